@@ -1,0 +1,105 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "protocol/address.h"
+#include "protocol/node_id.h"
+#include "storage/ids.h"
+#include "storage/result.h"
+#include "storage/time.h"
+
+namespace tutti {
+
+// Authenticated messages between members, over datagrams (may be lost, repeated, reordered; small) and one
+// stream a peer (in order, whole, until it breaks). Sans-I/O: bytes and time come in by handle_*, what is to be
+// done comes out of poll_output(). After any call, drain poll_output(), then re-arm next_deadline().
+//
+// NoiseTransport is the one that ships; the simulator may hand in one without cipher.
+class Transport {
+ public:
+  enum class Channel : uint8_t { kDatagram, kStream };
+
+  // For the network (the node's loop, or the simulator's).
+  struct SendDatagram {
+    Address to;
+    std::string bytes;
+  };
+  struct OpenStream {  // dial; then handle_stream_opened, or handle_stream_closed where it failed
+    StreamId stream;
+    Address to;
+  };
+  struct SendStream {
+    StreamId stream;
+    std::string bytes;
+  };
+  struct CloseStream {  // no handle_stream_closed follows
+    StreamId stream;
+  };
+  // For the layer above.
+  struct Received {
+    NodeId from;
+    Channel channel;
+    std::string message;
+  };
+  struct StreamUp {  // messages sent before this one went nowhere; both sides begin anew
+    NodeId peer;
+    Address at;
+  };
+  struct StreamDown {
+    NodeId peer;
+  };
+  // A stranger with a valid token asks to become a member; answer_join() says yes or no, once.
+  struct JoinRequested {
+    StreamId stream;
+    std::string request;  // decoded by admission.h
+  };
+  using Output =
+      std::variant<SendDatagram, OpenStream, SendStream, CloseStream, Received, StreamUp, StreamDown, JoinRequested>;
+
+  // A member to talk to: its record says where it listens.
+  struct Peer {
+    NodeId id;
+    std::array<uint8_t, 32> x25519{};
+    Address address;
+    bool keep_stream = true;  // open a stream and reopen it when it breaks, with backoff
+  };
+
+  // What fits a datagram: 1200 bytes less header and tag.
+  static constexpr size_t kDatagramMessageBytesMax = 1168;
+  // What fits one stream message; frames of up to 64 KiB carry it.
+  static constexpr size_t kStreamMessageBytesMax = 4u << 20;
+
+  virtual ~Transport() = default;
+
+  // --- from the network ---
+  virtual void handle_datagram(const Now& now, const Address& from, ByteView bytes) = 0;
+  // Incoming connections get their StreamId from the caller, who takes ids with the top bit set; dialled ones
+  // keep the id of OpenStream.
+  virtual void handle_stream_opened(const Now& now, StreamId stream, const Address& peer) = 0;
+  virtual void handle_stream(const Now& now, StreamId stream, ByteView bytes) = 0;
+  virtual void handle_stream_closed(const Now& now, StreamId stream) = 0;
+  // The kernel took so many bytes of earlier SendStreams.
+  virtual void handle_stream_drained(const Now& now, StreamId stream, size_t bytes) = 0;
+  virtual void handle_timeout(const Now& now) = 0;
+  virtual std::optional<Instant> next_deadline() const = 0;
+
+  // --- from the layer above ---
+  // Makes known, or updates, a peer; begins handshakes as needed.
+  virtual void set_peer(const Now& now, const Peer& peer) = 0;
+  virtual void forget_peer(const Now& now, const NodeId& id) = 0;
+  // False: not sent, for want of a session (one is being made) or as it is too large; nothing changed.
+  virtual bool send_datagram(const Now& now, const NodeId& to, ByteView message) = 0;
+  virtual bool send_stream(const Now& now, const NodeId& to, ByteView message) = 0;
+  // Bytes given to send_stream that the kernel has not taken yet; 0 where there is no stream.
+  virtual size_t stream_backlog_bytes(const NodeId& to) const = 0;
+  virtual bool has_stream(const NodeId& to) const = 0;
+  // `answer` is opaque to the transport; the stream closes behind it.
+  virtual void answer_join(const Now& now, StreamId stream, ByteView answer) = 0;
+
+  virtual std::optional<Output> poll_output() = 0;
+};
+
+}  // namespace tutti
