@@ -21,7 +21,10 @@ class Random {
     return v;
   }
   // Uniform in [0, bound); REQUIRES bound > 0. The bias of at most bound / 2^64 is accepted.
-  uint64_t below(uint64_t bound) { return static_cast<uint64_t>((static_cast<unsigned __int128>(u64()) * bound) >> 64); }
+  uint64_t below(uint64_t bound) {
+    __extension__ using Wide = unsigned __int128;
+    return static_cast<uint64_t>((static_cast<Wide>(u64()) * bound) >> 64);
+  }
 };
 
 }  // namespace tutti

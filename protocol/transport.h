@@ -69,8 +69,9 @@ class Transport {
 
   // What fits a datagram: 1200 bytes less header and tag.
   static constexpr size_t kDatagramMessageBytesMax = 1168;
-  // What fits one stream message; frames of up to 64 KiB carry it.
-  static constexpr size_t kStreamMessageBytesMax = 4u << 20;
+  // What fits one stream message: the largest operation with room. Frames of up to 64 KiB carry it, and memory
+  // is taken as they come.
+  static constexpr size_t kStreamMessageBytesMax = 704u << 20;
 
   virtual ~Transport() = default;
 

@@ -59,6 +59,11 @@ void VersionVector::join(const VersionVector& other) {
   entries_ = std::move(both);
 }
 
+void VersionVector::meet(const VersionVector& other) {
+  for (Entry& e : entries_) e.counter = std::min(e.counter, other.get(e.actor));
+  std::erase_if(entries_, [](const Entry& e) { return e.counter.value == 0; });
+}
+
 void VersionVector::remove(ActorId actor) {
   const auto at = std::lower_bound(entries_.begin(), entries_.end(), actor, by_actor);
   if (at != entries_.end() && at->actor == actor) entries_.erase(at);

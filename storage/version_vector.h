@@ -30,6 +30,8 @@ class VersionVector {
   // Raises one actor's counter; a lower or equal one changes nothing.
   void raise(Dot dot);
   void join(const VersionVector& other);
+  // What both name: the lesser counter of each actor.
+  void meet(const VersionVector& other);
   void remove(ActorId actor);
   void clear() { entries_.clear(); }
 

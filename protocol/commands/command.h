@@ -17,6 +17,7 @@ class RespWriter;  // protocol/resp/resp_writer.h
 // One client connection as the commands see it.
 struct Client {
   uint64_t id = 0;
+  std::string address;  // "host:port" of the other end, for CLIENT LIST
   std::string name;
   std::string library, library_version;
   int protocol = 2;            // RESP2 or RESP3
@@ -39,10 +40,11 @@ struct CommandCall {
   std::span<const ByteView> args;  // args[0] is the command's name as sent
   RespWriter& out;
   Deferred deferred = Deferred::kNone;  // set by the command; then nothing was written to `out`
+  ByteView password = {};               // set by execute(), for AUTH and HELLO
 };
 
-// Runs one command: exactly one reply into `call.out`, or `call.deferred` set. Never fails: errors are replies.
-// `password`: empty where none is demanded.
+// Runs one command: exactly one reply into `call.out` in the client's protocol, or `call.deferred` set. Never fails:
+// errors are replies. `password`: empty where none is demanded. REQUIRES at least one argument.
 void execute(CommandCall& call, ByteView password);
 
 // Late replies of deferred commands, once their data is there.

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/commands/scan_cursors.h"
 #include "protocol/node_id.h"
 #include "storage/database.h"
 #include "storage/operation.h"
@@ -49,6 +50,12 @@ class CommandHost {
   virtual Result<std::string> invite(const Now& now, uint64_t ttl_ms, ByteView role) = 0;
   // Lines "name:value" for INFO's sections that only the host knows.
   virtual std::string info(const Now& now, ByteView section) const = 0;
+
+  // The node's, not the connection's: a client with a pool of connections goes on with a scan on any of them.
+  ScanCursors& scan_cursors() { return scan_cursors_; }
+
+ private:
+  ScanCursors scan_cursors_;
 };
 
 }  // namespace tutti

@@ -1,0 +1,213 @@
+#include "node/config.h"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+#include "node/endpoint.h"
+
+namespace tutti {
+
+namespace {
+
+constexpr uint64_t kMemoryBytesMin = 16ull << 20;
+
+// A TOML basic string.
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      out += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+// "512MiB", "2 GiB", "1048576".
+std::optional<uint64_t> parse_bytes(std::string_view text) {
+  uint64_t number = 0;
+  const auto [at, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc{}) return std::nullopt;
+  std::string_view unit(at, static_cast<size_t>(text.data() + text.size() - at));
+  while (unit.starts_with(' ')) unit.remove_prefix(1);
+  int shift = -1;
+  if (unit.empty() || unit == "B") shift = 0;
+  if (unit == "KiB") shift = 10;
+  if (unit == "MiB") shift = 20;
+  if (unit == "GiB") shift = 30;
+  if (shift < 0 || number > UINT64_MAX >> shift) return std::nullopt;
+  return number << shift;
+}
+
+std::string bytes_text(uint64_t bytes) {
+  if (bytes % (1ull << 30) == 0) return fmt::format("{}GiB", bytes >> 30);
+  if (bytes % (1ull << 20) == 0) return fmt::format("{}MiB", bytes >> 20);
+  return fmt::format("{}", bytes);
+}
+
+// One key of the file: how its text is read. What it returns is what is wrong with the value, empty if nothing.
+struct Key {
+  std::string_view name;
+  bool required;
+  std::string_view example;
+  std::string (*read)(const std::string& value, Config& config);
+};
+
+template <std::string Config::*kField>
+std::string read_text(const std::string& value, Config& config) {
+  config.*kField = value;
+  return {};
+}
+
+std::string read_durability(const std::string& value, Config& config) {
+  if (value != "always" && value != "interval") return "must be \"always\" or \"interval\"";
+  config.durability = value == "always" ? Durability::kAlways : Durability::kInterval;
+  return {};
+}
+
+std::string read_memory(const std::string& value, Config& config) {
+  const auto bytes = parse_bytes(value);
+  if (!bytes || *bytes < kMemoryBytesMin) return "must be a size of at least \"16MiB\", such as \"512MiB\" or \"2GiB\"";
+  config.memory_bytes = *bytes;
+  return {};
+}
+
+std::string read_log(const std::string& value, Config& config) {
+  if (value != "debug" && value != "info" && value != "warn" && value != "error") {
+    return "must be \"debug\", \"info\", \"warn\" or \"error\"";
+  }
+  config.log = value;
+  return {};
+}
+
+constexpr std::array kKeys{
+    Key{"name", true, "\"node-a\"", read_text<&Config::name>},
+    Key{"listen", true, "\"0.0.0.0:4400\"", read_text<&Config::listen>},
+    Key{"advertise", false, "\"192.0.2.1:4400\"", read_text<&Config::advertise>},
+    Key{"resp", true, "\"127.0.0.1:4401\"", read_text<&Config::resp>},
+    Key{"http", false, "\"127.0.0.1:4402\"", read_text<&Config::http>},
+    Key{"password", false, "\"\"", read_text<&Config::password>},
+    Key{"durability", true, "\"always\"", read_durability},
+    Key{"memory", false, "\"512MiB\"", read_memory},
+    Key{"log", false, "\"info\"", read_log},
+};
+
+const Key* find_key(std::string_view name) {
+  for (const Key& key : kKeys) {
+    if (key.name == name) return &key;
+  }
+  return nullptr;
+}
+
+std::string known_keys() {
+  std::string out;
+  for (const Key& key : kKeys) out += (out.empty() ? "" : ", ") + std::string(key.name);
+  return out;
+}
+
+Outcome<> check_door(const char* flag, const std::string& text, bool password) {
+  const auto address = resolve_endpoint(text);
+  if (!address) return failure(ExitCode::kUsage, fmt::format("{}: {}", flag, address.error().message));
+  if (is_loopback(*address) || password) return {};
+  return failure(ExitCode::kUsage,
+                 fmt::format("{} is {}, which other machines can reach, and there is no password: anybody could read and "
+                             "write everything. Set `password`, or bind it to 127.0.0.1.",
+                             flag, text));
+}
+
+}  // namespace
+
+std::string config_text(const Config& config) {
+  return fmt::format(R"(# One node of a tutti cluster. Read at start; `tuttid run --data DIR` says which line is wrong.
+
+# For eyes, in lists of members. Need not be unique.
+name = {}
+
+# Where members of the cluster reach this node, UDP and TCP on the same port. Everything here is encrypted.
+listen = {}
+
+# What the others dial, where that is not `listen`: behind a NAT, or with several networks.
+# Empty: `listen` itself, or for 0.0.0.0 this machine's first address that is not loopback.
+advertise = {}
+
+# The door for Redis clients. Not encrypted: anything but loopback needs a password.
+resp = {}
+
+# The door for HTTP: health, metrics, changes. The same rule.
+http = {}
+
+# What clients of both doors must give (AUTH). Empty: none is asked for.
+password = {}
+
+# "always": a reply goes out when what it tells is on disk. "interval": disk follows within a second; a crash of the
+# process loses nothing, a loss of power up to that second.
+durability = {}
+
+# Memory for rows that were written and not yet merged to disk. Writers are slowed as it fills. At least "16MiB".
+memory = {}
+
+# "debug", "info", "warn" or "error"; goes to standard error, one line each.
+log = {}
+)",
+                     quoted(config.name), quoted(config.listen), quoted(config.advertise), quoted(config.resp),
+                     quoted(config.http), quoted(config.password),
+                     config.durability == Durability::kAlways ? "\"always\"" : "\"interval\"",
+                     quoted(bytes_text(config.memory_bytes)), quoted(config.log));
+}
+
+Outcome<Config> parse_config(const std::string& text, const std::filesystem::path& path) {
+  const auto wrong = [&](const toml::source_region& at, std::string_view what) {
+    return failure(ExitCode::kUsage, fmt::format("{}:{}: {}.", path.string(), at.begin.line, what));
+  };
+  toml::table table;
+  try {
+    table = toml::parse(text);
+  } catch (const toml::parse_error& bad) {
+    return wrong(bad.source(), bad.description());
+  }
+  Config config;
+  for (const auto& [name, node] : table) {
+    const Key* key = find_key(name.str());
+    if (key == nullptr) {
+      return wrong(name.source(), fmt::format("there is no key `{}`; known are {}", name.str(), known_keys()));
+    }
+    const auto value = node.value_exact<std::string>();
+    if (!value) {
+      return wrong(node.source(), fmt::format("`{}` must be a text in quotes, such as {}", key->name, key->example));
+    }
+    if (const std::string bad = key->read(*value, config); !bad.empty()) {
+      return wrong(node.source(), fmt::format("`{}` {}", key->name, bad));
+    }
+  }
+  for (const Key& key : kKeys) {
+    if (!key.required || table.contains(key.name)) continue;
+    const auto lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+    return failure(ExitCode::kUsage, fmt::format("{}:{}: `{}` is missing; add a line such as: {} = {}", path.string(),
+                                                 lines + 1, key.name, key.name, key.example));
+  }
+  return config;
+}
+
+Outcome<> check_config(const Config& config) {
+  for (const auto& [key, text] : {std::pair{"listen", config.listen}, std::pair{"advertise", config.advertise}}) {
+    if (text.empty() && key == std::string_view("advertise")) continue;
+    const auto address = resolve_endpoint(text);
+    if (!address) return failure(ExitCode::kUsage, fmt::format("{}: {}", key, address.error().message));
+    if (key == std::string_view("advertise") && is_wildcard(*address)) {
+      return failure(ExitCode::kUsage, fmt::format("advertise is {}, which nobody can dial. Name one address.", text));
+    }
+  }
+  if (auto ok = check_door("resp", config.resp, !config.password.empty()); !ok) return ok;
+  return check_door("http", config.http, !config.password.empty());
+}
+
+}  // namespace tutti

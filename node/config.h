@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "node/outcome.h"
+#include "protocol/commands/command_host.h"
+
+namespace tutti {
+
+// What a person decides about one node: DIR/tutti.toml. config_text() documents every key.
+struct Config {
+  std::string name;                     // for eyes; empty: the host's name
+  std::string listen = "0.0.0.0:4400";  // members, UDP and TCP
+  std::string advertise;                // what others dial; empty: found from `listen`
+  std::string resp = "127.0.0.1:4401";
+  std::string http = "127.0.0.1:4402";  // kept for the HTTP door
+  std::string password;                 // of the RESP and HTTP doors; empty: none
+  Durability durability = Durability::kAlways;
+  uint64_t memory_bytes = 512ull << 20;  // of rows not yet merged; 16 MiB and more
+  std::string log = "info";              // "debug", "info", "warn", "error"
+};
+
+// The file a new node begins with, every key explained. Written so that parse_config() gives back the same.
+std::string config_text(const Config& config);
+
+// kUsage: which key on which line of `path` is unknown, missing or wrong.
+Outcome<Config> parse_config(const std::string& text, const std::filesystem::path& path);
+
+// Against the rules of the house: a door open to others without a password, addresses that are none.
+Outcome<> check_config(const Config& config);
+
+}  // namespace tutti

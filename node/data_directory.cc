@@ -1,0 +1,196 @@
+#include "node/data_directory.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "node/durable_file.h"
+#include "protocol/message_codec.h"
+#include "storage/crypto/ed25519.h"
+
+namespace tutti {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr char kConfigFile[] = "tutti.toml";
+constexpr char kKeyFile[] = "node.key";
+constexpr char kCertificateFile[] = "certificate";
+constexpr char kSecretsFile[] = "cluster.secret";
+constexpr char kClusterKeyFile[] = "cluster.key";
+constexpr char kMembersFile[] = "members";
+
+constexpr ByteView kSecretsMagic = "tutti-cluster-1\n";
+constexpr ByteView kClusterKeyMagic = "tutti-cluster-key-1\n";
+constexpr size_t kChecksumBytes = 4;
+constexpr mode_t kSecret = 0600;
+constexpr mode_t kPlain = 0644;
+
+std::string checksum(ByteView bytes) { return std::string(view_of(blake2b_256(bytes)).substr(0, kChecksumBytes)); }
+
+// Magic, keys, checksum.
+std::string sealed(ByteView magic, std::initializer_list<const Key32*> keys) {
+  std::string out(magic);
+  for (const Key32* key : keys) out += view_of(*key);
+  return out + checksum(out);
+}
+
+bool open_sealed(ByteView bytes, ByteView magic, std::initializer_list<Key32*> keys) {
+  const size_t body = magic.size() + keys.size() * sizeof(Key32);
+  if (bytes.size() != body + kChecksumBytes || !bytes.starts_with(magic)) return false;
+  if (bytes.substr(body) != checksum(bytes.substr(0, body))) return false;
+  size_t at = magic.size();
+  for (Key32* key : keys) {
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), key->size(), reinterpret_cast<char*>(key->data()));
+    at += key->size();
+  }
+  return true;
+}
+
+std::unexpected<Failure> damaged(const fs::path& path, std::string_view why) {
+  return failure(ExitCode::kTrouble, fmt::format("{} is damaged: {} Restore it from a copy, or let the node join anew "
+                                                 "with another directory.",
+                                                 path.string(), why));
+}
+
+Outcome<std::string> required_file(const fs::path& path) {
+  auto bytes = read_file(path);
+  if (!bytes) return failure(ExitCode::kTrouble, bytes.error());
+  return *std::move(bytes);
+}
+
+Result<> write_files(const fs::path& path, const DataDirectory& contents) {
+  const NodeFiles& files = contents.files;
+  struct File {
+    const char* name;
+    std::string bytes;
+    mode_t mode;
+  };
+  std::vector<File> all{
+      {kKeyFile, encode_node_keys(files.keys), kSecret},
+      {kCertificateFile, encode_certificate(files.certificate), kPlain},
+      {kSecretsFile, sealed(kSecretsMagic, {&files.cluster.public_key, &files.cluster.discovery_secret}), kSecret},
+      {kMembersFile, encode_members(files.members), kPlain},
+      {kConfigFile, config_text(contents.config), kSecret},  // it may hold the password
+  };
+  if (files.cluster_seed) all.push_back({kClusterKeyFile, sealed(kClusterKeyMagic, {&*files.cluster_seed}), kSecret});
+  for (const File& file : all) {
+    if (auto ok = create_file(path / file.name, file.bytes, file.mode); !ok) return ok;
+  }
+  return sync_directory(path);
+}
+
+// The parent of "DIR" and of "DIR/" alike.
+fs::path parent_of(const fs::path& path) { return (fs::absolute(path) / "").parent_path().parent_path(); }
+
+}  // namespace
+
+HashKey ClusterSecrets::hash_key() const {
+  const auto hash = blake2b_256("tutti hash key", view_of(discovery_secret));
+  HashKey key;
+  std::copy_n(hash.begin(), key.size(), key.begin());
+  return key;
+}
+
+Outcome<> expect_no_directory(const fs::path& path) {
+  std::error_code failed;
+  if (fs::exists(path / kConfigFile, failed)) {
+    return failure(ExitCode::kUsage, fmt::format("{} is a node already: it has a tutti.toml. Start it with `tuttid run "
+                                                 "--data {}`, or name another directory.",
+                                                 path.string(), path.string()));
+  }
+  if (fs::exists(path, failed) && !fs::is_empty(path, failed)) {
+    return failure(ExitCode::kUsage,
+                   fmt::format("{} exists and is not an empty directory. Name another one.", path.string()));
+  }
+  return {};
+}
+
+Outcome<> create_directory(const fs::path& path, const DataDirectory& contents) {
+  if (auto ok = expect_no_directory(path); !ok) return ok;
+  const fs::path parent = parent_of(path);
+  const fs::path staged = parent / fmt::format(".{}.new-{}", (fs::absolute(path) / "").parent_path().filename().string(), getpid());
+  std::error_code failed;
+  fs::create_directories(parent, failed);
+  if (failed) return failure(ExitCode::kTrouble, fmt::format("Cannot make {}: {}.", parent.string(), failed.message()));
+  fs::create_directory(staged, failed);
+  if (failed) return failure(ExitCode::kTrouble, fmt::format("Cannot make {}: {}.", staged.string(), failed.message()));
+  fs::permissions(staged, fs::perms::owner_all, failed);
+
+  auto outcome = write_files(staged, contents);
+  if (outcome && std::rename(staged.c_str(), path.c_str()) != 0) {
+    outcome = error(ErrorCode::kIo, fmt::format("Cannot make {}: {}. Where it is a mount point, name a directory in it.",
+                                                path.string(), std::strerror(errno)));
+  }
+  if (!outcome) {
+    fs::remove_all(staged, failed);
+    return failure(ExitCode::kTrouble, outcome.error());
+  }
+  if (auto ok = sync_directory(parent); !ok) return failure(ExitCode::kTrouble, ok.error());
+  return {};
+}
+
+Outcome<DataDirectory> load_directory(const fs::path& path) {
+  DataDirectory out;
+  const auto text = read_file(path / kConfigFile);
+  if (!text && text.error().code == ErrorCode::kNotFound) {
+    return failure(ExitCode::kUsage, fmt::format("{} is no node: it has no tutti.toml. Make one with `tuttid init` or "
+                                                 "`tuttid join`.",
+                                                 path.string()));
+  }
+  if (!text) return failure(ExitCode::kTrouble, text.error());
+  auto config = parse_config(*text, path / kConfigFile);
+  if (!config) return std::unexpected(config.error());
+  out.config = *std::move(config);
+
+  const auto keys = required_file(path / kKeyFile);
+  if (!keys) return std::unexpected(keys.error());
+  auto decoded_keys = decode_node_keys(*keys);
+  if (!decoded_keys) return damaged(path / kKeyFile, decoded_keys.error().message);
+  out.files.keys = *decoded_keys;
+
+  const auto certificate = required_file(path / kCertificateFile);
+  if (!certificate) return std::unexpected(certificate.error());
+  auto decoded_certificate = decode_certificate(*certificate);
+  if (!decoded_certificate) return damaged(path / kCertificateFile, decoded_certificate.error().message);
+  if (decoded_certificate->id() != out.files.keys.id()) {
+    return damaged(path / kCertificateFile, "It belongs to other keys than node.key.");
+  }
+  out.files.certificate = *decoded_certificate;
+
+  const auto secrets = required_file(path / kSecretsFile);
+  if (!secrets) return std::unexpected(secrets.error());
+  ClusterSecrets& cluster = out.files.cluster;
+  if (!open_sealed(*secrets, kSecretsMagic, {&cluster.public_key, &cluster.discovery_secret})) {
+    return damaged(path / kSecretsFile, "Its checksum does not fit.");
+  }
+
+  const auto cluster_key = read_file(path / kClusterKeyFile);
+  if (cluster_key) {
+    Key32 seed;
+    if (!open_sealed(*cluster_key, kClusterKeyMagic, {&seed})) {
+      return damaged(path / kClusterKeyFile, "Its checksum does not fit.");
+    }
+    if (ed25519_public_of(seed) != cluster.public_key) {
+      return damaged(path / kClusterKeyFile, "It is the key of another cluster.");
+    }
+    out.files.cluster_seed = seed;
+  } else if (cluster_key.error().code != ErrorCode::kNotFound) {
+    return failure(ExitCode::kTrouble, cluster_key.error());
+  }
+
+  const auto members = required_file(path / kMembersFile);
+  if (!members) return std::unexpected(members.error());
+  auto decoded_members = decode_members(*members);
+  if (!decoded_members) return damaged(path / kMembersFile, decoded_members.error().message);
+  out.files.members = *std::move(decoded_members);
+  return out;
+}
+
+fs::path store_path(const fs::path& path) { return path / "store"; }
+
+}  // namespace tutti

@@ -1,0 +1,78 @@
+#include "node/endpoint.h"
+
+#include <netdb.h>
+#include <uv.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "node/socket_address.h"
+
+namespace tutti {
+
+namespace {
+
+bool is_mapped(const Address& address) {
+  constexpr std::array<uint8_t, 12> kPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+  return std::equal(kPrefix.begin(), kPrefix.end(), address.ip.begin());
+}
+
+bool is_link_local(const Address& address) { return address.ip[0] == 0xFE && (address.ip[1] & 0xC0) == 0x80; }
+
+}  // namespace
+
+Result<Address> resolve_endpoint(const std::string& text) {
+  if (auto numeric = parse_address(text)) return numeric;
+  const size_t colon = text.rfind(':');
+  const std::string host = text.substr(0, colon == text.npos ? 0 : colon);
+  // A stand-in host: only the port's form is of interest here.
+  const auto port = parse_address("0.0.0.0:" + (colon == text.npos ? std::string() : text.substr(colon + 1)));
+  if (host.empty() || !port || host.find_first_of("[]: /") != host.npos) {
+    return error(ErrorCode::kMalformed, "\"" + text + "\" is not an address: write a host and a port, as in "
+                                        "127.0.0.1:4400, [::1]:4400 or node-a.example:4400.");
+  }
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int failed = getaddrinfo(host.c_str(), nullptr, &hints, &found); failed != 0) {
+    return error(ErrorCode::kUnavailable, "The name \"" + host + "\" in \"" + text + "\" cannot be resolved: " +
+                                              gai_strerror(failed) + ".");
+  }
+  Address address = address_of(found->ai_addr);
+  freeaddrinfo(found);
+  address.port = port->port;
+  return address;
+}
+
+bool is_loopback(const Address& address) {
+  if (is_mapped(address)) return address.ip[12] == 127;
+  return std::all_of(address.ip.begin(), address.ip.end() - 1, [](uint8_t b) { return b == 0; }) &&
+         address.ip[15] == 1;
+}
+
+bool is_wildcard(const Address& address) {
+  return std::all_of(address.ip.begin() + (is_mapped(address) ? 12 : 0), address.ip.end(),
+                     [](uint8_t b) { return b == 0; });
+}
+
+Address address_for_others(const Address& listen) {
+  if (!is_wildcard(listen)) return listen;
+  Address best = *parse_address("127.0.0.1:0");
+  uv_interface_address_t* interfaces = nullptr;
+  int count = 0;
+  if (uv_interface_addresses(&interfaces, &count) == 0) {
+    for (int i = 0; i < count; ++i) {
+      if (interfaces[i].is_internal) continue;
+      const Address candidate = address_of(reinterpret_cast<const sockaddr*>(&interfaces[i].address));
+      if (is_link_local(candidate) || (is_mapped(listen) && !is_mapped(candidate))) continue;
+      best = candidate;
+      break;
+    }
+    uv_free_interface_addresses(interfaces, count);
+  }
+  best.port = listen.port;
+  return best;
+}
+
+}  // namespace tutti

@@ -1,0 +1,265 @@
+#include "node/resp_door.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+#include "node/socket_address.h"
+#include "node/system_clock.h"
+#include "protocol/resp/resp_writer.h"
+
+namespace tutti {
+
+namespace {
+
+constexpr int kBacklog = 511;
+// Redis's client-query-buffer-limit: what a client may have sent that does not yet make a whole request.
+constexpr size_t kInputBytesMax = 1u << 30;
+constexpr size_t kInputKept = 256u << 10;
+// How long clients wait after a turn when the memory for writes is full; nearing it, less.
+constexpr double kSlowMillisMax = 20;
+
+}  // namespace
+
+RespDoor::RespDoor(uv_loop_t* loop, LoopTurn& turn, Replica& replica, std::string password)
+    : loop_(loop), turn_(turn), replica_(replica), password_(std::move(password)), read_buffer_(kReadBytes) {
+  uv_timer_init(loop_, &slow_timer_);
+  slow_timer_.data = this;
+}
+
+RespDoor::~RespDoor() = default;
+
+Result<> RespDoor::listen(const Address& address) {
+  const sockaddr_storage at = system_address(address);
+  uv_tcp_init(loop_, &listener_);
+  listening_ = true;
+  listener_.data = this;
+  int failed = uv_tcp_bind(&listener_, reinterpret_cast<const sockaddr*>(&at), 0);
+  if (failed == 0) failed = uv_listen(reinterpret_cast<uv_stream_t*>(&listener_), kBacklog, on_accept);
+  if (failed != 0) return error(ErrorCode::kUnavailable, "TCP " + to_string(address) + ": " + uv_strerror(failed));
+  return {};
+}
+
+void RespDoor::on_accept(uv_stream_t* listener, int failed) {
+  if (failed != 0) return;
+  auto& self = *static_cast<RespDoor*>(listener->data);
+  const uint64_t id = ++self.last_id_;
+  RespClient& client = *self.clients_.emplace(id, std::make_unique<RespClient>(self.loop_, self, id)).first->second;
+  if (!client.accept(listener) || self.stopped_) return client.close();
+  if (self.clients_.size() > kClientsMax) {
+    client.output() = "-ERR max number of clients reached\r\n";
+    client.ended = true;
+    return self.send(client, client.written());
+  }
+  client.session.authenticated = self.password_.empty();
+  client.read_start();
+}
+
+uv_buf_t RespDoor::read_buffer() {
+  return uv_buf_init(read_buffer_.data(), static_cast<unsigned>(read_buffer_.size()));
+}
+
+void RespDoor::on_bytes(RespClient& client, ByteView bytes) {
+  std::string& input = client.input;
+  if (input.empty()) {
+    const size_t consumed = run(client, bytes);
+    if (!client.ended) input.assign(bytes.substr(consumed));
+    return;
+  }
+  if (input.size() + bytes.size() > kInputBytesMax) return client.close();
+  input.append(bytes);
+  if (input.size() >= client.parser.needed()) drop_input(client, run(client, input));
+}
+
+void RespDoor::on_end(RespClient& client) {
+  client.ended = true;
+  client.read_stop();
+  if (client.all_sent() && client.deferred == 0) client.close();
+}
+
+void RespDoor::drop_input(RespClient& client, size_t consumed) {
+  std::string& input = client.input;
+  input.erase(0, consumed);
+  // A client that once sent a large value does not keep the room for it.
+  if (input.empty() && input.capacity() > kInputKept) input = {};
+}
+
+size_t RespDoor::run(RespClient& client, ByteView bytes) {
+  turn_.open();
+  const Now now = read_clocks();
+  size_t at = 0;
+  while (!client.ended && client.deferred == 0) {
+    if (client.output_bytes() > kOutputBytesMax) {
+      client.read_stop();  // goes on in on_drained()
+      break;
+    }
+    const auto [status, consumed] = client.parser.next(bytes.substr(at), client.session.authenticated);
+    if (status == RespParser::Status::kRequest) run_one(client, now);
+    at += consumed;
+    if (status == RespParser::Status::kRequest) continue;
+    if (status == RespParser::Status::kError) {
+      RespWriter(client.output()).error("ERR " + std::string(client.parser.error()));
+      touch(client);
+      client.ended = true;
+    }
+    break;
+  }
+  if (client.ended) client.read_stop();
+  return at;
+}
+
+void RespDoor::run_one(RespClient& client, const Now& now) {
+  RespWriter out(client.output(), client.session.protocol);
+  CommandCall call{.host = replica_, .now = now, .client = client.session, .args = client.parser.args(), .out = out};
+  execute(call, password_);
+  touch(client);
+  if (call.deferred != Deferred::kNone) {
+    client.deferred = ++last_token_;
+    deferred_.emplace(client.deferred, client.session.id);
+    client.read_stop();
+    replica_.defer(now, call.deferred, client.deferred);
+  }
+  client.ended = client.session.closing;
+}
+
+void RespDoor::touch(RespClient& client) {
+  if (!std::exchange(client.touched, true)) touched_.push_back(&client);
+}
+
+void RespDoor::answer(const Replica::Deferral& deferral) {
+  const auto token = deferred_.find(deferral.token);
+  if (token == deferred_.end()) return;
+  const auto found = clients_.find(token->second);
+  deferred_.erase(token);
+  if (found == clients_.end() || found->second->closed()) return;
+  RespClient& client = *found->second;
+  RespWriter out(client.output(), client.session.protocol);
+  std::visit(
+      [&](const auto& answer) {
+        using T = std::decay_t<decltype(answer)>;
+        if constexpr (std::is_same_v<T, FingerprintAnswer>) reply_fingerprint(answer, out);
+        if constexpr (std::is_same_v<T, VerifyAnswer>) reply_verify(answer, out);
+        if constexpr (std::is_same_v<T, Error>) out.error("ERR " + answer.message);
+      },
+      deferral.answer);
+  client.deferred = 0;
+  touch(client);
+  to_resume_.push_back(client.session.id);
+  turn_.open();
+}
+
+void RespDoor::resume() {
+  // What is run here may ask to be resumed again: that is for the next turn.
+  for (const uint64_t id : std::exchange(to_resume_, {})) {
+    const auto found = clients_.find(id);
+    if (found == clients_.end() || found->second->closed() || stopped_) continue;
+    RespClient& client = *found->second;
+    if (client.deferred != 0 || client.ended) continue;
+    if (!client.input.empty()) drop_input(client, run(client, client.input));
+    if (client.deferred == 0 && !client.ended && client.output_bytes() <= kOutputBytesMax) client.read_start();
+  }
+}
+
+void RespDoor::end_turn(Position position, Position persisted) {
+  slow_down();
+  if (touched_.empty()) return;
+  if (replica_.durability() == Durability::kAlways && persisted < position) {
+    HeldTurn& turn = held_.emplace_back(HeldTurn{position, {}});
+    if (!spare_.empty()) {
+      turn.replies = std::move(spare_.back());
+      spare_.pop_back();
+    }
+    for (RespClient* client : touched_) {
+      client->touched = false;
+      turn.replies.push_back({client, client->written()});
+    }
+  } else {
+    this->persisted(persisted);  // replies keep their order
+    for (RespClient* client : touched_) {
+      client->touched = false;
+      send(*client, client->written());
+    }
+  }
+  touched_.clear();
+}
+
+void RespDoor::persisted(Position position) {
+  while (!held_.empty() && held_.front().position <= position) {
+    std::vector<Held> replies = std::move(held_.front().replies);
+    held_.pop_front();
+    for (const Held& held : replies) {
+      if (held.client != nullptr) send(*held.client, held.upto);
+    }
+    replies.clear();
+    spare_.push_back(std::move(replies));
+  }
+}
+
+void RespDoor::send(RespClient& client, uint64_t upto) {
+  if (upto > client.released()) client.release(upto);
+  client.flush();
+  if (client.ended && client.all_sent()) client.close();
+}
+
+void RespDoor::drop_unpersisted() {
+  for (HeldTurn& turn : held_) {
+    for (Held& held : turn.replies) {
+      if (held.client != nullptr) held.client->close();
+    }
+  }
+  held_.clear();
+  for (RespClient* client : touched_) client->close();
+  touched_.clear();
+}
+
+void RespDoor::on_drained(RespClient& client) {
+  if (client.ended && client.all_sent()) return client.close();
+  if (client.reading || client.deferred != 0 || client.output_bytes() > kOutputBytesMax / 2) return;
+  to_resume_.push_back(client.session.id);
+  turn_.open();
+}
+
+void RespDoor::slow_down() {
+  if (touched_.empty() || stopped_) return;
+  const double pressure = replica_.database().pressure();
+  const auto millis = static_cast<uint64_t>(pressure * pressure * kSlowMillisMax);
+  if (millis == 0) return;
+  for (RespClient* client : touched_) {
+    if (!client->reading) continue;
+    client->read_stop();
+    slowed_.push_back(client->session.id);
+  }
+  if (uv_is_active(reinterpret_cast<uv_handle_t*>(&slow_timer_)) == 0) uv_timer_start(&slow_timer_, on_slowed, millis, 0);
+}
+
+void RespDoor::on_slowed(uv_timer_t* timer) {
+  auto& self = *static_cast<RespDoor*>(timer->data);
+  self.to_resume_.insert(self.to_resume_.end(), self.slowed_.begin(), self.slowed_.end());
+  self.slowed_.clear();
+  self.turn_.open();
+}
+
+void RespDoor::on_closed(RespClient* client) {
+  for (HeldTurn& turn : held_) {
+    for (Held& held : turn.replies) {
+      if (held.client == client) held.client = nullptr;
+    }
+  }
+  std::erase(touched_, client);
+  deferred_.erase(client->deferred);
+  clients_.erase(client->session.id);
+}
+
+void RespDoor::stop_reading() {
+  stopped_ = true;
+  for (const auto& [id, client] : clients_) client->read_stop();
+  if (std::exchange(listening_, false)) uv_close(reinterpret_cast<uv_handle_t*>(&listener_), nullptr);
+}
+
+void RespDoor::close() {
+  stop_reading();
+  for (const auto& [id, client] : clients_) client->close();
+  uv_close(reinterpret_cast<uv_handle_t*>(&slow_timer_), nullptr);
+}
+
+}  // namespace tutti

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <uv.h>
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "node/loop_turn.h"
+#include "node/resp_client.h"
+#include "protocol/address.h"
+#include "protocol/replica.h"
+
+namespace tutti {
+
+// The door for Redis clients: RESP2 and RESP3 over TCP (DESIGN section 8).
+//
+// Commands run as their bytes are read, one after the other, into the client's own buffer. At the end of the turn
+// end_turn() says which position of the log these replies rest on; they leave, one write a client, when persisted()
+// has reached it (Durability::kAlways) or at once. Replies stay in the order of their commands, always.
+// Loop thread only.
+class RespDoor {
+ public:
+  static constexpr size_t kClientsMax = 10'000;
+  static constexpr size_t kOutputBytesMax = 64u << 20;  // for one client; beyond it nothing of it is read or run
+  static constexpr size_t kReadBytes = 64u << 10;       // of one client in one go: bounds its share of a turn
+
+  // `password` empty: none is demanded. References outlive the door.
+  RespDoor(uv_loop_t* loop, LoopTurn& turn, Replica& replica, std::string password);
+  RespDoor(const RespDoor&) = delete;
+  RespDoor& operator=(const RespDoor&) = delete;
+  // REQUIRES that the loop ran until close() was done.
+  ~RespDoor();
+
+  Result<> listen(const Address& address);
+  // The answer to a deferred command; a client that is gone by now is no error.
+  void answer(const Replica::Deferral& deferral);
+  // Runs what waited for a deferred answer, a drained client or room in memory.
+  void resume();
+  // The replies of the turn that ends rest on `position`.
+  void end_turn(Position position, Position persisted);
+  void persisted(Position position);
+  // The disk failed: replies that are not covered by it must never be sent. Their clients are disconnected.
+  void drop_unpersisted();
+
+  // Takes no more clients and no more commands; replies still go out.
+  void stop_reading();
+  void close();
+  size_t clients() const { return clients_.size(); }
+
+  // --- from RespClient ---
+  uv_buf_t read_buffer();
+  void on_bytes(RespClient& client, ByteView bytes);
+  void on_end(RespClient& client);  // it sends no more, and may still read
+  void on_drained(RespClient& client);
+  void on_closed(RespClient* client);
+
+ private:
+  struct Held {
+    RespClient* client;  // null: closed meanwhile
+    uint64_t upto;       // of its written()
+  };
+  // One turn's replies, waiting for the disk.
+  struct HeldTurn {
+    Position position;
+    std::vector<Held> replies;
+  };
+
+  static void on_accept(uv_stream_t* listener, int failed);
+  static void on_slowed(uv_timer_t* timer);
+  // The bytes it consumed.
+  size_t run(RespClient& client, ByteView bytes);
+  void run_one(RespClient& client, const Now& now);
+  void touch(RespClient& client);
+  void send(RespClient& client, uint64_t upto);
+  void drop_input(RespClient& client, size_t consumed);
+  // Near the memory bound of writes: this turn's clients are read again only after a while.
+  void slow_down();
+
+  uv_loop_t* loop_;
+  LoopTurn& turn_;
+  Replica& replica_;
+  const std::string password_;
+  uv_tcp_t listener_{};
+  uv_timer_t slow_timer_{};
+  bool listening_ = false;
+  bool stopped_ = false;
+  uint64_t last_id_ = 0;
+  uint64_t last_token_ = 0;
+  std::unordered_map<uint64_t, std::unique_ptr<RespClient>> clients_;  // by id
+  std::unordered_map<uint64_t, uint64_t> deferred_;                    // token -> client id
+  std::vector<RespClient*> touched_;
+  std::vector<uint64_t> to_resume_;  // client ids
+  std::vector<uint64_t> slowed_;     // client ids, until the timer fires
+  std::deque<HeldTurn> held_;        // ascending positions
+  std::vector<std::vector<Held>> spare_;  // emptied lists, for their room
+  std::vector<char> read_buffer_;
+};
+
+}  // namespace tutti

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "storage/time.h"
+
+namespace tutti {
+
+// The machine's clocks, monotonic and wall. Time enters the house here alone.
+Now read_clocks();
+
+}  // namespace tutti

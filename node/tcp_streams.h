@@ -1,0 +1,80 @@
+#pragma once
+
+#include <uv.h>
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "protocol/address.h"
+#include "protocol/node_id.h"
+#include "storage/ids.h"
+#include "storage/result.h"
+
+namespace tutti {
+
+// Who hears what happens on TcpStreams. Views are valid during the call; open, send and close may be called within.
+class StreamSink {
+ public:
+  virtual ~StreamSink() = default;
+  virtual void on_stream_opened(StreamId stream, const Address& peer) = 0;
+  virtual void on_stream_bytes(StreamId stream, ByteView bytes) = 0;
+  virtual void on_stream_closed(StreamId stream) = 0;  // by the peer, or an error; not after close()
+  virtual void on_stream_drained(StreamId stream, size_t bytes) = 0;
+};
+
+// The TCP connections between members, dialled and accepted, on one port. What is sent in one turn leaves in one
+// write at flush(), straight to the kernel where it takes it. Loop thread only.
+class TcpStreams {
+ public:
+  static constexpr size_t kAcceptedMax = 4096;              // beyond it connections are closed at once
+  static constexpr size_t kPendingBytesMax = 64u << 20;     // for one stream; beyond it the stream is closed
+  static constexpr unsigned kUnackedMillisMax = 30'000;     // sent and not acknowledged: the stream is dead
+
+  TcpStreams(uv_loop_t* loop, StreamSink& sink);
+  TcpStreams(const TcpStreams&) = delete;
+  TcpStreams& operator=(const TcpStreams&) = delete;
+  // REQUIRES that the loop ran until what close_all() began was done.
+  ~TcpStreams();
+
+  Result<> listen(const Address& address);
+  // Dials; on_stream_opened or on_stream_closed follows, the latter perhaps at once.
+  void open(StreamId stream, const Address& to);
+  void send(StreamId stream, std::string bytes);
+  // Whatever was sent before still goes out; no callback follows.
+  void close(StreamId stream);
+  // Writes what was sent since the last flush.
+  void flush();
+  void close_all();
+
+ private:
+  struct Stream;
+  struct Write;
+
+  Stream& make(StreamId id);
+  void begin_reading(Stream& stream);
+  void write_out(Stream& stream);
+  bool hand_over(Stream& stream);    // what is left, to libuv; false: the connection is broken
+  void drop(Stream& stream);         // closes the handle and forgets it; no callback
+  void fail(Stream& stream);         // drop, and say so
+  void finish_closing(Stream& stream);
+  static void on_accept(uv_stream_t* listener, int failed);
+  static void on_connect(uv_connect_t* request, int failed);
+  static void on_alloc(uv_handle_t* handle, size_t suggested, uv_buf_t* out);
+  static void on_read(uv_stream_t* handle, ssize_t size, const uv_buf_t* bytes);
+  static void on_written(uv_write_t* request, int failed);
+  static void on_closed(uv_handle_t* handle);
+
+  uv_loop_t* loop_;
+  StreamSink& sink_;
+  uv_tcp_t listener_{};
+  bool listening_ = false;
+  uint64_t accepted_ids_ = 0;  // with the top bit set they are the StreamIds of accepted streams
+  size_t accepted_now_ = 0;
+  std::unordered_map<StreamId, Stream*> streams_;  // freed in on_closed
+  std::vector<StreamId> to_flush_;
+  std::vector<char> read_buffer_;
+};
+
+}  // namespace tutti

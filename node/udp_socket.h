@@ -1,0 +1,51 @@
+#pragma once
+
+#include <uv.h>
+
+#include <memory>
+#include <vector>
+
+#include "protocol/address.h"
+#include "storage/ids.h"
+#include "storage/result.h"
+
+namespace tutti {
+
+// Who hears what arrives on a UdpSocket.
+class DatagramSink {
+ public:
+  virtual ~DatagramSink() = default;
+  virtual void on_datagram(const Address& from, ByteView bytes) = 0;  // valid during the call
+};
+
+// One UDP socket on the loop. Reads many datagrams a system call (recvmmsg); sends at once or not at all, for what is
+// lost here is lost as on any network. Loop thread only.
+class UdpSocket {
+ public:
+  UdpSocket(uv_loop_t* loop, DatagramSink& sink);
+  UdpSocket(const UdpSocket&) = delete;
+  UdpSocket& operator=(const UdpSocket&) = delete;
+  // REQUIRES that the loop ran until close() was done, if bind() succeeded.
+  ~UdpSocket();
+
+  Result<> bind(const Address& address);
+  void send(const Address& to, ByteView bytes);
+  void close();
+
+  uint64_t unsent() const { return unsent_; }  // datagrams the kernel did not take
+
+ private:
+  static void on_alloc(uv_handle_t* handle, size_t suggested, uv_buf_t* out);
+  static void on_receive(uv_udp_t* handle, ssize_t size, const uv_buf_t* bytes, const sockaddr* from, unsigned flags);
+
+  uv_loop_t* loop_;
+  DatagramSink& sink_;
+  uv_udp_t handle_{};
+  bool open_ = false;
+  bool v6_ = false;
+  uint64_t unsent_ = 0;
+  // libuv hands out one 64 KiB slice of it for each datagram of a batch.
+  std::vector<char> buffer_;
+};
+
+}  // namespace tutti

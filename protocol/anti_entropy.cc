@@ -1,0 +1,187 @@
+#include "protocol/anti_entropy.h"
+
+#include <algorithm>
+
+namespace tutti {
+namespace {
+
+// Clocks go to one peer at most this often, however often probes differ under load.
+constexpr Duration kClockEvery = std::chrono::milliseconds(500);
+
+}  // namespace
+
+void AntiEntropy::stream_up(const Now& now, const NodeId& peer) {
+  Peer& p = peers_[peer];
+  p.below_floor = false;
+  send_clock(now, peer, p, true);
+}
+
+void AntiEntropy::stream_down(const Now& now, const NodeId& peer) {
+  peers_.erase(peer);
+  if (pull_ && pull_->peer == peer) {
+    pull_.reset();
+    pull_next(now);
+  }
+}
+
+bool AntiEntropy::probed(const Now& now, const NodeId& peer, const Hash128& clock_hash) {
+  Peer& p = peers_[peer];
+  if (clock_hash == database_.clock_hash()) {
+    p.differs_since.reset();
+    p.clock = database_.clock();
+    return true;
+  }
+  if (!p.differs_since) p.differs_since = now.mono;
+  const bool long_enough = now.mono - *p.differs_since >= options_.clock_grace;
+  const bool not_just_now = !p.clock_sent || now.mono - *p.clock_sent >= kClockEvery;
+  if (long_enough && not_just_now) send_clock(now, peer, p, true);
+  return false;
+}
+
+void AntiEntropy::send_clock(const Now& now, const NodeId& id, Peer& peer, bool wants_answer) {
+  peer.clock_sent = now.mono;
+  post_.send_small(now, id, ClockMessage{database_.clock(), wants_answer});
+}
+
+void AntiEntropy::handle(const Now& now, const NodeId& peer, const ClockMessage& message) {
+  Peer& p = peers_[peer];
+  const bool first = p.clock.empty();
+  p.clock = message.clock;
+  if (message.wants_answer) send_clock(now, peer, p, false);
+  if (!lacks(p)) return;
+  // A first clock names what no push can bring.
+  if (!p.due) p.due = first ? now.mono : now.mono + options_.clock_grace;
+  if (*p.due <= now.mono) pull_next(now);
+}
+
+bool AntiEntropy::handle(const Now& now, const NodeId& peer, const PullMessage& message) {
+  peers_[peer].clock.join(message.clock);
+  OperationsMessage answer{message.id, OperationsMessage::Status::kDone, {}};
+  std::string batch;
+  auto chunk = database_.read_log(message.clock, options_.chunk_bytes);
+  if (chunk) {
+    PastTable anew;
+    encode_operations(chunk->operations, anew, batch);
+    answer.batch = batch;
+    if (chunk->more) answer.status = OperationsMessage::Status::kMore;
+  } else {
+    answer.status = chunk.error().code == ErrorCode::kRefused ? OperationsMessage::Status::kBelowFloor
+                                                              : OperationsMessage::Status::kBusy;
+  }
+  // In order behind what was pushed before, and before what will be.
+  if (post_.send_stream(now, peer, answer)) return answer.status == OperationsMessage::Status::kDone;
+  // No stream: one datagram's worth, or a word that there is more.
+  if (!post_.send_small(now, peer, answer)) {
+    post_.send_small(now, peer, OperationsMessage{message.id, OperationsMessage::Status::kBusy, {}});
+  }
+  return false;
+}
+
+void AntiEntropy::pulled(const Now& now, const NodeId& peer, const OperationsMessage& message) {
+  if (!pull_ || pull_->peer != peer || pull_->id != message.id) return;  // late: another was asked since
+  pull_.reset();
+  Peer& p = peers_[peer];
+  switch (message.status) {
+    case OperationsMessage::Status::kMore:
+      if (!paused_) pull_from(now, peer);
+      return;
+    case OperationsMessage::Status::kDone:
+      p.due.reset();
+      p.below_floor = false;
+      // It has sent all it holds: what its clock named and ours lacks still, it cannot name again before it tells.
+      if (lacks(p)) p.clock = VersionVector();
+      break;
+    case OperationsMessage::Status::kBelowFloor: p.below_floor = true; break;
+    case OperationsMessage::Status::kBusy: p.due = now.mono + kClockEvery; break;
+  }
+  pull_next(now);
+}
+
+void AntiEntropy::missing(const Now& now, const NodeId& peer) {
+  if (pull_ || paused_) return;
+  if (peers_[peer].below_floor) return;
+  pull_from(now, peer);
+}
+
+void AntiEntropy::pull_from(const Now& now, const NodeId& peer) {
+  const uint64_t id = ++last_id_;
+  const PullMessage message{id, database_.clock()};
+  const bool sent = post_.transport().has_stream(peer) ? post_.send_stream(now, peer, message)
+                                                       : post_.send_small(now, peer, message);
+  if (!sent) {
+    peers_[peer].due = now.mono + kClockEvery;
+    return;
+  }
+  ++pulls_;
+  pull_ = Pull{peer, id, now.mono + options_.pull_timeout};
+}
+
+void AntiEntropy::pull_next(const Now& now) {
+  if (pull_ || paused_) return;
+  for (auto& [id, peer] : peers_) {
+    if (!peer.due || *peer.due > now.mono) continue;
+    if (!lacks(peer)) {
+      peer.due.reset();
+    } else if (!peer.below_floor) {
+      pull_from(now, id);
+      if (pull_) return;
+    }
+  }
+}
+
+void AntiEntropy::resume(const Now& now) {
+  paused_ = false;
+  for (auto& [id, peer] : peers_) {
+    peer.below_floor = false;
+    if (lacks(peer)) peer.due = now.mono;
+  }
+  pull_next(now);
+}
+
+std::optional<NodeId> AntiEntropy::wants_transfer() const {
+  if (pull_ || paused_) return std::nullopt;
+  std::optional<NodeId> source;
+  for (const auto& [id, peer] : peers_) {
+    if (!lacks(peer)) continue;
+    if (!peer.below_floor) return std::nullopt;  // one is left to ask
+    if (!source && post_.transport().has_stream(id)) source = id;
+  }
+  return source;
+}
+
+void AntiEntropy::transfer_failed(const NodeId& peer) {
+  const auto at = peers_.find(peer);
+  if (at == peers_.end()) return;
+  // Until it tells its clock again it is not thought to have anything for us.
+  at->second.clock = VersionVector();
+  at->second.differs_since.reset();
+}
+
+VersionVector AntiEntropy::held_by_all() const {
+  VersionVector held = database_.clock();
+  for (const auto& [id, peer] : peers_) held.meet(peer.clock);
+  return held;
+}
+
+void AntiEntropy::handle_timeout(const Now& now) {
+  if (pull_ && now.mono >= pull_->deadline) {
+    peers_[pull_->peer].due = now.mono + kClockEvery;
+    pull_.reset();
+  }
+  pull_next(now);
+}
+
+std::optional<Instant> AntiEntropy::next_deadline() const {
+  std::optional<Instant> next;
+  const auto sooner = [&](Instant at) { next = next ? std::min(*next, at) : at; };
+  if (pull_) {
+    sooner(pull_->deadline);
+  } else if (!paused_) {
+    for (const auto& [id, peer] : peers_) {
+      if (peer.due && !peer.below_floor) sooner(*peer.due);
+    }
+  }
+  return next;
+}
+
+}  // namespace tutti

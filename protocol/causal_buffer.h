@@ -1,0 +1,51 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "storage/operation.h"
+
+namespace tutti {
+
+// Operations that wait for their past (DESIGN rule 3): bounded; full, it refuses the newest, which anti-entropy
+// brings back. Each waits under one dot that it misses; when that is applied it is looked at again.
+class CausalBuffer {
+ public:
+  CausalBuffer(size_t operations_max, size_t bytes_max) : operations_max_(operations_max), bytes_max_(bytes_max) {}
+
+  // Takes an operation that is not ready at `clock`. False: it waits here already, or there is no room (dropped).
+  bool add(Operation operation, const VersionVector& clock);
+
+  // After `clock` took in `applied`: the next waiting operation that is ready now, taken out. Ask until empty.
+  std::optional<Operation> take_ready(Dot applied, const VersionVector& clock);
+  // After the clock took in much at once (a transfer): whatever is ready, taken out, causal order among them
+  // restored by asking again; what the clock covers is dropped.
+  std::vector<Operation> take_all_ready(const VersionVector& clock);
+  // Drops what `clock` covers: a transfer brings it.
+  void drop_covered(const VersionVector& clock);
+
+  size_t operations() const { return dots_.size(); }
+  size_t bytes() const { return bytes_; }
+
+ private:
+  struct Waiting {
+    Operation operation;
+    size_t bytes;
+  };
+  void wait(Waiting waiting, const VersionVector& clock);
+  void forget(const Waiting& waiting);
+
+  size_t operations_max_;
+  size_t bytes_max_;
+  size_t bytes_ = 0;
+  std::set<Dot> dots_;                                                         // all that wait
+  std::unordered_map<ActorId, std::multimap<Counter, Waiting>> waiting_;       // by a dot each misses
+};
+
+// A dot of the operation's past that the clock lacks. REQUIRES !operation.ready_at(clock).
+Dot first_missing(const Operation& operation, const VersionVector& clock);
+
+}  // namespace tutti

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "storage/ids.h"
+
+namespace tutti {
+
+// Redis's patterns: * ? [abc] [^abc] [a-z] and \ before a character taken as it is. Time is at most the product of
+// the sizes: only the latest star is ever tried again.
+bool glob_match(ByteView pattern, ByteView text, bool ignore_case = false);
+
+// What every match begins with.
+ByteView glob_literal_beginning(ByteView pattern);
+
+}  // namespace tutti

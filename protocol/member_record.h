@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+
+#include "protocol/address.h"
+#include "protocol/node_id.h"
+#include "storage/result.h"
+#include "storage/time.h"
+
+namespace tutti {
+
+// What a member says of itself, spread by gossip, newest incarnation wins.
+struct MemberRecord {
+  NodeId id;
+  std::array<uint8_t, 32> x25519{};  // what its handshakes are made with
+  std::string name;                  // for eyes; may clash
+  Address address;                   // where it listens, UDP and TCP
+  uint64_t incarnation = 0;          // greater replaces lesser: wall milliseconds at its start
+  std::string certificate;           // certificate.h; opaque here
+  std::string signature;             // of signed_bytes() by the subject's Ed25519 key
+
+  bool operator==(const MemberRecord&) const = default;
+};
+
+// What the signature covers: every field before it.
+std::string signed_bytes(const MemberRecord& record);
+
+// Who may be a member. The daemon checks certificates and signatures; a simulator may trust everybody.
+class MemberTrust {
+ public:
+  virtual ~MemberTrust() = default;
+  virtual Result<> verify(const MemberRecord& record, WallTime now) const = 0;
+  virtual std::string sign(ByteView bytes) const = 0;  // as this node
+};
+
+}  // namespace tutti

@@ -1,0 +1,293 @@
+#include "protocol/replica.h"
+
+#include <algorithm>
+
+#include "protocol/replica_impl.h"
+#include "storage/check.h"
+
+namespace tutti {
+namespace {
+
+// The periodic part: reachability, sweeps, an idle node's merge.
+constexpr Duration kTickEvery = std::chrono::milliseconds(500);
+// A node that has applied nothing for so long merges, so that its fingerprint is of now.
+constexpr Duration kIdleBeforeMerge = std::chrono::seconds(2);
+constexpr ByteView kMetaMembers = "members";
+
+}  // namespace
+
+Replica::Impl::Impl(ReplicaOptions o, Database& d, Transport& t, const MemberTrust& tr, Random& r, Authority a)
+    : options(std::move(o)),
+      database(d),
+      random(r),
+      trust(tr),
+      authority(std::move(a)),
+      post(t),
+      membership(options.self, d.key()),
+      waiting(options.waiting_operations_max, options.waiting_bytes_max),
+      anti_entropy({options.clock_grace, options.pull_timeout, options.pull_chunk_bytes}, d, post),
+      broadcast({options.push_backlog_bytes_max}, post),
+      transfer_source(d, post),
+      transfer_sink({options.transfer_timeout}, d, post),
+      expirer(d),
+      verification(d, membership, post) {}
+
+Result<> Replica::Impl::start(const Now& now) {
+  started = last_turn = next_probe = next_tick = last_applied = now.mono;
+  next_sync = now.mono + options.sync_interval;
+  hlc.observe(now, database.last_hlc());
+  committed = persisted = database.store().last_position();
+  if (database.broken()) failed = *database.broken();
+
+  MemberRecord& self = membership.self();
+  self.incarnation = std::max(self.incarnation, now.wall_ms());
+  const auto stored = database.store().meta_get(kMetaMembers);
+  if (!stored) return std::unexpected(stored.error());
+  std::vector<MemberRecord> known;
+  if (*stored) {
+    auto decoded = decode_members(**stored);
+    if (!decoded) return error(ErrorCode::kCorrupt, "the stored member list does not decode: " + decoded.error().message);
+    known = std::move(*decoded);
+  }
+  for (const MemberRecord& record : known) {
+    if (record.id == self.id) self.incarnation = std::max(self.incarnation, record.incarnation + 1);
+  }
+  self.signature = trust.sign(signed_bytes(self));
+  known.insert(known.end(), options.seeds.begin(), options.seeds.end());
+  for (const MemberRecord& record : known) {
+    if (record.id != self.id) adopt_member(now, record);
+  }
+  save_members();
+  if (failed && !database.broken()) return std::unexpected(*failed);
+  return {};
+}
+
+void Replica::Impl::fail(const Error& why) {
+  if (failed) return;
+  failed = why;
+  event(EventKind::kDiskFailed, membership.self().id, why.message + "; this node takes no more writes until it is restarted");
+}
+
+void Replica::Impl::want_sync() {
+  if (sync_out || failed || persisted >= committed) return;
+  sync_out = true;
+  outputs.push_back(RunSync{committed});
+}
+
+Result<Position> Replica::Impl::end_turn(const Now& now) {
+  if (failed) return std::unexpected(*failed);
+  if (applied_in_turn) {
+    auto position = database.commit();
+    if (!position) {
+      fail(position.error());
+      return std::unexpected(*failed);
+    }
+    committed = *position;
+    if (minted_in_turn > 0) {
+      const auto all = database.last_committed();
+      if (minted_in_turn == all.size()) {
+        broadcast.push(now, all);
+      } else {
+        std::vector<Operation> own;
+        for (const Operation& op : all) {
+          if (actor && op.dot.actor == *actor) own.push_back(op);
+        }
+        broadcast.push(now, own);
+      }
+    }
+    applied_in_turn = false;
+    minted_in_turn = 0;
+    last_applied = now.mono;
+    if (options.durability == Durability::kAlways) want_sync();
+  }
+  merge_if_wanted(now);
+  if (const auto source = anti_entropy.wants_transfer(); source && !transfer_sink.active() && !failed) {
+    anti_entropy.pause();
+    transfer_sink.begin(now, *source);
+    event(EventKind::kTransferBegun, *source, "no log reaches back far enough: a transfer begins");
+  }
+  return committed;
+}
+
+void Replica::Impl::merged(const Now& now) {
+  verification.merged(now);
+  if (!transfer_sink.wants_merge()) return;
+  transfer_sink.merged(now);
+  transfer_step(now, true);
+}
+
+void Replica::Impl::merge_if_wanted(const Now& now) {
+  const bool asked = merge_wanted || verification.wants_merge() || transfer_sink.wants_merge();
+  if (asked && !database.merging() && !applied_in_turn && database.nothing_to_merge()) {
+    merge_wanted = false;
+    merged(now);
+    return;
+  }
+  if (failed || database.merging() || applied_in_turn || !(asked || database.merge_due())) return;
+  merge_wanted = false;
+  outputs.push_back(RunMerge{database.begin_merge()});
+}
+
+Hash128 Replica::Impl::merged_clock_hash() {
+  const auto merged = database.merged();
+  if (merged != hashed_merged) {
+    hashed_merged = merged;
+    hashed_clock = tutti::clock_hash(database.key(), merged->clock);
+  }
+  return hashed_clock;
+}
+
+void Replica::Impl::pump(const Now& now) {
+  while (auto output = post.transport().poll_output()) {
+    if (auto* received = std::get_if<Transport::Received>(&*output)) {
+      receive(now, *received);
+    } else if (auto* up = std::get_if<Transport::StreamUp>(&*output)) {
+      stream_up(now, up->peer);
+    } else if (auto* down = std::get_if<Transport::StreamDown>(&*output)) {
+      stream_down(now, down->peer);
+    } else if (auto* join = std::get_if<Transport::JoinRequested>(&*output)) {
+      if (authority.admit) {
+        post.transport().answer_join(now, join->stream, authority.admit(now, join->request, membership.records()));
+      }
+    } else if (auto* datagram = std::get_if<Transport::SendDatagram>(&*output)) {
+      outputs.push_back(std::move(*datagram));
+    } else if (auto* open = std::get_if<Transport::OpenStream>(&*output)) {
+      outputs.push_back(std::move(*open));
+    } else if (auto* send = std::get_if<Transport::SendStream>(&*output)) {
+      outputs.push_back(std::move(*send));
+    } else if (auto* close = std::get_if<Transport::CloseStream>(&*output)) {
+      outputs.push_back(std::move(*close));
+    }
+  }
+}
+
+void Replica::Impl::tick(const Now& now) {
+  check_unreachable(now);
+  expire(now);
+  transfer_source.handle_timeout(now);
+  const bool idle = now.mono - last_applied >= kIdleBeforeMerge;
+  if (idle && !database.nothing_to_merge()) merge_wanted = true;
+  // Never what a connected member still lacks, up to a limit: a log shorter than a transfer takes never lets it end.
+  const bool beyond = database.store().log_bytes() > options.log_bytes_hard_max;
+  if (auto cut = database.cut_log(beyond ? database.clock() : anti_entropy.held_by_all())) outputs.push_back(RunJob{std::move(cut)});
+}
+
+std::optional<Instant> Replica::Impl::next_deadline() const {
+  Instant next = std::min(next_probe, next_tick);
+  if (options.durability == Durability::kInterval) next = std::min(next, next_sync);
+  const auto sooner = [&](std::optional<Instant> at) {
+    if (at) next = std::min(next, *at);
+  };
+  sooner(anti_entropy.next_deadline());
+  sooner(transfer_sink.next_deadline());
+  sooner(verification.next_deadline());
+  sooner(post.transport().next_deadline());
+  return next;
+}
+
+// --- the public face ---
+
+Replica::Replica(ReplicaOptions options, Database& database, Transport& transport, const MemberTrust& trust, Random& random,
+                 Authority authority)
+    : impl_(std::make_unique<Impl>(std::move(options), database, transport, trust, random, std::move(authority))) {}
+Replica::~Replica() = default;
+
+Result<> Replica::start(const Now& now) { return impl_->start(now); }
+
+void Replica::handle_datagram(const Now& now, const Address& from, ByteView bytes) {
+  impl_->post.transport().handle_datagram(now, from, bytes);
+  impl_->pump(now);
+}
+void Replica::handle_stream_opened(const Now& now, StreamId stream, const Address& peer) {
+  impl_->post.transport().handle_stream_opened(now, stream, peer);
+  impl_->pump(now);
+}
+void Replica::handle_stream(const Now& now, StreamId stream, ByteView bytes) {
+  impl_->post.transport().handle_stream(now, stream, bytes);
+  impl_->pump(now);
+}
+void Replica::handle_stream_closed(const Now& now, StreamId stream) {
+  impl_->post.transport().handle_stream_closed(now, stream);
+  impl_->pump(now);
+}
+void Replica::handle_stream_drained(const Now& now, StreamId stream, size_t bytes) {
+  impl_->post.transport().handle_stream_drained(now, stream, bytes);
+}
+
+void Replica::handle_timeout(const Now& now) {
+  Impl& r = *impl_;
+  check(now.mono >= r.last_turn, "time does not go back");
+  r.last_turn = now.mono;
+  r.post.transport().handle_timeout(now);
+  r.pump(now);
+  if (now.mono >= r.next_probe) {
+    r.next_probe = now.mono + r.options.probe_period;
+    r.probe(now);
+  }
+  if (now.mono >= r.next_tick) {
+    r.next_tick = now.mono + kTickEvery;
+    r.tick(now);
+  }
+  if (r.options.durability == Durability::kInterval && now.mono >= r.next_sync) {
+    r.next_sync = now.mono + r.options.sync_interval;
+    r.want_sync();
+  }
+  r.anti_entropy.handle_timeout(now);
+  r.verification.handle_timeout(now);
+  if (r.transfer_sink.timed_out(now)) r.transfer_step(now, false);
+}
+
+void Replica::persisted(const Now&, Position position) {
+  Impl& r = *impl_;
+  r.sync_out = false;
+  r.persisted = std::max(r.persisted, position);
+  if (r.options.durability == Durability::kAlways) r.want_sync();
+}
+
+void Replica::merge_finished(const Now& now, std::unique_ptr<Database::Merge> merge, Result<> outcome) {
+  Impl& r = *impl_;
+  auto finished = r.database.finish_merge(std::move(merge), std::move(outcome));
+  if (!finished) {
+    r.fail(finished.error());
+    return;
+  }
+  r.merged(now);
+}
+
+void Replica::disk_failed(const Now&, Error why) {
+  impl_->sync_out = false;
+  impl_->fail(why);
+}
+
+Result<Position> Replica::end_turn(const Now& now) {
+  auto position = impl_->end_turn(now);
+  impl_->pump(now);
+  return position;
+}
+Position Replica::persisted_position() const { return impl_->persisted; }
+
+std::optional<Replica::Output> Replica::poll_output() {
+  Impl& r = *impl_;
+  if (auto answer = r.verification.poll()) {
+    return std::visit([&](auto& a) { return Output(Deferral{answer->token, std::move(a)}); }, answer->answer);
+  }
+  if (r.outputs.empty()) return std::nullopt;
+  Output output = std::move(r.outputs.front());
+  r.outputs.pop_front();
+  return output;
+}
+std::optional<Instant> Replica::next_deadline() const { return impl_->next_deadline(); }
+
+bool Replica::drain(const Now& now) {
+  Impl& r = *impl_;
+  if (r.failed) return true;
+  if (!r.database.nothing_to_merge()) r.merge_wanted = true;
+  (void)r.end_turn(now);  // a failure shows in `failed`, asked above the next time
+  r.want_sync();
+  return r.database.nothing_to_merge() && !r.database.merging() && r.persisted >= r.committed && !r.sync_out;
+}
+
+size_t Replica::waiting_operations() const { return impl_->waiting.operations(); }
+bool Replica::transferring() const { return impl_->transfer_sink.active(); }
+
+}  // namespace tutti

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <deque>
+#include <set>
+
+#include "protocol/anti_entropy.h"
+#include "protocol/broadcast.h"
+#include "protocol/causal_buffer.h"
+#include "protocol/expirer.h"
+#include "protocol/membership.h"
+#include "protocol/replica.h"
+#include "protocol/transfer_sink.h"
+#include "protocol/transfer_source.h"
+#include "protocol/verification.h"
+
+namespace tutti {
+
+// What Replica is made of; only replica*.cc see this. replica.cc: turns and outputs; replica_receive.cc: what
+// peers say; replica_write.cc: what is written here; replica_host.cc: what commands ask.
+class Replica::Impl {
+ public:
+  Impl(ReplicaOptions o, Database& d, Transport& t, const MemberTrust& tr, Random& r, Authority a);
+
+  // --- replica.cc ---
+  Result<> start(const Now& now);
+  void tick(const Now& now);                   // the periodic part of handle_timeout
+  void pump(const Now& now);                   // takes what the transport has for us
+  Result<Position> end_turn(const Now& now);
+  void fail(const Error& error);               // the disk: no more writes
+  void event(EventKind kind, const NodeId& peer, std::string text) { outputs.push_back(Event{kind, peer, std::move(text)}); }
+  std::optional<Instant> next_deadline() const;
+  void merge_if_wanted(const Now& now);
+  void merged(const Now& now);
+  void want_sync();
+
+  // --- replica_receive.cc ---
+  void receive(const Now& now, const Transport::Received& received);
+  void dispatch(const Now& now, const NodeId& from, Transport::Channel channel, Message& message);
+  void heard(const Now& now, const NodeId& from);
+  void probe(const Now& now);
+  ProbeMessage probe_message(uint64_t sequence, bool answer);
+  void handle_probe(const Now& now, const NodeId& from, const ProbeMessage& message);
+  void handle_members(const Now& now, const NodeId& from, const std::vector<MemberRecord>& records);
+  void handle_batch(const Now& now, const NodeId& from, ByteView batch, PastTable& pasts);
+  void stream_up(const Now& now, const NodeId& peer);
+  void stream_down(const Now& now, const NodeId& peer);
+  void check_unreachable(const Now& now);
+  Hash128 merged_clock_hash();
+  bool adopt_member(const Now& now, const MemberRecord& record);
+  void save_members();
+  void transfer_step(const Now& now, bool going_on);
+  void join_transfer(const Now& now);
+
+  // --- replica_write.cc ---
+  Result<Dot> write(const Now& now, std::vector<Edit> edits);
+  Result<> take_actor();
+  bool apply(Operation operation);             // false: the disk failed
+  void apply_remote(const Now& now, Operation operation);
+  void expire(const Now& now);
+
+  ReplicaOptions options;
+  Database& database;
+  Random& random;
+  const MemberTrust& trust;
+  Authority authority;
+  Post post;
+  Membership membership;
+  CausalBuffer waiting;
+  AntiEntropy anti_entropy;
+  Broadcast broadcast;
+  TransferSource transfer_source;
+  TransferSink transfer_sink;
+  Expirer expirer;
+  Verification verification;
+  HybridClock hlc;
+
+  std::optional<ActorId> actor;
+  std::shared_ptr<const VersionVector> run_past;  // of operations minted since the last remote one; null: make anew
+  size_t minted_in_turn = 0;
+  bool applied_in_turn = false;
+
+  Instant started{};
+  Instant last_turn{};
+  Instant next_probe{};
+  Instant next_tick{};
+  Instant next_sync{};
+  Instant last_applied{};
+  uint64_t probe_sequence = 0;
+
+  Position committed{};
+  Position persisted{};
+  bool sync_out = false;
+  bool merge_wanted = false;
+  std::optional<Error> failed;
+
+  uint64_t received_operations = 0, duplicate_operations = 0, dropped_operations = 0, bad_messages = 0;
+  std::set<NodeId> unequal_told;
+
+  std::shared_ptr<const Database::Merged> hashed_merged;  // whose clock merged_clock_ is of
+  Hash128 hashed_clock;
+
+  std::deque<Output> outputs;
+};
+
+}  // namespace tutti

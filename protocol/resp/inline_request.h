@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/ids.h"
+
+namespace tutti {
+
+// One argument of a line, as a range of the text that split_inline() appended to.
+struct InlineArg {
+  size_t offset;
+  size_t size;
+};
+
+// Splits a line into arguments as Redis does: by white space; "..." with \n \r \t \b \a \xHH and \-anything,
+// '...' with \' alone; a closing quote ends its argument. What a NUL follows is left out.
+// Appends the arguments' bytes to `text`. Empty where quotes are unbalanced.
+std::optional<std::vector<InlineArg>> split_inline(ByteView line, std::string& text);
+
+}  // namespace tutti

@@ -1,0 +1,42 @@
+#include "sim/network.h"
+
+namespace tutti::sim {
+namespace {
+
+constexpr uint16_t kPort = 4400;
+
+}  // namespace
+
+Address Network::address_of(size_t node) {
+  const size_t host = node + 1;
+  Address address;
+  address.ip = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 10, static_cast<uint8_t>(host >> 16),
+                static_cast<uint8_t>(host >> 8), static_cast<uint8_t>(host)};
+  address.port = kPort;
+  return address;
+}
+
+std::optional<size_t> Network::node_at(const Address& address) const {
+  const size_t host = static_cast<size_t>(address.ip[13]) << 16 | static_cast<size_t>(address.ip[14]) << 8 | address.ip[15];
+  if (host == 0 || host > endpoints_.size() || address != address_of(host - 1)) return std::nullopt;
+  return host - 1;
+}
+
+void Network::send_datagram(size_t from, const Address& to, const std::string& bytes) {
+  ++datagrams_;
+  datagram_bytes_ += bytes.size();
+  const auto target = node_at(to);
+  if (!target) return;
+  fly(from, *target, bytes);
+  if (links_.duplicates()) fly(from, *target, bytes);
+}
+
+void Network::fly(size_t from, size_t to, const std::string& bytes) {
+  const auto taken = links_.packet(from, to);
+  if (!taken) return;
+  queue_.after(*taken, [this, from, to, bytes] {
+    if (endpoints_[to]->up() && !links_.blocked(from, to)) endpoints_[to]->datagram(address_of(from), bytes);
+  });
+}
+
+}  // namespace tutti::sim

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/endpoint.h"
+#include "sim/event_queue.h"
+#include "sim/links.h"
+#include "sim/streams.h"
+
+namespace tutti::sim {
+
+// The simulated network. Datagrams: lost, repeated, reordered, never altered. Streams: streams.h. Node i listens
+// at 10.x.y.z:4400, where x.y.z is i + 1.
+class Network {
+ public:
+  Network(EventQueue& queue, Links& links, Duration stream_timeout)
+      : queue_(queue), links_(links), streams_(queue, links, endpoints_, stream_timeout) {}
+
+  // Nodes are numbered in the order of attaching; all before the first event.
+  void attach(Endpoint& endpoint) { endpoints_.push_back(&endpoint); }
+
+  static Address address_of(size_t node);
+  // Empty where the address is no node's.
+  std::optional<size_t> node_at(const Address& address) const;
+
+  void send_datagram(size_t from, const Address& to, const std::string& bytes);
+  Streams& streams() { return streams_; }
+
+  uint64_t datagrams() const { return datagrams_; }
+  uint64_t datagram_bytes() const { return datagram_bytes_; }
+
+ private:
+  void fly(size_t from, size_t to, const std::string& bytes);
+
+  EventQueue& queue_;
+  Links& links_;
+  std::vector<Endpoint*> endpoints_;
+  Streams streams_;
+  uint64_t datagrams_ = 0, datagram_bytes_ = 0;
+};
+
+}  // namespace tutti::sim

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <memory_resource>
+#include <vector>
+
+namespace tutti {
+
+// Memory that is given out piece by piece and given back all at once. Blocks grow from small to 1 MiB, so that ten
+// thousand simulated nodes cost little and a large table few system calls. Not thread-safe.
+class Arena final : public std::pmr::memory_resource {
+ public:
+  // Aligned to 8. Uninitialized.
+  char* take(size_t bytes) {
+    bytes = (bytes + 7) & ~size_t{7};
+    if (bytes > left_) return take_slow(bytes);
+    char* at = next_;
+    next_ += bytes;
+    left_ -= bytes;
+    return at;
+  }
+  // What was asked of the system.
+  uint64_t bytes() const { return bytes_; }
+
+ private:
+  static constexpr size_t kFirstBlock = 1u << 10;
+  static constexpr size_t kBlockMax = 1u << 20;
+
+  char* take_slow(size_t bytes) {
+    // A large piece stands alone; what is left of the current block goes on being used.
+    if (bytes > block_ / 4) return add(bytes);
+    char* at = add(block_);
+    next_ = at + bytes;
+    left_ = block_ - bytes;
+    block_ = std::min(2 * block_, kBlockMax);
+    return at;
+  }
+  char* add(size_t bytes) {
+    blocks_.push_back(std::make_unique_for_overwrite<char[]>(bytes));
+    bytes_ += bytes;
+    return blocks_.back().get();
+  }
+
+  void* do_allocate(size_t bytes, size_t) override { return take(bytes); }
+  void do_deallocate(void*, size_t, size_t) override {}
+  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
+
+  std::vector<std::unique_ptr<char[]>> blocks_;
+  char* next_ = nullptr;
+  size_t left_ = 0;
+  size_t block_ = kFirstBlock;
+  uint64_t bytes_ = 0;
+};
+
+}  // namespace tutti

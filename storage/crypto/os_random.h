@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace tutti {
+
+// Prepares the crypto library: the fastest code for this processor is chosen. Ciphers work without it, only
+// slower. Any thread, any number of times; aborts where the system gives no randomness.
+void init_crypto();
+
+// Randomness of the operating system, for keys. The one source below node/, and handed in from there: the
+// core itself draws from the Random it is given. Any thread.
+void os_random_fill(std::span<uint8_t> out);
+
+}  // namespace tutti

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/shell/connection.h"
+
+namespace tutti {
+
+// What a command brings back, before anybody decided how it looks: render.h does.
+struct Answer {
+  ExitCode exit = ExitCode::kDone;
+  std::string name;     // of the value in the JSON document; empty: the value is a map, and is the document
+  RespValue value;
+  std::string verdict;  // a sentence for people, behind the value
+};
+
+// One word of the shell. Every other word goes to the node as it is.
+struct ShellCommand {
+  std::string_view name;
+  std::string_view usage;
+  std::string_view help;
+  size_t args_min = 0;  // behind the name
+  size_t args_max = 0;
+  Outcome<Answer> (*run)(Connection& node, std::span<const std::string> args);
+};
+std::span<const ShellCommand> shell_commands();
+// Null where the shell has no such word; letters in either case.
+const ShellCommand* find_shell_command(std::string_view name);
+
+// Runs one command line. REQUIRES at least one word. An error reply of the node is a failure with its exit code.
+Outcome<Answer> run_command(Connection& node, std::span<const std::string> words);
+
+// What the node can do by COMMAND DOCS: names in lower case, with what they do in a few words. Empty where the node
+// does not say.
+struct NodeCommand {
+  std::string name;
+  std::string summary;
+};
+std::vector<NodeCommand> node_commands(Connection& node);
+
+}  // namespace tutti

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/shell/exit_code.h"
+
+namespace tutti {
+
+// A typed line as arguments: split at spaces; "..." with \n \r \t \\ \" \xHH inside, '...' as it stands. kUsage where
+// a quote stays open.
+Outcome<std::vector<std::string>> split_words(std::string_view line);
+
+// Text as a terminal can show it: what is not printable, or not UTF-8, as \xHH.
+std::string printable(std::string_view bytes);
+bool is_utf8(std::string_view bytes);
+
+}  // namespace tutti
