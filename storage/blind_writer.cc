@@ -66,10 +66,10 @@ Result<> BlindWriter::write(const Operation& op) {
   return {};
 }
 
-void BlindWriter::put_row(const RowKeyParts& parts, ByteView bytes) {
+void BlindWriter::put_row(ByteView row_key, ByteView bytes) {
   Table& table = layers_.current();
-  const ByteView suffix(parts.prefix.data() + parts.prefix.size(), parts.subkey.size() + 1);
-  table.write(table.touch(parts.prefix), suffix, bytes);
+  const size_t prefix_size = key_prefix_size(row_key);
+  table.write(table.touch(row_key.substr(0, prefix_size)), row_key.substr(prefix_size), bytes);
 }
 
 // `blind`: the edit replaces all that an untouched row holds.
@@ -144,7 +144,7 @@ Result<> BlindWriter::write_prefix(const Operation& op, const Edit& edit) {
   for (size_t i = 0; i < table.size(); ++i) {
     if (!table.at(i).prefix().starts_with(edit.target)) continue;
     Table::Entry& entry = table.touch(table.at(i).prefix());
-    entry.lived_below = Table::Answer::kUnknown;
+    entry.census.lived_below = Table::Answer::kUnknown;
     if (entry.reg.touched()) {
       if (auto done = edit_touched(entry.reg, op, edit, false); !done) return done;
     }

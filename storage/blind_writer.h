@@ -22,8 +22,8 @@ class BlindWriter {
 
   // All edits of one operation, in order. An error leaves it half written: the caller stops.
   Result<> write(const Operation& op);
-  // A row as it is from now on.
-  void put_row(const RowKeyParts& parts, ByteView bytes);
+  // A row as it is from now on. REQUIRES a canonical row key.
+  void put_row(ByteView row_key, ByteView bytes);
 
  private:
   // Which rows that the current table has not touched an operation replaces whole.

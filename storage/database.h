@@ -29,6 +29,7 @@ class Database {
     uint64_t table_bytes_max = 512ull << 20;    // both tables; freezes at half. More: fewer, larger merges
     uint64_t merge_log_bytes = 256ull << 20;    // freeze after so much log: bounds replay after a crash
     uint64_t log_bytes_keep = 1ull << 30;       // what cut_log() leaves; more: fewer transfers
+    uint64_t log_sample_records = 256;          // the log is read and cut at every so many; less: finer, more memory
   };
 
   // Reads the marker, replays the log behind it. The store stays the caller's and must outlive this.

@@ -4,16 +4,16 @@
 
 namespace tutti {
 
-LogIndex::LogIndex(LogSample floor, std::vector<LogSample> samples)
-    : floor_(std::move(floor)), samples_(std::move(samples)) {
+LogIndex::LogIndex(LogSample floor, std::vector<LogSample> samples, uint64_t log_bytes,
+                   uint64_t sample_records)
+    : floor_(std::move(floor)), samples_(std::move(samples)), log_bytes_(log_bytes), sample_records_(sample_records) {
   std::erase_if(samples_, [&](const LogSample& s) { return s.position <= floor_.position; });
-  log_bytes_ = samples_.empty() ? floor_.log_bytes : samples_.back().log_bytes;
 }
 
 void LogIndex::appended(Position position, uint64_t record_bytes, const VersionVector& clock, bool jumped) {
   log_bytes_ += record_bytes;
   const LogSample& last = samples_.empty() ? floor_ : samples_.back();
-  if (!jumped && position.value - last.position.value < kSampleRecords && log_bytes_ - last.log_bytes < kSampleBytes) {
+  if (!jumped && position.value - last.position.value < sample_records_ && log_bytes_ - last.log_bytes < kSampleBytes) {
     return;
   }
   samples_.push_back({position, log_bytes_, clock});

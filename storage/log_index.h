@@ -15,8 +15,7 @@ struct LogSample {
   bool operator==(const LogSample&) const = default;
 };
 
-constexpr uint64_t kSampleRecords = 256;       // one sample at least every so many records
-constexpr uint64_t kSampleBytes = 1u << 20;    // or bytes
+constexpr uint64_t kSampleBytes = 1u << 20;    // one sample at least every so many bytes, whatever the records
 constexpr size_t kSamplesMax = 48;             // beyond it the older half is thinned to every second
 constexpr size_t kResumePointsMax = 16;        // readers of the log remembered
 
@@ -25,8 +24,9 @@ constexpr size_t kResumePointsMax = 16;        // readers of the log remembered
 class LogIndex {
  public:
   LogIndex() = default;
-  // The log begins behind `floor`; later samples ascend.
-  LogIndex(LogSample floor, std::vector<LogSample> samples);
+  // The log begins behind `floor`; samples ascend; `log_bytes`: of all records ever appended. A sample
+  // at least every `sample_records`.
+  LogIndex(LogSample floor, std::vector<LogSample> samples, uint64_t log_bytes, uint64_t sample_records);
 
   // After each record; `jumped`: the clock took in a transfer, sample it now.
   void appended(Position position, uint64_t record_bytes, const VersionVector& clock, bool jumped = false);
@@ -52,6 +52,7 @@ class LogIndex {
   std::vector<LogSample> resume_points_;
   size_t next_resume_point_ = 0;
   uint64_t log_bytes_ = 0;
+  uint64_t sample_records_ = 256;
 };
 
 }  // namespace tutti

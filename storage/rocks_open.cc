@@ -1,6 +1,7 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
 
 #include <algorithm>
@@ -25,7 +26,7 @@ rocksdb::CompressionType compression() {
 
 rocksdb::DBOptions database_options(const RocksStoreOptions& options, RocksDatabase& database) {
   rocksdb::DBOptions db;
-  if (database.own_env) db.env = database.own_env.get();
+  if (database.environment) db.env = database.environment.get();
   db.max_total_wal_size = options.wal_bytes_max;
   // A torn end is what a power loss leaves; what it must not cost is checked in locate().
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
@@ -128,6 +129,20 @@ std::unexpected<Error> damaged(const std::string& directory, const std::string& 
   return error(ErrorCode::kCorrupt, "the database in " + directory + " is damaged: " + what + ". " + cure(directory));
 }
 
+// RocksDB says what is wrong with a sorted file, but not always with which, and calls a missing one by its name of
+// ten years ago.
+std::string name_files(const std::string& directory, std::string text) {
+  for (size_t at = 0; (at = text.find(".ldb", at)) != std::string::npos;) text.replace(at, 4, ".sst");
+  std::error_code ignored;
+  for (const auto& file : std::filesystem::directory_iterator(directory, ignored)) {
+    const std::string path = file.path();
+    if (!path.ends_with(".sst") || text.find(path) != std::string::npos) continue;
+    rocksdb::SstFileReader reader{rocksdb::Options()};
+    if (!reader.Open(path).ok()) text += "; cannot be read: " + path;
+  }
+  return text;
+}
+
 std::unexpected<Error> open_error(const std::string& directory, const rocksdb::Status& status) {
   const std::string text = status.ToString();
   const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
@@ -142,7 +157,9 @@ std::unexpected<Error> open_error(const std::string& directory, const rocksdb::S
                                               "). Start that version.");
   }
   // A path that is not there is one the manifest names.
-  if (status.IsCorruption() || status.IsPathNotFound() || status.IsInvalidArgument()) return damaged(directory, text);
+  if (status.IsCorruption() || status.IsPathNotFound() || status.IsInvalidArgument()) {
+    return damaged(directory, name_files(directory, text));
+  }
   return std::unexpected(storage_error("opening the database", directory, status));
 }
 
@@ -187,11 +204,11 @@ Result<Position> check_contiguous(RocksDatabase& database, Position begin) {
   for (const auto& file : files) {
     const auto first = parse_log_key(file.smallestkey);
     const auto last = parse_log_key(file.largestkey);
-    if (!first || !last) return damaged(database.directory, "the log in " + file.name + " has a key that is no position");
+    if (!first || !last) return damaged(database.directory, "the log in " + database.directory + file.name + " has a key that is no position");
     if (*last < begin) continue;
     if (*first > next) {
       return damaged(database.directory, "its log lacks positions " + std::to_string(next.value) + " to " +
-                                             std::to_string(first->value - 1) + ", before " + file.name);
+                                             std::to_string(first->value - 1) + ", before " + database.directory + file.name);
     }
     next.value = std::max(next.value, last->value + 1);
   }
@@ -280,9 +297,9 @@ Result<std::unique_ptr<Store>> open_rocks_store(const std::string& directory, co
   database->directory = directory;
   database->rows_file_bytes = options.rows_file_bytes;
   database->compactions = std::make_shared<CompactionWatch>();
-  if (options.file_system) database->own_env = rocksdb::NewCompositeEnv(options.file_system);
-  rocksdb::FileSystem& files =
-      options.file_system ? *options.file_system : *rocksdb::Env::Default()->GetFileSystem();
+  database->environment = options.environment;
+  const rocksdb::Env& environment = options.environment ? *options.environment : *rocksdb::Env::Default();
+  rocksdb::FileSystem& files = *environment.GetFileSystem();
 
   Found found;
   if (const auto status = look(files, directory, found); !status.ok()) return open_error(directory, status);

@@ -17,7 +17,7 @@ class RocksRowCursor final : public RowCursor {
  public:
   RocksRowCursor(const RocksDatabase& database, const rocksdb::Snapshot* snapshot, std::atomic<int>& leases)
       : lease_(leases), directory_(database.directory), first_(slice(kFirstRowKey)) {
-    rocksdb::ReadOptions options;
+    rocksdb::ReadOptions options = iterator_options();
     options.snapshot = snapshot;
     options.iterate_lower_bound = &first_;
     it_.reset(database.db->NewIterator(options, database.rows));

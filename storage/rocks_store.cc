@@ -17,8 +17,10 @@ constexpr uint64_t kRowsLevel0FilesMax = 32;
 
 class RocksLogCursor final : public LogCursor {
  public:
-  RocksLogCursor(std::unique_ptr<rocksdb::Iterator> it, const std::string& directory, std::atomic<int>& leases)
-      : lease_(leases), directory_(directory), it_(std::move(it)) {}
+  // `last`: a position that the iterator must reach.
+  RocksLogCursor(std::unique_ptr<rocksdb::Iterator> it, Position last, const std::string& directory,
+                 std::atomic<int>& leases)
+      : lease_(leases), directory_(directory), it_(std::move(it)), last_(last) {}
 
   // To the first record at or after `from`, which must be `from` itself where there is any.
   Result<> start(Position from) {
@@ -38,11 +40,9 @@ class RocksLogCursor final : public LogCursor {
 
  private:
   Result<> expect(Position position) {
-    if (!it_->Valid()) {
-      if (it_->status().ok()) return {};
-      return std::unexpected(storage_error("reading the log", directory_, it_->status()));
-    }
-    if (parse_log_key(view(it_->key())) != position) {
+    if (!it_->status().ok()) return std::unexpected(storage_error("reading the log", directory_, it_->status()));
+    if (!it_->Valid() && position > last_) return {};
+    if (!it_->Valid() || parse_log_key(view(it_->key())) != position) {
       const auto why = "the log lacks position " + std::to_string(position.value);
       return std::unexpected(storage_error("reading the log", directory_, rocksdb::Status::Corruption(why)));
     }
@@ -53,6 +53,7 @@ class RocksLogCursor final : public LogCursor {
   Lease lease_;
   const std::string& directory_;
   std::unique_ptr<rocksdb::Iterator> it_;
+  const Position last_;
   Position position_;
 };
 
@@ -156,12 +157,13 @@ Result<> RocksStore::sync() {
 }
 
 Result<std::unique_ptr<LogCursor>> RocksStore::read_log(Position from) {
-  rocksdb::ReadOptions options;
+  rocksdb::ReadOptions options = iterator_options();
   options.fill_cache = false;  // read once, in passing: the cache is for rows
+  const Position last = last_position();
   std::unique_ptr<rocksdb::Iterator> it(database_->db->NewIterator(options, database_->log));
   // After the iterator, not before: a cut moves begin_ first, so from this one on the iterator has them all.
   const Position begin{begin_.load(std::memory_order_acquire)};
-  auto cursor = std::make_unique<RocksLogCursor>(std::move(it), database_->directory, leases_);
+  auto cursor = std::make_unique<RocksLogCursor>(std::move(it), last, database_->directory, leases_);
   if (auto ok = cursor->start(std::max(from, begin)); !ok) return std::unexpected(ok.error());
   return cursor;
 }

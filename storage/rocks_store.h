@@ -6,7 +6,7 @@
 #include "storage/store.h"
 
 namespace rocksdb {
-class FileSystem;
+class Env;
 }
 
 namespace tutti {
@@ -25,8 +25,8 @@ struct RocksStoreOptions {
   uint64_t log_file_bytes = 64ull << 20;
   // Where a merge begins its next file.
   uint64_t rows_file_bytes = 64ull << 20;
-  // Instead of the real one, for tests that lose power. Must outlive the store.
-  std::shared_ptr<rocksdb::FileSystem> file_system;
+  // Instead of the process's own: for tests, whose disks lose power (tests/storage/fault_file_system.h).
+  std::shared_ptr<rocksdb::Env> environment;
 };
 
 // Opens, or makes. Errors name the directory, the file where one is known, and what to do:

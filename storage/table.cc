@@ -22,59 +22,65 @@ Table::RowBytes* Table::Entry::find(ByteView suffix) {
 
 Table::Table(const HashKey& key) : hash_(key), slots_(size_t{1} << kFirstSlotBits), shift_(32 - kFirstSlotBits) {}
 
+static_assert(sizeof(Table::Entry) == 48);
+
+Table::Slot Table::slot_of(Entry* entry) {
+  const auto address = reinterpret_cast<uint64_t>(entry);
+  check((address & ~kPointerMask) == 0, "an address of 48 bits");
+  return address | (uint64_t{entry->hash} << 48);
+}
+
 // Where the prefix is, or the empty slot where it belongs.
 size_t Table::find_slot(uint32_t hash, ByteView prefix) const {
   size_t at = hash >> shift_;
-  while (slots_[at].index != kNone) {
-    if (slots_[at].hash == hash && entries_[slots_[at].index]->prefix() == prefix) break;
-    at = (at + 1) & (slots_.size() - 1);
+  for (; slots_[at] != 0; at = (at + 1) & (slots_.size() - 1)) {
+    if (slots_[at] >> 48 == (hash & 0xFFFF) && entry_of(slots_[at])->prefix() == prefix) break;
   }
   return at;
 }
 
-uint32_t Table::index_of(ByteView prefix) const {
-  return entries_.empty() ? kNone : slots_[find_slot(hash_(prefix), prefix)].index;
+const Table::Entry* Table::find(ByteView prefix) const {
+  return entries_.empty() ? nullptr : entry_of(slots_[find_slot(hash_(prefix), prefix)]);
 }
 
-const Table::Entry* Table::find(ByteView prefix) const {
-  const uint32_t index = index_of(prefix);
-  return index == kNone ? nullptr : entries_[index];
+uint32_t Table::index_of(ByteView prefix) const {
+  const Entry* entry = find(prefix);
+  return entry ? entry->index : kNone;
 }
 
 Table::Entry& Table::touch(ByteView prefix) {
   const uint32_t hash = hash_(prefix);
   size_t slot = find_slot(hash, prefix);
-  if (slots_[slot].index == kNone) {
+  Entry* entry = entry_of(slots_[slot]);
+  if (!entry) {
     if (entries_.size() * 10 >= slots_.size() * 7) {
       grow();
       slot = find_slot(hash, prefix);
     }
-    check(entries_.size() < kNone, "a table of fewer than 2^32 keys");
-    slots_[slot] = {hash, static_cast<uint32_t>(entries_.size())};
-    auto* entry = new (arena_.take(sizeof(Entry) + prefix.size())) Entry;
+    entry = new (arena_.take(sizeof(Entry) + prefix.size())) Entry;
     entry->prefix_size = static_cast<uint32_t>(prefix.size());
+    entry->hash = hash;
+    entry->index = static_cast<uint32_t>(entries_.size());
     std::memcpy(reinterpret_cast<char*>(entry + 1), prefix.data(), prefix.size());
+    slots_[slot] = slot_of(entry);
     entries_.push_back(entry);
   }
-  const uint32_t index = slots_[slot].index;
-  Entry& entry = *entries_[index];
-  if (!entry.recount) {
-    entry.recount = true;
-    census_.recount.push_back(index);
+  if (!entry->census.waits) {
+    entry->census.waits = true;
+    census_.recount.push_back(entry->index);
   }
-  return entry;
+  return *entry;
 }
 
 void Table::grow() {
-  std::vector<Slot> old(slots_.size() * 2);
-  old.swap(slots_);
+  slots_.assign(slots_.size() * 2, 0);
   --shift_;
   check(shift_ > 0, "a table of fewer than 2^31 slots");
-  for (const Slot& slot : old) {
-    if (slot.index == kNone) continue;
-    size_t at = slot.hash >> shift_;
-    while (slots_[at].index != kNone) at = (at + 1) & (slots_.size() - 1);
-    slots_[at] = slot;
+  // In order of insertion: the entries are read as they lie in memory.
+  for (Entry* entry : entries_) {
+    size_t at = entry->hash >> shift_;
+    while (slots_[at] != 0) at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = slot_of(entry);
   }
 }
 

@@ -10,7 +10,9 @@ namespace {
 
 constexpr size_t kBlockBytes = 128;
 
-const unsigned char* raw(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+const unsigned char* raw(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
 
 Hash512 hash_behind(std::string_view first, std::initializer_list<std::string_view> parts) {
   crypto_generichash_blake2b_state state;
@@ -45,8 +47,9 @@ Hash512 hmac_blake2b_512(std::string_view key, std::initializer_list<std::string
 
 Mac128 blake2b_mac128(std::string_view key, std::string_view bytes) {
   Mac128 out;
-  check(crypto_generichash_blake2b(out.data(), out.size(), raw(bytes), bytes.size(), raw(key), key.size()) == 0,
-        "BLAKE2b takes a key of at most 64 bytes");
+  check(
+      crypto_generichash_blake2b(out.data(), out.size(), raw(bytes), bytes.size(), raw(key), key.size()) == 0,
+      "BLAKE2b takes a key of at most 64 bytes");
   return out;
 }
 

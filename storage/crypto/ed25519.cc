@@ -15,14 +15,17 @@ static_assert(crypto_sign_ed25519_BYTES == sizeof(Signature));
 
 namespace {
 
-const unsigned char* raw(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+const unsigned char* raw(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
 
 }  // namespace
 
 Key32 ed25519_public_of(const Key32& seed) {
   Key32 public_key;
   std::array<uint8_t, crypto_sign_ed25519_SECRETKEYBYTES> secret;
-  check(crypto_sign_ed25519_seed_keypair(public_key.data(), secret.data(), seed.data()) == 0, "Ed25519 key pair");
+  check(crypto_sign_ed25519_seed_keypair(public_key.data(), secret.data(), seed.data()) == 0,
+        "Ed25519 key pair");
   secure_zero(secret.data(), secret.size());
   return public_key;
 }
@@ -32,14 +35,16 @@ Signature ed25519_sign(const Key32& seed, const Key32& public_key, std::string_v
   std::array<uint8_t, crypto_sign_ed25519_SECRETKEYBYTES> secret;
   std::copy(public_key.begin(), public_key.end(), std::copy(seed.begin(), seed.end(), secret.begin()));
   Signature out;
-  const int rc = crypto_sign_ed25519_detached(out.data(), nullptr, raw(message), message.size(), secret.data());
+  const int rc =
+      crypto_sign_ed25519_detached(out.data(), nullptr, raw(message), message.size(), secret.data());
   secure_zero(secret.data(), secret.size());
   check(rc == 0, "Ed25519 signature");
   return out;
 }
 
 bool ed25519_verify(const Key32& public_key, std::string_view message, const Signature& signature) {
-  return crypto_sign_ed25519_verify_detached(signature.data(), raw(message), message.size(), public_key.data()) == 0;
+  return crypto_sign_ed25519_verify_detached(signature.data(), raw(message), message.size(),
+                                             public_key.data()) == 0;
 }
 
 }  // namespace tutti

@@ -1,0 +1,398 @@
+#include "storage/database.h"
+
+#include <algorithm>
+
+#include "storage/blind_writer.h"
+#include "storage/check.h"
+#include "storage/key_census.h"
+#include "storage/key_scan.h"
+#include "storage/log_index.h"
+#include "storage/log_reader.h"
+#include "storage/log_record.h"
+#include "storage/marker.h"
+#include "storage/merge.h"
+#include "storage/operation_codec.h"
+
+namespace tutti {
+namespace {
+
+// Prefix edits a table keeps as ranges before it is due for a merge: every read of an untouched row looks at them.
+constexpr size_t kRangesBeforeMerge = 64;
+
+}  // namespace
+
+class Database::Impl {
+ public:
+  Impl(Store& store, const HashKey& key, const Options& options)
+      : store_(store), key_(key), options_(options), writer_(layers_) {
+    layers_.tables = {std::make_shared<Table>(key_), std::make_shared<Table>(key_)};
+  }
+
+  // --- opening ---
+  Result<> recover() {
+    layers_.disk = store_.rows();
+    Marker marker;
+    if (!layers_.disk->marker().empty()) {
+      auto decoded = decode_marker(layers_.disk->marker());
+      if (!decoded) return std::unexpected(decoded.error());
+      marker = *std::move(decoded);
+    }
+    auto stored = store_.meta_get(kFloorKey);
+    if (!stored) return std::unexpected(stored.error());
+    LogSample floor;
+    if (*stored) {
+      auto decoded = decode_floor(**stored);
+      if (!decoded) return std::unexpected(decoded.error());
+      floor = *std::move(decoded);
+    }
+    merged_ = std::make_shared<const Merged>(Merged{.clock = marker.clock,
+                                                    .position = marker.position,
+                                                    .fingerprints = marker.fingerprints,
+                                                    .rows = marker.rows,
+                                                    .keys = marker.keys,
+                                                    .snapshot = layers_.disk});
+    clock_ = marker.clock;
+    last_hlc_ = marker.last_hlc;
+    joined_ = marker.joined;
+    floor_ = floor.clock;
+    floor_.join(joined_);
+    index_ = LogIndex(std::move(floor), std::move(marker.samples), marker.log_bytes, options_.log_sample_records);
+    table_log_bytes_ = marker.log_bytes;
+    last_ = store_.last_position();
+    writer_.forget(clock_);
+    return replay(marker.position);
+  }
+
+  // --- writing ---
+  Result<> apply(Operation op) {
+    if (broken_) return std::unexpected(*broken_);
+    check_next(op);
+    if (!uncommitted_) {
+      operations_.clear();
+      uncommitted_ = true;
+    }
+    if (auto written = show(op); !written) return written;
+    operations_.push_back(std::move(op));
+    return {};
+  }
+
+  Result<Position> commit() {
+    if (broken_) return std::unexpected(*broken_);
+    if (!uncommitted_) {
+      operations_.clear();
+      return last_;
+    }
+    uncommitted_ = false;
+    return append(encode_log_record(operations_), false);
+  }
+
+  Result<Position> join(const VersionVector& source_clock, std::span<const StagedRow> rows) {
+    check(!uncommitted_, "a join with nothing uncommitted");
+    if (broken_) return std::unexpected(*broken_);
+    JoinRecord record{source_clock, {}};
+    for (const StagedRow& row : rows) {
+      record.rows.push_back({row.row_key, row.row_bytes});
+      if (auto checked = check_joined_row(record.rows.back()); !checked) return std::unexpected(checked.error());
+    }
+    // What is read for it is read before the log has it: an error there has changed nothing.
+    auto joined = join_rows(record);
+    if (!joined) return std::unexpected(joined.error());
+    operations_.clear();
+    take_in(record, *joined);
+    return append(encode_log_record(record), true);
+  }
+
+  // --- reading ---
+  Result<const Lives*> read(ByteView row_key) {
+    const size_t prefix_size = key_prefix_size(row_key);
+    check(prefix_size != 0 && prefix_size < row_key.size(), "a read of a row key");
+    const auto bytes =
+        layers_.row(Layers::kCurrent, row_key.substr(0, prefix_size), row_key.substr(prefix_size), buffer_);
+    if (!bytes) return fail(bytes.error());
+    if (!decode_row(*bytes, lives_)) return fail(bad_row(row_key));
+    return &lives_;
+  }
+
+  Result<> read_key(ByteView key_prefix, const RowVisitor& visit) {
+    std::unique_ptr<RowCursor> cursor;
+    KeyRows rows(layers_, Layers::kCurrent, key_prefix, cursor);
+    Lives row;
+    for (;;) {
+      const auto more = rows.next();
+      if (!more) return fail(more.error());
+      if (!*more) return {};
+      if (!decode_row(rows.bytes(), row)) return fail(bad_row(key_prefix));
+      const RowKeyParts parts{key_prefix, static_cast<RowKind>(rows.suffix()[0]), rows.suffix().substr(1)};
+      if (!visit(parts, row)) return {};
+    }
+  }
+
+  Result<ScanPage> scan_keys(ByteView from, size_t count, ByteView key_beginning) {
+    return heed(scan_page(layers_, freezes_, from, count, key_beginning));
+  }
+  Result<uint64_t> key_count() { return heed(count_keys(layers_, merged_->keys)); }
+
+  // --- merging ---
+  bool merge_due() const {
+    if (merging_ || broken_) return false;
+    return layers_.current().bytes() >= options_.table_bytes_max / 2 ||
+           index_.log_bytes() - table_log_bytes_ >= options_.merge_log_bytes ||
+           layers_.current().ranges().size() >= kRangesBeforeMerge;
+  }
+
+  double pressure() const {
+    const double bytes = static_cast<double>(layers_.current().bytes() + (merging_ ? layers_.previous().bytes() : 0));
+    const double bound = static_cast<double>(options_.table_bytes_max);
+    return std::clamp((bytes - 0.75 * bound) / (0.25 * bound), 0.0, 1.0);
+  }
+
+  std::unique_ptr<Merge> begin_merge() {
+    check(!merging_ && !uncommitted_, "a merge at a time, of what is committed");
+    merging_ = true;
+    layers_.tables[Layers::kPrevious] = layers_.tables[Layers::kCurrent];
+    layers_.tables[Layers::kCurrent] = std::make_shared<Table>(key_);
+    layers_.previous_merged = false;
+    writer_.begin_table(clock_);
+    table_log_bytes_ = index_.log_bytes();
+    ++freezes_;
+    Marker marker{.position = last_,
+                  .log_bytes = index_.log_bytes(),
+                  .clock = clock_,
+                  .joined = joined_,
+                  .last_hlc = last_hlc_,
+                  .fingerprints = {},
+                  .samples = {index_.samples().begin(), index_.samples().end()}};
+    return std::make_unique<TableMerge>(store_, key_, layers_.tables[Layers::kPrevious], merged_, std::move(marker));
+  }
+
+  Result<> finish_merge(std::unique_ptr<Merge> merge, Result<> outcome) {
+    check(merging_ && merge, "the merge that was begun");
+    merging_ = false;
+    if (!outcome) {
+      // Whatever it was: the frozen table is not on disk, and a second one cannot wait behind it.
+      if (!broken_) broken_ = outcome.error();
+      return outcome;
+    }
+    merged_ = static_cast<TableMerge&>(*merge).merged();
+    check(merged_ != nullptr, "a merge that was run");
+    layers_.disk = merged_->snapshot;
+    layers_.previous_merged = true;
+    return {};
+  }
+
+  // --- the log ---
+  Result<LogChunk> read_log(const VersionVector& peer, size_t bytes_max) {
+    if (!peer.covers(floor_)) {
+      return error(ErrorCode::kRefused, "the log does not go back so far: the peer needs a transfer");
+    }
+    return heed(read_log_chunk(store_, index_, peer, bytes_max));
+  }
+
+  std::function<Result<>()> cut_log(const VersionVector& every) {
+    if (broken_) return {};
+    const LogSample* at = index_.cut_point(merged_->position, options_.log_bytes_keep, every);
+    if (!at) return {};
+    LogSample floor = *at;
+    if (auto put = store_.meta_put(kFloorKey, encode_floor(floor)); !put) {
+      (void)fail(put.error());
+      return {};
+    }
+    floor_.join(floor.clock);
+    const Position before{floor.position.value + 1};
+    index_.cut_at(std::move(floor));
+    return [store = &store_, before] { return store->cut_log(before); };
+  }
+
+  Store& store_;
+  const HashKey key_;
+  const Options options_;
+
+  VersionVector clock_, floor_;
+  VersionVector joined_;  // what joins brought, by records still in the log or cut from it
+  Hlc last_hlc_;
+  std::optional<Hash128> clock_hash_;
+  std::optional<Error> broken_;
+
+  Layers layers_;
+  BlindWriter writer_;
+  std::shared_ptr<const Merged> merged_;
+  bool merging_ = false;
+  uint64_t freezes_ = 0;
+  uint64_t table_log_bytes_ = 0;  // of the log, when the current table began
+
+  LogIndex index_;
+  Position last_;
+  std::vector<Operation> operations_;  // uncommitted, or of the last commit
+  bool uncommitted_ = false;
+
+ private:
+  static Error bad_row(ByteView key) {
+    return {ErrorCode::kCorrupt, "a row of '" + std::string(key) + "' is no canonical row"};
+  }
+
+  // The first kIo or kCorrupt ends all writing.
+  std::unexpected<Error> fail(Error e) {
+    if (!broken_ && (e.code == ErrorCode::kIo || e.code == ErrorCode::kCorrupt)) broken_ = e;
+    return std::unexpected(std::move(e));
+  }
+  template <class T>
+  Result<T> heed(Result<T> result) {
+    if (!result) return fail(std::move(result.error()));
+    return result;
+  }
+
+  void check_next(const Operation& op) const {
+    check(op.past != nullptr && clock_.get(op.dot.actor).value + 1 == op.dot.counter.value,
+          "an operation that is the next of its actor");
+    // Once found covered, a past stays so.
+    if (op.past != ready_past_) {
+      check(op.ready_at(clock_), "an operation whose past is applied");
+      ready_past_ = op.past;
+    }
+  }
+
+  // Rows, clock and hlc of one operation: the same at first and in a replay.
+  Result<> show(const Operation& op) {
+    if (auto written = writer_.write(op); !written) return fail(written.error());
+    clock_.raise(op.dot);
+    clock_hash_.reset();
+    last_hlc_ = std::max(last_hlc_, op.hlc);
+    return {};
+  }
+
+  Result<std::vector<std::string>> join_rows(const JoinRecord& record) {
+    std::vector<std::string> joined;
+    joined.reserve(record.rows.size());
+    Lives theirs;
+    for (const auto& row : record.rows) {
+      auto mine = read(row.row_key);
+      if (!mine) return std::unexpected(mine.error());
+      check(decode_row(row.row_bytes, theirs), "a joined row that was checked");
+      join_row(lives_, clock_, theirs, record.source_clock);
+      encode_row(lives_, joined.emplace_back());
+    }
+    return joined;
+  }
+
+  void take_in(const JoinRecord& record, const std::vector<std::string>& joined) {
+    for (size_t i = 0; i < joined.size(); ++i) {
+      writer_.put_row(record.rows[i].row_key, joined[i]);
+      for (const Live& live : (decode_row(joined[i], lives_), lives_)) last_hlc_ = std::max(last_hlc_, live.hlc);
+    }
+    clock_.join(record.source_clock);
+    joined_.join(record.source_clock);
+    floor_.join(record.source_clock);
+    clock_hash_.reset();
+    writer_.forget(clock_);
+  }
+
+  Result<Position> append(const std::string& record, bool jumped) {
+    const Position at{last_.value + 1};
+    if (auto done = store_.append(at, record); !done) return fail(done.error());
+    last_ = at;
+    index_.appended(at, record.size(), clock_, jumped);
+    return at;
+  }
+
+  Result<> replay(Position merged) {
+    if (last_ < merged) {
+      return error(ErrorCode::kCorrupt, "the log ends at record " + std::to_string(last_.value) +
+                                            ", before the rows, which hold it up to " + std::to_string(merged.value));
+    }
+    auto cursor = store_.read_log(Position{merged.value + 1});
+    if (!cursor) return std::unexpected(cursor.error());
+    Position at = merged;
+    while ((*cursor)->valid()) {
+      at = {at.value + 1};
+      if ((*cursor)->position() != at) {
+        return error(ErrorCode::kCorrupt, "log record " + std::to_string(at.value) + " is missing");
+      }
+      if (auto done = redo(at, (*cursor)->record()); !done) return done;
+      if (auto moved = (*cursor)->next(); !moved) return moved;
+    }
+    if (at != last_) return error(ErrorCode::kCorrupt, "log record " + std::to_string(at.value + 1) + " is missing");
+    return {};
+  }
+
+  Result<> redo(Position at, ByteView bytes) {
+    const auto corrupt = [&](const std::string& why) {
+      return error(ErrorCode::kCorrupt, "log record " + std::to_string(at.value) + ": " + why);
+    };
+    auto record = decode_log_record(bytes);
+    if (!record) return corrupt(record.error().message);
+    const auto* join = std::get_if<JoinRecord>(&*record);
+    if (join) {
+      auto joined = join_rows(*join);
+      if (!joined) return std::unexpected(joined.error());
+      take_in(*join, *joined);
+    } else {
+      for (const Operation& op : std::get<std::vector<Operation>>(*record)) {
+        if (clock_.get(op.dot.actor).value + 1 != op.dot.counter.value || !op.ready_at(clock_)) {
+          return corrupt("an operation out of causal order");
+        }
+        if (auto shown = show(op); !shown) return shown;
+      }
+    }
+    index_.appended(at, bytes.size(), clock_, join != nullptr);
+    return {};
+  }
+
+  mutable std::shared_ptr<const VersionVector> ready_past_;
+  std::string buffer_;
+  Lives lives_;
+};
+
+Database::Database(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Database::~Database() = default;
+
+Result<std::unique_ptr<Database>> Database::open(Store& store, const HashKey& key, const Options& options) {
+  auto impl = std::make_unique<Impl>(store, key, options);
+  if (auto recovered = impl->recover(); !recovered) return std::unexpected(recovered.error());
+  return std::unique_ptr<Database>(new Database(std::move(impl)));
+}
+
+const VersionVector& Database::clock() const { return impl_->clock_; }
+const VersionVector& Database::floor() const { return impl_->floor_; }
+Hash128 Database::clock_hash() const {
+  if (!impl_->clock_hash_) impl_->clock_hash_ = tutti::clock_hash(impl_->key_, impl_->clock_);
+  return *impl_->clock_hash_;
+}
+const HashKey& Database::key() const { return impl_->key_; }
+const std::optional<Error>& Database::broken() const { return impl_->broken_; }
+Hlc Database::last_hlc() const { return impl_->last_hlc_; }
+
+Result<> Database::apply(Operation op) { return impl_->apply(std::move(op)); }
+Result<Position> Database::commit() { return impl_->commit(); }
+std::span<const Operation> Database::last_committed() const {
+  return impl_->uncommitted_ ? std::span<const Operation>() : impl_->operations_;
+}
+Store& Database::store() { return impl_->store_; }
+
+Result<const Lives*> Database::read(ByteView row_key) { return impl_->read(row_key); }
+Result<> Database::read_key(ByteView key_prefix, const RowVisitor& visit) { return impl_->read_key(key_prefix, visit); }
+Result<Database::ScanPage> Database::scan_keys(ByteView from, size_t count, ByteView key_beginning) {
+  return impl_->scan_keys(from, count, key_beginning);
+}
+Result<uint64_t> Database::key_count() { return impl_->key_count(); }
+
+bool Database::merge_due() const { return impl_->merge_due(); }
+bool Database::merging() const { return impl_->merging_; }
+bool Database::nothing_to_merge() const {
+  return impl_->layers_.current().empty() && impl_->merged_->clock == impl_->clock_;
+}
+double Database::pressure() const { return impl_->pressure(); }
+std::unique_ptr<Database::Merge> Database::begin_merge() { return impl_->begin_merge(); }
+Result<> Database::finish_merge(std::unique_ptr<Merge> merge, Result<> outcome) {
+  return impl_->finish_merge(std::move(merge), std::move(outcome));
+}
+std::shared_ptr<const Database::Merged> Database::merged() const { return impl_->merged_; }
+
+Result<Database::LogChunk> Database::read_log(const VersionVector& peer, size_t bytes_max) {
+  return impl_->read_log(peer, bytes_max);
+}
+std::function<Result<>()> Database::cut_log(const VersionVector& every) { return impl_->cut_log(every); }
+Result<Position> Database::join(const VersionVector& source_clock, std::span<const StagedRow> rows) {
+  return impl_->join(source_clock, rows);
+}
+
+}  // namespace tutti
