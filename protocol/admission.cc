@@ -85,8 +85,9 @@ Result<JoinAnswer> decode_join_answer(ByteView bytes) {
   ByteReader in(bytes);
   JoinAnswer answer;
   if (in.u8() != kVersion) {
-    return error(ErrorCode::kUnsupported,
-                 "The cluster answered in a version that this tutti does not know. Install a newer tutti here.");
+    return error(
+        ErrorCode::kUnsupported,
+        "The cluster answered in a version that this tutti does not know. Install a newer tutti here.");
   }
   answer.refusal = in.bytes();
   if (answer.refusal.empty() && in.ok()) {
@@ -98,7 +99,8 @@ Result<JoinAnswer> decode_join_answer(ByteView bytes) {
     answer.members = in.bytes();
   }
   if (!in.done()) {
-    return error(ErrorCode::kMalformed, "The cluster's answer is not well formed. Try another seed, and report this.");
+    return error(ErrorCode::kMalformed,
+                 "The cluster's answer is not well formed. Try another seed, and report this.");
   }
   return answer;
 }

@@ -15,8 +15,8 @@
 
 namespace tutti {
 
-// What a stranger with a token asks. It is signed by the Ed25519 key it names; the X25519 key is proven by the
-// handshake.
+// What a stranger with a token asks. It is signed by the Ed25519 key it names; the X25519 key is proven by
+// the handshake.
 struct JoinRequest {
   static constexpr size_t kNameBytesMax = 64;
 
@@ -49,16 +49,16 @@ std::string encode_join_answer(const JoinAnswer& answer);
 Result<JoinAnswer> decode_join_answer(ByteView bytes);
 
 // Drives one TCP stream from a token to an answer. Sans-I/O: connect to seed(), send what start() returns and
-// what handle_bytes() returns, until result() is there or the stream closes. One object a connection; where it fails with
-// kUnavailable, try the next seed with another.
+// what handle_bytes() returns, until result() is there or the stream closes. One object a connection; where
+// it fails with kUnavailable, try the next seed with another.
 class JoinClient {
  public:
   // A seed that has not answered by then is given up by the caller.
   static constexpr Duration kPatience = std::chrono::seconds(30);
 
   // `random` is used during the call alone. REQUIRES seed < token.seeds.size().
-  JoinClient(const JoinToken& token, size_t seed, const NodeKeys& keys, std::string name, const Address& listen,
-             Random& random);
+  JoinClient(const JoinToken& token, size_t seed, const NodeKeys& keys, std::string name,
+             const Address& listen, Random& random);
 
   const Address& seed() const { return token_.seeds[seed_].address; }
 
@@ -69,8 +69,9 @@ class JoinClient {
   // The stream closed, or could not be opened, or took too long.
   void handle_closed();
 
-  // The answer, proven to come from the cluster of the token and to fit our keys. A member's refusal is kRefused.
-  const std::optional<Result<JoinAnswer>>& result() const { return result_; }
+  // Null until it is known: the answer, proven to come from the cluster of the token and to fit our keys. A
+  // member's refusal is kRefused.
+  const Result<JoinAnswer>* result() const { return result_ ? &*result_ : nullptr; }
 
  private:
   std::string handle_message2(const Now& now, ByteView frame);

@@ -50,8 +50,9 @@ Result<> check_expiry(const Certificate::Subject& subject, WallTime wall, const 
   const auto now_ms = static_cast<uint64_t>(wall.time_since_epoch().count());
   if (now_ms < subject.expires_ms) return {};
   return error(ErrorCode::kRefused,
-               std::string(whose) + " certificate of node " + short_name(node_id_of(subject.x25519, subject.ed25519)) +
-                   " expired " + std::to_string((now_ms - subject.expires_ms) / 1000) +
+               std::string(whose) + " certificate of node " +
+                   short_name(node_id_of(subject.x25519, subject.ed25519)) + " expired " +
+                   std::to_string((now_ms - subject.expires_ms) / 1000) +
                    " s ago by this node's clock. Issue a new one, or set the clock right.");
 }
 
@@ -79,22 +80,27 @@ Result<> Certificate::verify(const Key32& cluster_public_key, WallTime wall) con
   if (admitter) {
     if (auto ok = check_expiry(admitter->subject, wall, "The admitter's"); !ok) return ok;
     if (!has_role(admitter->subject.roles, Role::kAdmitter)) {
-      return error(ErrorCode::kRefused,
-                   "The certificate was signed by a node that is no admitter. Ask an admitter for a new one.");
+      return error(
+          ErrorCode::kRefused,
+          "The certificate was signed by a node that is no admitter. Ask an admitter for a new one.");
     }
     if (has_role(subject.roles, Role::kAdmitter)) {
       return error(ErrorCode::kRefused,
-                   "The certificate makes an admitter in the name of an admitter. Only the cluster key makes admitters.");
+                   "The certificate makes an admitter in the name of an admitter. Only the cluster key makes "
+                   "admitters.");
     }
-    if (!ed25519_verify(cluster_public_key, signed_bytes(cluster_public_key, admitter->subject), admitter->signature)) {
+    if (!ed25519_verify(cluster_public_key, signed_bytes(cluster_public_key, admitter->subject),
+                        admitter->signature)) {
       return error(ErrorCode::kRefused,
-                   "The admitter's certificate was not signed by this cluster's key. It is of another cluster, or forged.");
+                   "The admitter's certificate was not signed by this cluster's key. It is of another "
+                   "cluster, or forged.");
     }
     signer = &admitter->subject.ed25519;
   }
   if (!ed25519_verify(*signer, signed_bytes(cluster_public_key, subject), signature)) {
-    return error(ErrorCode::kRefused,
-                 "The certificate was not signed by this cluster's key. It is of another cluster, or forged.");
+    return error(
+        ErrorCode::kRefused,
+        "The certificate was not signed by this cluster's key. It is of another cluster, or forged.");
   }
   return {};
 }
@@ -113,7 +119,8 @@ Result<Certificate> issue_delegated(const NodeKeys& keys, const Certificate& adm
         "an admitter signs with its own key, under a certificate by the cluster");
   if (!has_role(admitter.subject.roles, Role::kAdmitter)) {
     return error(ErrorCode::kRefused,
-                 "This node is no admitter, so it can sign no certificates. Ask a node that is, or use the cluster key.");
+                 "This node is no admitter, so it can sign no certificates. Ask a node that is, or use the "
+                 "cluster key.");
   }
   if (has_role(subject.roles, Role::kAdmitter)) {
     return error(ErrorCode::kRefused,
@@ -143,8 +150,9 @@ std::string encode_certificate(const Certificate& certificate) {
 Result<Certificate> decode_certificate(ByteView bytes) {
   ByteReader in(bytes);
   if (in.u8() != kVersion) {
-    return error(ErrorCode::kUnsupported,
-                 "The certificate is of a version that this tutti does not know. Install a newer tutti here.");
+    return error(
+        ErrorCode::kUnsupported,
+        "The certificate is of a version that this tutti does not know. Install a newer tutti here.");
   }
   const uint8_t depth = in.u8();
   Certificate out;
@@ -156,7 +164,8 @@ Result<Certificate> decode_certificate(ByteView bytes) {
   out.subject = read_subject(in);
   read_array(in, out.signature);
   if (!in.done() || depth > 1 || out.subject.roles > kRolesKnown) {
-    return error(ErrorCode::kMalformed, "The certificate is not well formed. Its file is damaged, or it is something else.");
+    return error(ErrorCode::kMalformed,
+                 "The certificate is not well formed. Its file is damaged, or it is something else.");
   }
   return out;
 }

@@ -27,8 +27,8 @@ constexpr bool has_role(Roles roles, Role role) { return (roles & static_cast<Ro
 std::string roles_text(Roles roles);
 
 // Says that two keys belong to a member of the cluster. The cluster is an Ed25519 key; its public half is the
-// cluster's id. It signs directly, or through one admitter whose own certificate rides inside (depth 1), so that the
-// cluster key itself can stay offline.
+// cluster's id. It signs directly, or through one admitter whose own certificate rides inside (depth 1), so
+// that the cluster key itself can stay offline.
 struct Certificate {
   struct Subject {
     Key32 x25519{};
@@ -60,8 +60,8 @@ struct Certificate {
 // Signed by the cluster key itself.
 Certificate issue_certificate(const Key32& cluster_seed, const Certificate::Subject& subject);
 
-// Signed by an admitter. REQUIRES that `admitter` was signed by the cluster key and belongs to `keys`. kRefused where
-// it is no admitter, or where the subject would become one: delegation ends at depth 1.
+// Signed by an admitter. REQUIRES that `admitter` was signed by the cluster key and belongs to `keys`.
+// kRefused where it is no admitter, or where the subject would become one: delegation ends at depth 1.
 Result<Certificate> issue_delegated(const NodeKeys& keys, const Certificate& admitter,
                                     const Key32& cluster_public_key, const Certificate::Subject& subject);
 

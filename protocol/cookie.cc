@@ -43,7 +43,9 @@ bool CookieMaker::matches(Instant now, const Address& from, ByteView bytes, cons
   return false;
 }
 
-Key32 cookie_key(const Key32& discovery_secret) { return blake2b_256("tutti cookie", view_of(discovery_secret)); }
+Key32 cookie_key(const Key32& discovery_secret) {
+  return blake2b_256("tutti cookie", view_of(discovery_secret));
+}
 
 std::string seal_cookie_reply(const Key32& key, uint32_t receiver_index, const Mac128& answered_mac,
                               const Cookie& cookie, Random& random) {

@@ -13,9 +13,9 @@
 
 namespace tutti {
 
-// WireGuard's answer to load (Donenfeld 2017, 5.3): a responder with too much to do sends, instead of computing a
-// handshake, a cookie made from the sender's address. Who returns it receives at that address, so a flood of copied
-// first messages from forged addresses costs two hashes each.
+// WireGuard's answer to load (Donenfeld 2017, 5.3): a responder with too much to do sends, instead of
+// computing a handshake, a cookie made from the sender's address. Who returns it receives at that address, so
+// a flood of copied first messages from forged addresses costs two hashes each.
 using Cookie = Mac128;
 
 // The responder's half: nothing is stored a peer.
@@ -39,8 +39,8 @@ class CookieMaker {
   Key32 previous_{};
 };
 
-// The reply: type LE32 | receiver's index LE32 | nonce 24 | sealed cookie 32. Sealed with a key of the cluster,
-// bound to the mac of the message it answers.
+// The reply: type LE32 | receiver's index LE32 | nonce 24 | sealed cookie 32. Sealed with a key of the
+// cluster, bound to the mac of the message it answers.
 constexpr size_t kCookieReplyBytes = 4 + 4 + 24 + 16 + kAeadTagBytes;
 std::string seal_cookie_reply(const Key32& key, uint32_t receiver_index, const Mac128& answered_mac,
                               const Cookie& cookie, Random& random);

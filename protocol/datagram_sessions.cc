@@ -80,7 +80,8 @@ void DatagramSessions::handle_message1(const Now& now, const Address& from, Byte
   if (is_overloaded(now.mono) &&
       !cookies_.matches(now.mono, from, bytes.substr(kMacAt), mac_at(bytes, kCookieMacAt))) {
     ++stats.cookies_sent;
-    return emit(from, seal_cookie_reply(cookie_key_, remote_index, mac, cookies_.make(now.mono, from), context_.random));
+    return emit(from, seal_cookie_reply(cookie_key_, remote_index, mac, cookies_.make(now.mono, from),
+                                        context_.random));
   }
   auto offer = context_.handshaker.read(now.wall, bytes.substr(kNoise1At));
   if (!offer || context_.revoked.contains(offer->peer)) {
@@ -160,7 +161,8 @@ void DatagramSessions::handle_cookie(const Now& now, ByteView bytes) {
 
 void DatagramSessions::handle_data(const Now& now, const Address& from, ByteView bytes) {
   TransportStats& stats = context_.stats;
-  const auto known = bytes.size() >= Session::kOverheadBytes ? indices_.find(u32_at(bytes, 4)) : indices_.end();
+  const auto known =
+      bytes.size() >= Session::kOverheadBytes ? indices_.find(u32_at(bytes, 4)) : indices_.end();
   if (known == indices_.end()) {
     ++stats.dropped_unauthenticated;
     return;
@@ -201,9 +203,11 @@ void DatagramSessions::make_current(Link& link, std::unique_ptr<Session> session
 
 bool DatagramSessions::send(const Now& now, const NodeId& to, ByteView message) {
   const auto known = links_.find(to);
-  if (known == links_.end() || message.empty() || message.size() > Transport::kDatagramMessageBytesMax) return false;
+  if (known == links_.end() || message.empty() || message.size() > Transport::kDatagramMessageBytesMax)
+    return false;
   Link& link = known->second;
-  if (link.current && (link.current->is_dead(now.mono) || now.wall_ms() >= link.expires_ms)) drop_sessions(link);
+  if (link.current && (link.current->is_dead(now.mono) || now.wall_ms() >= link.expires_ms))
+    drop_sessions(link);
   const bool lost = link.unanswered_since && now.mono - *link.unanswered_since >= kUnansweredMax;
   if (!link.current || link.current->rekey_due(now.mono) || lost) {
     const bool theirs_in_flight = link.next && now.mono - link.next->born() < kProofPatience;

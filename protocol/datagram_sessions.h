@@ -12,8 +12,8 @@
 
 namespace tutti {
 
-// The datagram channel: one session a peer, made when there is something to send, named by indices so that a peer may
-// change its address. Four slots a peer keep a change of session from losing packets:
+// The datagram channel: one session a peer, made when there is something to send, named by indices so that a
+// peer may change its address. Four slots a peer keep a change of session from losing packets:
 //   attempt   our message 1 is out
 //   next      we answered theirs; unproven until its first packet, until then the old one serves
 //   current   sends and receives

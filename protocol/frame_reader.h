@@ -7,8 +7,8 @@
 
 namespace tutti {
 
-// Cuts a byte stream into frames: 2 bytes of length (LE), then as many bytes. Frames that lie whole in what was
-// pushed are handed out in place; only one cut in two is copied.
+// Cuts a byte stream into frames: 2 bytes of length (LE), then as many bytes. Frames that lie whole in what
+// was pushed are handed out in place; only one cut in two is copied.
 //
 //   reader.push(bytes);
 //   while (auto frame = reader.next(limit)) ...      // until nothing, or is_oversized()
@@ -17,11 +17,12 @@ class FrameReader {
   static constexpr size_t kLengthBytes = 2;
   static constexpr size_t kFrameBytesMax = 65535;
 
-  // `bytes` must live until next() has returned nothing. REQUIRES that next() had returned nothing since the last push.
+  // `bytes` must live until next() has returned nothing. REQUIRES that next() had returned nothing since the
+  // last push.
   void push(ByteView bytes) { fresh_ = bytes; }
 
-  // The next whole frame, valid until the next call. Nothing: more bytes are needed, or one announces more than
-  // `frame_bytes_max`; the latter is for good.
+  // The next whole frame, valid until the next call. Nothing: more bytes are needed, or one announces more
+  // than `frame_bytes_max`; the latter is for good.
   std::optional<ByteView> next(size_t frame_bytes_max);
   bool is_oversized() const { return oversized_; }
 

@@ -21,8 +21,8 @@ std::string handshake_prologue(const Key32& cluster_public_key) {
 namespace {
 
 // A certificate that is well formed, good now, and over the key that the handshake has proven.
-Result<Certificate> read_certificate(ByteView bytes, const Key32& proven_static, const Key32& cluster_public_key,
-                                     WallTime wall) {
+Result<Certificate> read_certificate(ByteView bytes, const Key32& proven_static,
+                                     const Key32& cluster_public_key, WallTime wall) {
   auto certificate = decode_certificate(bytes);
   if (!certificate) return certificate;
   if (certificate->subject.x25519 != proven_static) {
@@ -34,8 +34,8 @@ Result<Certificate> read_certificate(ByteView bytes, const Key32& proven_static,
 
 }  // namespace
 
-Result<Response> read_response(ByteView payload, const Key32& responder_static, const Key32& cluster_public_key,
-                               WallTime wall) {
+Result<Response> read_response(ByteView payload, const Key32& responder_static,
+                               const Key32& cluster_public_key, WallTime wall) {
   ByteReader in(payload);
   const uint64_t boot = in.u64();
   const ByteView bytes = in.bytes();
@@ -102,7 +102,8 @@ Result<Handshaker::Offer> Handshaker::read(WallTime wall, ByteView message) cons
   if (!certificate) return std::unexpected(certificate.error());
   const NodeId peer = certificate->id();
   if (peer == member_.keys.id()) {
-    return error(ErrorCode::kRefused, "A peer has this node's own keys: it was copied, or it is this node itself.");
+    return error(ErrorCode::kRefused,
+                 "A peer has this node's own keys: it was copied, or it is this node itself.");
   }
   return Offer{std::move(state), peer, std::move(*certificate), freshness};
 }
@@ -121,7 +122,8 @@ Result<Established> Handshaker::accept(Offer offer, std::string& out) {
   return Established{offer.state.split(), offer.peer, std::move(offer.certificate), offer.freshness.boot};
 }
 
-Result<Handshaker::Joining> Handshaker::accept_joiner(const Key32& token_secret, ByteView message, std::string& out) {
+Result<Handshaker::Joining> Handshaker::accept_joiner(const Key32& token_secret, ByteView message,
+                                                      std::string& out) {
   auto state = HandshakeState::responder(prologue_, {member_.keys.x25519_secret, member_.keys.x25519_public},
                                          token_secret);
   if (const auto payload = state.read_message(message); !payload) return std::unexpected(payload.error());

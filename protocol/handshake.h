@@ -14,8 +14,8 @@
 
 namespace tutti {
 
-// Orders the first messages of one node: its boot counter, then a count within that boot. A responder takes only one
-// greater than the last it took, so a recorded message 1 opens nothing.
+// Orders the first messages of one node: its boot counter, then a count within that boot. A responder takes
+// only one greater than the last it took, so a recorded message 1 opens nothing.
 struct Freshness {
   uint64_t boot = 0;
   uint64_t count = 0;
@@ -30,11 +30,12 @@ struct Established {
   uint64_t boot = 0;  // the peer's boot counter
 };
 
-// The key of the mac that opens message 1: without the secret, a packet is noise and gets no answer. One for each type
-// of packet, so that none can be passed off as another.
+// The key of the mac that opens message 1: without the secret, a packet is noise and gets no answer. One for
+// each type of packet, so that none can be passed off as another.
 Key32 handshake_mac_key(const Key32& secret, PacketType type);
 
-// "tutti/1" and the cluster's public key: two clusters, or two versions, never understand each other by accident.
+// "tutti/1" and the cluster's public key: two clusters, or two versions, never understand each other by
+// accident.
 std::string handshake_prologue(const Key32& cluster_public_key);
 
 // What message 1 carries is padded to this, so that message 2 is never longer than message 1 was.
@@ -48,11 +49,11 @@ struct Response {
   Certificate certificate;
   uint64_t boot = 0;
 };
-Result<Response> read_response(ByteView payload, const Key32& responder_static, const Key32& cluster_public_key,
-                               WallTime wall);
+Result<Response> read_response(ByteView payload, const Key32& responder_static,
+                               const Key32& cluster_public_key, WallTime wall);
 
-// The two handshake messages between members, the same on both channels: Noise with certificates in the payloads.
-// The channel wraps them (packet type, mac, indices). Not thread-safe.
+// The two handshake messages between members, the same on both channels: Noise with certificates in the
+// payloads. The channel wraps them (packet type, mac, indices). Not thread-safe.
 class Handshaker {
  public:
   struct Member {
@@ -72,7 +73,8 @@ class Handshaker {
   // Initiator: appends message 1. Nothing where the peer's key is unfit.
   std::optional<HandshakeState> start(const Key32& peer_static, std::string& out);
   // Initiator: reads message 2. `started` is unchanged, so that a forged answer does not spoil the real one.
-  Result<Established> finish(const HandshakeState& started, const NodeId& expected, WallTime wall, ByteView message) const;
+  Result<Established> finish(const HandshakeState& started, const NodeId& expected, WallTime wall,
+                             ByteView message) const;
 
   // Responder: message 1, with its certificate found good. Nothing is answered yet.
   struct Offer {
@@ -85,8 +87,8 @@ class Handshaker {
   // Responder: appends message 2. The peer is proven only by its first packet under the keys.
   Result<Established> accept(Offer offer, std::string& out);
 
-  // Responder to a joiner, who has no certificate but a token: both messages at once. Returns the joiner's static
-  // key and the keys; it is proven by its first packet.
+  // Responder to a joiner, who has no certificate but a token: both messages at once. Returns the joiner's
+  // static key and the keys; it is proven by its first packet.
   struct Joining {
     Key32 x25519{};
     TransportKeys keys;

@@ -14,7 +14,9 @@ constexpr ByteView kMagic = "tutti-keys-1\n";
 constexpr size_t kSecretBytes = 64;
 constexpr size_t kChecksumBytes = 4;
 
-std::string checksum(ByteView bytes) { return std::string(view_of(blake2b_256(bytes)).substr(0, kChecksumBytes)); }
+std::string checksum(ByteView bytes) {
+  return std::string(view_of(blake2b_256(bytes)).substr(0, kChecksumBytes));
+}
 
 }  // namespace
 
@@ -29,7 +31,9 @@ NodeKeys NodeKeys::from_random(std::span<const uint8_t, 64> bytes) {
 
 NodeId NodeKeys::id() const { return node_id_of(x25519_public, ed25519_public); }
 
-Signature NodeKeys::sign(ByteView message) const { return ed25519_sign(ed25519_seed, ed25519_public, message); }
+Signature NodeKeys::sign(ByteView message) const {
+  return ed25519_sign(ed25519_seed, ed25519_public, message);
+}
 
 NodeId node_id_of(const Key32& x25519_public, const Key32& ed25519_public) {
   std::string both(view_of(x25519_public));
@@ -46,15 +50,18 @@ std::string encode_node_keys(const NodeKeys& keys) {
 
 Result<NodeKeys> decode_node_keys(ByteView bytes) {
   if (!bytes.starts_with(kMagic)) {
-    return error(ErrorCode::kMalformed,
-                 "This is not a tutti key file, or one of a newer tutti: it does not begin with \"tutti-keys-1\". "
-                 "Put the node's own key file back.");
+    return error(
+        ErrorCode::kMalformed,
+        "This is not a tutti key file, or one of a newer tutti: it does not begin with \"tutti-keys-1\". "
+        "Put the node's own key file back.");
   }
   constexpr size_t kBodyBytes = kMagic.size() + kSecretBytes;
-  if (bytes.size() != kBodyBytes + kChecksumBytes || bytes.substr(kBodyBytes) != checksum(bytes.substr(0, kBodyBytes))) {
-    return error(ErrorCode::kMalformed,
-                 "The key file is damaged: its checksum does not fit. Restore it from a copy, or let the node join "
-                 "anew with another directory.");
+  if (bytes.size() != kBodyBytes + kChecksumBytes ||
+      bytes.substr(kBodyBytes) != checksum(bytes.substr(0, kBodyBytes))) {
+    return error(
+        ErrorCode::kMalformed,
+        "The key file is damaged: its checksum does not fit. Restore it from a copy, or let the node join "
+        "anew with another directory.");
   }
   std::array<uint8_t, kSecretBytes> secrets;
   std::copy_n(bytes.begin() + kMagic.size(), kSecretBytes, reinterpret_cast<char*>(secrets.data()));

@@ -36,8 +36,8 @@ std::string JoinClient::start(const Now& now) {
     return {};
   }
   handshake_ = HandshakeState::initiator(handshake_prologue(token_.cluster_public_key),
-                                         {keys_.x25519_secret, keys_.x25519_public}, token_.seeds[seed_].x25519,
-                                         token_.secret);
+                                         {keys_.x25519_secret, keys_.x25519_public},
+                                         token_.seeds[seed_].x25519, token_.secret);
   std::string noise;
   const std::string padding(kMessage1PayloadBytesMin, '\0');
   if (!handshake_->write_message(ephemeral_, padding, noise)) {
@@ -49,7 +49,8 @@ std::string JoinClient::start(const Now& now) {
   frame += view_of(token_.terms.id);
   put_u64(frame, token_.terms.expires_ms);
   put_u8(frame, token_.terms.roles);
-  frame += view_of(blake2b_mac128(view_of(handshake_mac_key(token_.secret, PacketType::kJoinMessage1)), noise));
+  frame +=
+      view_of(blake2b_mac128(view_of(handshake_mac_key(token_.secret, PacketType::kJoinMessage1)), noise));
   frame += noise;
   std::string out;
   put_frame(out, frame);
@@ -75,24 +76,28 @@ std::string JoinClient::handle_bytes(const Now& now, ByteView bytes) {
     }
   }
   if (reader_.is_oversized()) {
-    fail(ErrorCode::kMalformed, "What listens at " + to_string(seed()) + " does not speak tutti. Check the address.");
+    fail(ErrorCode::kMalformed,
+         "What listens at " + to_string(seed()) + " does not speak tutti. Check the address.");
   }
   return out;
 }
 
 std::string JoinClient::handle_message2(const Now& now, ByteView frame) {
   const auto refuse = [&] {
-    fail(ErrorCode::kRefused, "What listens at " + to_string(seed()) +
-                                  " could not prove to be the node named in the token. Another node may have taken its "
-                                  "address: make a new token.");
+    fail(ErrorCode::kRefused,
+         "What listens at " + to_string(seed()) +
+             " could not prove to be the node named in the token. Another node may have taken its "
+             "address: make a new token.");
     return std::string();
   };
   if (!handshake_ || !has_type(frame, PacketType::kJoinMessage2)) return refuse();
   const auto payload = handshake_->read_message(frame.substr(4));
   if (!payload) return refuse();
-  if (auto response = read_response(*payload, handshake_->remote_static(), token_.cluster_public_key, now.wall);
+  if (auto response =
+          read_response(*payload, handshake_->remote_static(), token_.cluster_public_key, now.wall);
       !response) {
-    fail(response.error().code, "The node at " + to_string(seed()) + " is not a good member: " + response.error().message);
+    fail(response.error().code,
+         "The node at " + to_string(seed()) + " is not a good member: " + response.error().message);
     return {};
   }
   session_.emplace(handshake_->split());
@@ -109,7 +114,8 @@ void JoinClient::handle_answer(const Now& now) {
     return fail(ErrorCode::kRefused, "The answer is for another cluster than the token's. Make a new token.");
   }
   if (answer->certificate.id() != request_.id()) {
-    return fail(ErrorCode::kRefused, "The cluster certified other keys than ours. Try again with a new token.");
+    return fail(ErrorCode::kRefused,
+                "The cluster certified other keys than ours. Try again with a new token.");
   }
   if (auto good = answer->certificate.verify(token_.cluster_public_key, now.wall); !good) {
     return fail(good.error().code, "The cluster's answer cannot be used: " + good.error().message);
@@ -123,8 +129,9 @@ void JoinClient::handle_closed() {
     return fail(ErrorCode::kUnavailable, where + " closed the connection before it answered. Try again.");
   }
   fail(ErrorCode::kUnavailable,
-       where + " did not answer. It may be down or not reachable, the token may be used up, or this node's "
-               "clock is wrong. Try another seed, or make a new token.");
+       where +
+           " did not answer. It may be down or not reachable, the token may be used up, or this node's "
+           "clock is wrong. Try another seed, or make a new token.");
 }
 
 }  // namespace tutti

@@ -52,8 +52,9 @@ JoinToken JoinToken::issue(const Key32& cluster_seed, const TokenTerms& terms, s
 Result<> JoinToken::check_expiry(WallTime wall) const {
   const auto now_ms = static_cast<uint64_t>(wall.time_since_epoch().count());
   if (now_ms < terms.expires_ms) return {};
-  return error(ErrorCode::kRefused, "This join token expired " + std::to_string((now_ms - terms.expires_ms) / 1000) +
-                                        " s ago by this machine's clock. Make a new one with TUTTI.TOKEN on a member.");
+  return error(ErrorCode::kRefused,
+               "This join token expired " + std::to_string((now_ms - terms.expires_ms) / 1000) +
+                   " s ago by this machine's clock. Make a new one with TUTTI.TOKEN on a member.");
 }
 
 std::string to_text(const JoinToken& token) {
@@ -78,7 +79,8 @@ std::string to_text(const JoinToken& token) {
 Result<JoinToken> parse_join_token(std::string_view text) {
   text = trimmed(text);
   if (!text.starts_with(kPrefix)) {
-    return error(ErrorCode::kMalformed, "This is not a join token: one begins with \"tutti1-\". Copy it whole.");
+    return error(ErrorCode::kMalformed,
+                 "This is not a join token: one begins with \"tutti1-\". Copy it whole.");
   }
   const auto mistyped = [] {
     return error(ErrorCode::kMalformed,
@@ -106,7 +108,8 @@ Result<JoinToken> parse_join_token(std::string_view text) {
     read_array(in, seed.x25519);
   }
   if (!in.done() || seeds == 0 || seeds > JoinToken::kSeedsMax) {
-    return error(ErrorCode::kMalformed, "This join token is of a form that this tutti does not know. Ask for a new one.");
+    return error(ErrorCode::kMalformed,
+                 "This join token is of a form that this tutti does not know. Ask for a new one.");
   }
   return token;
 }

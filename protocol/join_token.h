@@ -23,13 +23,13 @@ struct TokenTerms {
   bool operator==(const TokenTerms&) const = default;
 };
 
-// BLAKE2b-256 keyed with the cluster's Ed25519 seed, over "tutti token" | id | expiry LE64 | roles. The admitting
-// node computes it again from the terms a joiner shows, so it stores nothing but the ids already redeemed; and a
-// joiner cannot stretch its terms.
+// BLAKE2b-256 keyed with the cluster's Ed25519 seed, over "tutti token" | id | expiry LE64 | roles. The
+// admitting node computes it again from the terms a joiner shows, so it stores nothing but the ids already
+// redeemed; and a joiner cannot stretch its terms.
 Key32 token_secret(const Key32& cluster_seed, const TokenTerms& terms);
 
-// An invitation for one node, as one word of text: who the cluster is, where its nodes listen, and a secret that
-// proves the bearer was invited. Whoever reads it can use it, once, until it expires.
+// An invitation for one node, as one word of text: who the cluster is, where its nodes listen, and a secret
+// that proves the bearer was invited. Whoever reads it can use it, once, until it expires.
 struct JoinToken {
   struct Seed {
     Address address;
@@ -51,7 +51,8 @@ struct JoinToken {
   Result<> check_expiry(WallTime wall) const;
 };
 
-// "tutti1-" and unpadded base64url (RFC 4648) of the bytes in WIRE.md, Tokens; about 200 characters for one seed.
+// "tutti1-" and unpadded base64url (RFC 4648) of the bytes in WIRE.md, Tokens; about 200 characters for one
+// seed.
 std::string to_text(const JoinToken& token);
 // White space around it is forgiven; a mistyped or cut one is told from one of another kind.
 Result<JoinToken> parse_join_token(std::string_view text);

@@ -128,7 +128,9 @@ bool HandshakeState::mix_dh(const Key32& secret, const Key32& public_key) {
 
 Result<> HandshakeState::write_message(const Key32& ephemeral_secret, ByteView payload, std::string& out) {
   check(turn_ == (initiator_ ? 0 : 1), "a handshake message written out of turn");
-  const auto refuse = [] { return error(ErrorCode::kRefused, "The peer's key is of small order and protects nothing."); };
+  const auto refuse = [] {
+    return error(ErrorCode::kRefused, "The peer's key is of small order and protects nothing.");
+  };
   ephemeral_ = {ephemeral_secret, x25519_public_of(ephemeral_secret)};
   out += view_of(ephemeral_.public_key);
   symmetric_.mix_hash(view_of(ephemeral_.public_key));
@@ -149,7 +151,9 @@ Result<> HandshakeState::write_message(const Key32& ephemeral_secret, ByteView p
 
 Result<std::string> HandshakeState::read_message(ByteView message) {
   check(turn_ == (initiator_ ? 1 : 0), "a handshake message read out of turn");
-  const auto refuse = [] { return error(ErrorCode::kRefused, "A handshake message was not made for this node."); };
+  const auto refuse = [] {
+    return error(ErrorCode::kRefused, "A handshake message was not made for this node.");
+  };
   const size_t overhead = initiator_ ? kNoiseMessage2Overhead : kNoiseMessage1Overhead;
   if (message.size() < overhead) return error(ErrorCode::kMalformed, "A handshake message is too short.");
   std::memcpy(remote_ephemeral_.data(), message.data(), 32);
@@ -163,7 +167,8 @@ Result<std::string> HandshakeState::read_message(ByteView message) {
   } else {
     if (!mix_dh(local_.secret, remote_ephemeral_)) return refuse();
     const ByteView sealed_static = message.substr(0, 32 + kAeadTagBytes);
-    if (!symmetric_.decrypt_and_hash(sealed_static, reinterpret_cast<char*>(remote_static_.data()))) return refuse();
+    if (!symmetric_.decrypt_and_hash(sealed_static, reinterpret_cast<char*>(remote_static_.data())))
+      return refuse();
     message.remove_prefix(sealed_static.size());
     if (!mix_dh(local_.secret, remote_static_)) return refuse();
   }

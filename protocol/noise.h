@@ -74,17 +74,19 @@ struct KeyPair {
   Key32 public_key{};
 };
 
-// One side of one handshake: two messages, then split(). Copyable, as a failed read leaves it unusable: read into
-// a copy where the bytes may be anybody's.
+// One side of one handshake: two messages, then split(). Copyable, as a failed read leaves it unusable: read
+// into a copy where the bytes may be anybody's.
 class HandshakeState {
  public:
-  static HandshakeState initiator(ByteView prologue, const KeyPair& local, const Key32& remote_static, const Key32& psk);
+  static HandshakeState initiator(ByteView prologue, const KeyPair& local, const Key32& remote_static,
+                                  const Key32& psk);
   static HandshakeState responder(ByteView prologue, const KeyPair& local, const Key32& psk);
 
-  // Appends the next message. REQUIRES that it is this side's turn, and a fresh random `ephemeral_secret`. kRefused where
-  // the peer's keys are of small order.
+  // Appends the next message. REQUIRES that it is this side's turn, and a fresh random `ephemeral_secret`.
+  // kRefused where the peer's keys are of small order.
   Result<> write_message(const Key32& ephemeral_secret, ByteView payload, std::string& out);
-  // The payload of the peer's message. REQUIRES that it is the peer's turn. kMalformed or kRefused: discard this.
+  // The payload of the peer's message. REQUIRES that it is the peer's turn. kMalformed or kRefused: discard
+  // this.
   Result<std::string> read_message(ByteView message);
 
   // Whole once message 1 was read or written.

@@ -24,7 +24,8 @@ struct NoiseContext {
   std::set<NodeId> revoked;
   std::unordered_map<NodeId, Certificate> certificates;  // of peers proven on either channel
 
-  // `delay`, less a random part of up to a quarter: many nodes that lost the same peer do not call all at once.
+  // `delay`, less a random part of up to a quarter: many nodes that lost the same peer do not call all at
+  // once.
   Duration jittered(Duration delay) {
     return delay - Duration(random.below(static_cast<uint64_t>(delay.count()) / 4 + 1));
   }

@@ -92,7 +92,9 @@ bool NoiseTransport::send_stream(const Now& now, const NodeId& to, ByteView mess
   return core_->streams.send(now, to, message);
 }
 
-size_t NoiseTransport::stream_backlog_bytes(const NodeId& to) const { return core_->streams.backlog_bytes(to); }
+size_t NoiseTransport::stream_backlog_bytes(const NodeId& to) const {
+  return core_->streams.backlog_bytes(to);
+}
 
 bool NoiseTransport::has_stream(const NodeId& to) const { return core_->streams.has_stream(to); }
 

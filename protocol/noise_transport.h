@@ -16,16 +16,16 @@ struct NoiseOptions {
   Certificate certificate;  // over `keys`, by the cluster
   Key32 cluster_public_key{};
   Key32 discovery_secret{};  // shared by all members; who lacks it gets not one byte of answer
-  // Greater than at every earlier start with these keys, or peers that remember refuse our handshakes. The greater of
-  // the persisted counter plus one and the wall clock in ms outlives a restored backup.
+  // Greater than at every earlier start with these keys, or peers that remember refuse our handshakes. The
+  // greater of the persisted counter plus one and the wall clock in ms outlives a restored backup.
   uint64_t boot_counter = 0;
   std::optional<Key32> cluster_seed{};  // lets this node admit joiners
   // Dial every peer without leaving it to the one with the smaller id: for the shell, whom nobody dials.
   bool dials_at_once = false;
 };
 
-// The Transport that ships: Noise_IKpsk2 between members, certificates inside, silence to everybody else. WIRE.md
-// has the bytes. Two halves share one identity: DatagramSessions and StreamSessions. Not thread-safe.
+// The Transport that ships: Noise_IKpsk2 between members, certificates inside, silence to everybody else.
+// WIRE.md has the bytes. Two halves share one identity: DatagramSessions and StreamSessions. Not thread-safe.
 class NoiseTransport final : public Transport {
  public:
   // `random` outlives this. REQUIRES options.certificate.id() == options.keys.id().
@@ -49,10 +49,11 @@ class NoiseTransport final : public Transport {
   void answer_join(const Now& now, StreamId stream, ByteView answer) override;
   std::optional<Output> poll_output() override;
 
-  // Never again, in this process: its sessions end at once, its handshakes are refused, set_peer changes nothing.
-  // Whoever persists revocations says them again at every start.
+  // Never again, in this process: its sessions end at once, its handshakes are refused, set_peer changes
+  // nothing. Whoever persists revocations says them again at every start.
   void revoke(const Now& now, const NodeId& id);
-  // What a peer proved to be, its roles above all. Nothing for one never met, or forgotten. Valid until the next call.
+  // What a peer proved to be, its roles above all. Nothing for one never met, or forgotten. Valid until the
+  // next call.
   const Certificate* certificate_of(const NodeId& id) const;
   // A renewed certificate of our own, for handshakes to come.
   void set_certificate(const Certificate& certificate);

@@ -9,8 +9,8 @@
 
 namespace tutti {
 
-// What a transport wants done, in order. Bytes for one stream that wait here together become one SendStream: a turn
-// that sends a hundred small messages costs one write to the kernel.
+// What a transport wants done, in order. Bytes for one stream that wait here together become one SendStream:
+// a turn that sends a hundred small messages costs one write to the kernel.
 class OutputQueue {
  public:
   // Above it the next bytes begin a SendStream of their own: strings that grow further copy too much.

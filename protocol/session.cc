@@ -21,7 +21,8 @@ std::string Session::seal(ByteView message) {
   put_u32(packet, remote_index_);
   put_u64(packet, sent_);
   packet.resize(message.size() + kOverheadBytes);
-  aead_seal(keys_.send, sent_, ByteView(packet).substr(0, kHeaderBytes), message, packet.data() + kHeaderBytes);
+  aead_seal(keys_.send, sent_, ByteView(packet).substr(0, kHeaderBytes), message,
+            packet.data() + kHeaderBytes);
   ++sent_;
   return packet;
 }

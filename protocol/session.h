@@ -10,8 +10,8 @@
 
 namespace tutti {
 
-// What a handshake leaves on the datagram channel: keys both ways, a counter, a replay window. Packets stand alone;
-// each carries its counter, which is the nonce, in a header that is authenticated with it:
+// What a handshake leaves on the datagram channel: keys both ways, a counter, a replay window. Packets stand
+// alone; each carries its counter, which is the nonce, in a header that is authenticated with it:
 //   type LE32 | index LE32 | counter LE64 | sealed message | tag 16
 // The index is the receiver's name for the session.
 class Session {
@@ -32,9 +32,7 @@ class Session {
 
   uint32_t local_index() const { return local_index_; }
   Instant born() const { return born_; }
-  bool rekey_due(Instant now) const {
-    return now - born_ >= kRekeyAfter || sent_ >= kRekeyAfterMessages;
-  }
+  bool rekey_due(Instant now) const { return now - born_ >= kRekeyAfter || sent_ >= kRekeyAfterMessages; }
   bool is_dead(Instant now) const { return now - born_ >= kDeadAfter || sent_ >= kDeadAfterMessages; }
 
   // The whole packet. REQUIRES !is_dead().

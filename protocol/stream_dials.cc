@@ -7,7 +7,9 @@
 
 namespace tutti {
 
-bool StreamSessions::dials_first(const NodeId& peer) const { return dials_at_once_ || context_.own_id < peer; }
+bool StreamSessions::dials_first(const NodeId& peer) const {
+  return dials_at_once_ || context_.own_id < peer;
+}
 
 bool StreamSessions::dialled_by_smaller(const Stream& stream) const {
   return stream.dialled == (context_.own_id < stream.peer);
@@ -25,7 +27,8 @@ void StreamSessions::dial(const Now& now, const NodeId& peer) {
   Link& link = links_.at(peer);
   if (link.up || link.dialing) return;
   const StreamId id{++last_stream_};
-  Stream& stream = streams_.emplace(id, Stream{Phase::kDialing, true, link.record->address, now.mono}).first->second;
+  Stream& stream =
+      streams_.emplace(id, Stream{Phase::kDialing, true, link.record->address, now.mono}).first->second;
   stream.peer = peer;
   link.dialing = id;
   enter(now, id, stream, Phase::kDialing, kDialPatience);

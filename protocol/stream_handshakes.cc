@@ -103,7 +103,8 @@ bool StreamSessions::handle_join_request(const Now& now, StreamId id, Stream& st
   enter(now, id, stream, Phase::kAwaitDecision, kDecisionPatience);
   if (now.wall_ms() >= stream.terms.expires_ms) {
     JoinAnswer no;
-    no.refusal = "This join token expired " + std::to_string((now.wall_ms() - stream.terms.expires_ms) / 1000) +
+    no.refusal = "This join token expired " +
+                 std::to_string((now.wall_ms() - stream.terms.expires_ms) / 1000) +
                  " s ago by the cluster's clock. Make a new one with TUTTI.TOKEN on a member.";
     answer_join(now, id, encode_join_answer(no));
     return true;

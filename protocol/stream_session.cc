@@ -20,16 +20,18 @@ bool StreamSession::seal_frame(ByteView& message, std::string& out) {
   const ByteView part = message.substr(0, kPartBytesMax);
   message.remove_prefix(part.size());
   const size_t at = out.size();
-  // Not resize(): that would write zeros first.
-  out.resize_and_overwrite(at + part.size() + kFrameOverheadBytes, [&](char* bytes, size_t size) {
-    const size_t frame_bytes = size - at - FrameReader::kLengthBytes;
+  const size_t end = at + part.size() + kFrameOverheadBytes;
+  // Not resize(): that would write zeros first. The size handed back may be above `end` (libstdc++ 12 rounds
+  // it up).
+  out.resize_and_overwrite(end, [&](char* bytes, size_t) {
+    const size_t frame_bytes = end - at - FrameReader::kLengthBytes;
     char* to = bytes + at;
     *to++ = static_cast<char>(frame_bytes);
     *to++ = static_cast<char>(frame_bytes >> 8);
     to[0] = message.empty() ? kLast : kMoreFollows;
     if (!part.empty()) std::memcpy(to + 1, part.data(), part.size());
     send_.encrypt({}, ByteView(to, part.size() + 1), to);
-    return size;
+    return end;
   });
   if (send_.nonce() % frames_per_key_ == 0) send_.rekey();
   return !message.empty();

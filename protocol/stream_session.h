@@ -11,8 +11,8 @@ namespace tutti {
 
 // What a handshake leaves on one stream: keys both ways. Messages are cut into frames:
 //   length LE16 | sealed( flag | part of the message ) | tag 16
-// The nonce is the number of the frame and is not sent, as a stream neither loses nor reorders. An empty message
-// says nothing but "I have the keys".
+// The nonce is the number of the frame and is not sent, as a stream neither loses nor reorders. An empty
+// message says nothing but "I have the keys".
 class StreamSession {
  public:
   static constexpr size_t kFrameOverheadBytes = FrameReader::kLengthBytes + 1 + kAeadTagBytes;
@@ -27,8 +27,8 @@ class StreamSession {
   // How long a message becomes on the wire.
   static size_t sealed_bytes(size_t message_bytes);
 
-  // Appends one frame with the message's first part and takes that from `message`; true while more is to follow: call
-  // again before sealing anything else. Encrypts in place: the text is copied once.
+  // Appends one frame with the message's first part and takes that from `message`; true while more is to
+  // follow: call again before sealing anything else. Encrypts in place: the text is copied once.
   bool seal_frame(ByteView& message, std::string& out);
   // Appends the whole message.
   void seal(ByteView message, std::string& out) {

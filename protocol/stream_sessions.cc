@@ -106,8 +106,8 @@ void StreamSessions::handle_bytes(const Now& now, StreamId id, ByteView bytes) {
     const bool handshaking = stream.phase == Phase::kAwaitMessage1 || stream.phase == Phase::kAwaitMessage2;
     const bool asking = stream.phase == Phase::kAwaitRequest;
     const auto frame = stream.reader.next(handshaking ? kHandshakePacketBytesMax
-                                          : asking    ? kJoinRequestBytesMax + StreamSession::kFrameOverheadBytes
-                                                      : FrameReader::kFrameBytesMax);
+                                          : asking ? kJoinRequestBytesMax + StreamSession::kFrameOverheadBytes
+                                                   : FrameReader::kFrameBytesMax);
     if (stream.reader.is_oversized()) {
       refuse(now, id, context_.stats.dropped_unauthenticated);
       return;
@@ -173,7 +173,8 @@ void StreamSessions::emit_message(StreamId id, Stream& stream, ByteView message)
   const size_t bytes = StreamSession::sealed_bytes(message.size());
   bool more = true;
   while (more) {
-    const size_t frame_bytes = std::min(message.size(), StreamSession::kPartBytesMax) + StreamSession::kFrameOverheadBytes;
+    const size_t frame_bytes =
+        std::min(message.size(), StreamSession::kPartBytesMax) + StreamSession::kFrameOverheadBytes;
     more = stream.session->seal_frame(message, context_.outputs.stream_bytes(id, frame_bytes));
   }
   stream.undrained_bytes += bytes;

@@ -13,20 +13,21 @@
 
 namespace tutti {
 
-// The stream channel: one connection a peer, each with a handshake of its own. Settles who dials, which of two
-// connections stays, when to dial again; and lets joiners in as far as their request.
+// The stream channel: one connection a peer, each with a handshake of its own. Settles who dials, which of
+// two connections stays, when to dial again; and lets joiners in as far as their request.
 class StreamSessions {
  public:
   // Neither opened nor failed by then: closed. The same for the handshake behind it.
   static constexpr Duration kDialPatience = std::chrono::seconds(5);
   static constexpr Duration kHandshakePatience = std::chrono::seconds(5);
   static constexpr Duration kDecisionPatience = std::chrono::seconds(30);  // for answer_join
-  static constexpr Duration kFarewellPatience = std::chrono::seconds(5);   // for the kernel to take the answer
+  static constexpr Duration kFarewellPatience = std::chrono::seconds(5);  // for the kernel to take the answer
   // The node with the greater id dials only after so long without a stream.
   static constexpr Duration kGreaterIdWaits = std::chrono::seconds(3);
   static constexpr Duration kRedialFirst = std::chrono::milliseconds(200);
   static constexpr Duration kRedialLongest = std::chrono::seconds(5);
-  // Two streams up within this long were dialled at the same time; later, the new one shows that the peer lost the old.
+  // Two streams up within this long were dialled at the same time; later, the new one shows that the peer
+  // lost the old.
   static constexpr Duration kSimultaneous = std::chrono::seconds(10);
   // Incoming connections that have proven nothing yet; one more, and the oldest is closed.
   static constexpr size_t kHalfOpenMax = 256;
@@ -52,13 +53,13 @@ class StreamSessions {
 
  private:
   enum class Phase {
-    kDialing,         // ours, until it opens
-    kAwaitMessage2,   // ours
-    kAwaitMessage1,   // theirs, nothing proven
-    kAwaitProof,      // theirs, answered: the first frame proves the peer
-    kAwaitRequest,    // a joiner, answered: the first message proves and asks
-    kAwaitDecision,   // a joiner, until answer_join
-    kFarewell,        // closes once the kernel has taken everything
+    kDialing,        // ours, until it opens
+    kAwaitMessage2,  // ours
+    kAwaitMessage1,  // theirs, nothing proven
+    kAwaitProof,     // theirs, answered: the first frame proves the peer
+    kAwaitRequest,   // a joiner, answered: the first message proves and asks
+    kAwaitDecision,  // a joiner, until answer_join
+    kFarewell,       // closes once the kernel has taken everything
     kUp,
   };
   static bool proves_nothing(Phase phase) {

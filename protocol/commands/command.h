@@ -43,13 +43,13 @@ struct CommandCall {
   ByteView password = {};               // set by execute(), for AUTH and HELLO
 };
 
-// Runs one command: exactly one reply into `call.out` in the client's protocol, or `call.deferred` set. Never fails:
-// errors are replies. `password`: empty where none is demanded. REQUIRES at least one argument.
+// Runs one command: exactly one reply into `call.out` in the client's protocol, or `call.deferred` set. Never
+// fails: errors are replies. `password`: empty where none is demanded. REQUIRES at least one argument.
 void execute(CommandCall& call, ByteView password);
 
 // Late replies of deferred commands, once their data is there.
 struct FingerprintAnswer {
-  std::string node;         // name
+  std::string node;  // name
   NodeId id;
   Hash128 clock_hash;
   Hash128 fingerprint;
@@ -58,7 +58,7 @@ struct FingerprintAnswer {
 };
 void reply_fingerprint(const FingerprintAnswer& answer, RespWriter& out);
 struct VerifyAnswer {
-  bool agree = false;      // every member answered, all clocks and fingerprints equal
+  bool agree = false;  // every member answered, all clocks and fingerprints equal
   std::vector<FingerprintAnswer> nodes;
   std::vector<std::string> silent;  // members that did not answer in time
 };

@@ -22,7 +22,7 @@ struct MemberView {
   NodeId id;
   std::string name;
   std::string address;
-  std::string state;  // "self", "alive", "unreachable"
+  std::string state;           // "self", "alive", "unreachable"
   bool agrees = false;         // its last probe carried our clock hash
   uint64_t round_trip_us = 0;  // of its last probe; 0: none yet
   uint64_t silent_ms = 0;      // since its last word
@@ -34,8 +34,8 @@ class CommandHost {
   virtual ~CommandHost() = default;
 
   virtual Database& database() = 0;
-  // Mints one operation of these edits and applies it. Visible at once; durable as the mode says before the reply
-  // goes. Errors: kIo, kCorrupt (the node takes no more writes), kRefused (an observer).
+  // Mints one operation of these edits and applies it. Visible at once; durable as the mode says before the
+  // reply goes. Errors: kIo, kCorrupt (the node takes no more writes), kRefused (an observer).
   virtual Result<Dot> write(const Now& now, std::vector<Edit> edits) = 0;
   // The actor whose counters this node now continues; none before its first write.
   virtual std::optional<ActorId> actor() const = 0;

@@ -22,7 +22,8 @@ inline Edit remove_key(ByteView key) {
   return {.scope = Edit::Scope::kKey, .target = key_prefix(key), .payload = {}, .replaces = {}};
 }
 inline Edit put_row(std::string row, std::string payload) {
-  return {.scope = Edit::Scope::kRow, .target = std::move(row), .payload = std::move(payload), .replaces = {}};
+  return {
+      .scope = Edit::Scope::kRow, .target = std::move(row), .payload = std::move(payload), .replaces = {}};
 }
 inline Edit remove_row(std::string row) {
   return {.scope = Edit::Scope::kRow, .target = std::move(row), .payload = {}, .replaces = {}};

@@ -10,7 +10,8 @@ uint8_t folded(char c, bool ignore_case) {
   return ignore_case && byte >= 'A' && byte <= 'Z' ? static_cast<uint8_t>(byte + 32) : byte;
 }
 
-// Whether the class that opens at `at` holds `c`; `at` moves behind its bracket, or to the end where that is missing.
+// Whether the class that opens at `at` holds `c`; `at` moves behind its bracket, or to the end where that is
+// missing.
 bool class_holds(ByteView pattern, size_t& at, char c, bool ignore_case) {
   const uint8_t wanted = folded(c, ignore_case);
   ++at;
@@ -73,6 +74,8 @@ bool glob_match(ByteView pattern, ByteView text, bool ignore_case) {
   return p == pattern.size();
 }
 
-ByteView glob_literal_beginning(ByteView pattern) { return pattern.substr(0, pattern.find_first_of("*?[\\")); }
+ByteView glob_literal_beginning(ByteView pattern) {
+  return pattern.substr(0, pattern.find_first_of("*?[\\"));
+}
 
 }  // namespace tutti

@@ -4,8 +4,8 @@
 
 namespace tutti {
 
-// Redis's patterns: * ? [abc] [^abc] [a-z] and \ before a character taken as it is. Time is at most the product of
-// the sizes: only the latest star is ever tried again.
+// Redis's patterns: * ? [abc] [^abc] [a-z] and \ before a character taken as it is. Time is at most the
+// product of the sizes: only the latest star is ever tried again.
 bool glob_match(ByteView pattern, ByteView text, bool ignore_case = false);
 
 // What every match begins with.

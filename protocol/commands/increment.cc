@@ -37,7 +37,8 @@ Increment increment(std::string row_key, const Lives& row, const std::optional<R
   }
   const uint64_t expires_ms = folded ? folded->expires_ms : 0;
   std::string payload = encode_payload(next_increment(last, last_counter, reset_at, by, expires_ms));
-  return {Outcome::kDone, after,
+  return {Outcome::kDone,
+          after,
           {Edit::Scope::kRow, std::move(row_key), std::move(payload), std::move(replaces)}};
 }
 

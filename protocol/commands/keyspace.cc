@@ -115,7 +115,8 @@ Result<KeyState> Keyspace::inspect(ByteView key, const RegisterVisitor& on_regis
     if (!beside) return std::unexpected(beside.error());
     if (!(*beside)->empty()) {
       Walk whole(now_ms_, on_register, true);
-      if (auto done = database_.read_key(prefix, std::ref(whole)); !done) return std::unexpected(done.error());
+      if (auto done = database_.read_key(prefix, std::ref(whole)); !done)
+        return std::unexpected(done.error());
       return whole.state();
     }
   }
@@ -127,9 +128,11 @@ Result<KeyState> Keyspace::inspect(ByteView key, const RegisterVisitor& on_regis
 
 Result<StringState> Keyspace::string(ByteView key) {
   StringState string;
-  const auto state = inspect(key, [&string](const Lives&, const RegisterValue& folded) { string.value = folded.value(); });
+  const auto state =
+      inspect(key, [&string](const Lives&, const RegisterValue& folded) { string.value = folded.value(); });
   if (!state) return std::unexpected(state.error());
   static_cast<KeyState&>(string) = *state;
+  if (string.type != KeyType::kString) string.value.clear();
   return string;
 }
 

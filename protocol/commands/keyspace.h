@@ -17,30 +17,31 @@ ByteView type_name(KeyType type);
 struct KeyState {
   KeyType type = KeyType::kNone;  // kNone also where it is expired
   uint64_t expires_ms = 0;        // of what is seen; 0: never
-  // Nothing is seen, but rows live: expired ones, or an expiry whose hash is gone. Whoever writes rows into the key
-  // deletes it in the same operation, ahead of them, or the past would come along.
+  // Nothing is seen, but rows live: expired ones, or an expiry whose hash is gone. Whoever writes rows into
+  // the key deletes it in the same operation, ahead of them, or the past would come along.
   bool leftovers = false;
 };
 
 // A string and what SET ... KEEPTTL needs of it.
 struct StringState : KeyState {
-  std::string value;  // where type is kString
+  std::string value;  // empty where type is not kString
 };
 
-// Keys as Redis has them, over the rows of a Database: typed, expiring. Reads alone; what commands write they say
-// in edits (edits.h). Cheap to make, one for each command.
+// Keys as Redis has them, over the rows of a Database: typed, expiring. Reads alone; what commands write they
+// say in edits (edits.h). Cheap to make, one for each command.
 //
-// The type of a key with rows of several kinds, which concurrent writers leave, is that of the greatest (hlc, dot).
-// To find it without walking a large hash, the walk stops after kFieldsProbed fields: a set hidden behind more of
-// them stays hidden, on every node alike, as all walk in the same order. Any other mixture is walked whole.
+// The type of a key with rows of several kinds, which concurrent writers leave, is that of the greatest (hlc,
+// dot). To find it without walking a large hash, the walk stops after kFieldsProbed fields: a set hidden
+// behind more of them stays hidden, on every node alike, as all walk in the same order. Any other mixture is
+// walked whole.
 class Keyspace {
  public:
-  static constexpr size_t kFieldsProbed = 16;
+  static constexpr size_t kFieldsProbed = 4;
 
   Keyspace(Database& database, uint64_t now_ms) : database_(database), now_ms_(now_ms) {}
 
-  // `on_register` is shown the key's register row where a value is seen in it, before the type is known: it counts
-  // only if that turns out to be kString. At most once.
+  // `on_register` is shown the key's register row where a value is seen in it, before the type is known: it
+  // counts only if that turns out to be kString. At most once.
   using RegisterVisitor = std::function<void(const Lives& row, const RegisterValue& folded)>;
   Result<KeyState> inspect(ByteView key, const RegisterVisitor& on_register = {});
   Result<StringState> string(ByteView key);

@@ -17,8 +17,8 @@ void reply_wrong_arguments(RespWriter& out, ByteView command);  // "set", "clien
 // A read that failed, or a host's refusal.
 void reply_error(RespWriter& out, const Error& error);
 
-// Writes the edits as one operation; none at all is nothing to do. False after an error reply, and then nothing
-// was written.
+// Writes the edits as one operation; none at all is nothing to do. False after an error reply, and then
+// nothing was written.
 bool write(CommandCall& call, std::vector<Edit> edits);
 
 // The key where it is of this type or of none; empty after an error reply.
@@ -27,7 +27,8 @@ std::optional<KeyState> open_key(CommandCall& call, KeyType type, ByteView key);
 // The argument as an integer; empty after an error reply.
 std::optional<int64_t> integer_argument(CommandCall& call, size_t index);
 
-// Whether the fields or members at first, first + step, ... are within their bound; false after an error reply.
+// Whether the fields or members at first, first + step, ... are within their bound; false after an error
+// reply.
 bool subkeys_fit(CommandCall& call, size_t first, size_t step = 1);
 
 bool equal_ignoring_case(ByteView a, ByteView b);

@@ -9,12 +9,12 @@
 
 namespace tutti {
 
-// Where SCANs stand. A Redis cursor is a decimal number, a database's is an opaque string: this holds the strings
-// that the numbers handed out stand for, the latest so many.
+// Where SCANs stand. A Redis cursor is a decimal number, a database's is an opaque string: this holds the
+// strings that the numbers handed out stand for, the latest so many.
 //
-// A cursor no longer held begins its scan anew, which is what SCAN promises: every key at least once. Numbers go on
-// from the wall clock, so that one from before a restart is not taken for another scan's; below 2^53, as many
-// clients read them into a double.
+// A cursor no longer held begins its scan anew, which is what SCAN promises: every key at least once. Numbers
+// go on from the wall clock, so that one from before a restart is not taken for another scan's; below 2^53,
+// as many clients read them into a double.
 class ScanCursors {
  public:
   static constexpr size_t kCursorsMax = 256;  // scans under way at a time; the oldest goes

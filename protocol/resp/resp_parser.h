@@ -9,9 +9,9 @@
 
 namespace tutti {
 
-// Takes requests out of a client's bytes: arrays of bulk strings as clients send them, and inline lines as people
-// type them. Incremental and without copying: arguments are views into the caller's buffer, and what was parsed of
-// an unfinished request is not parsed again.
+// Takes requests out of a client's bytes: arrays of bulk strings as clients send them, and inline lines as
+// people type them. Incremental and without copying: arguments are views into the caller's buffer, and what
+// was parsed of an unfinished request is not parsed again.
 //
 //   while (true) {
 //     const auto [status, consumed] = parser.next(buffer, authenticated);
@@ -25,7 +25,7 @@ namespace tutti {
 // telling where the next request begins.
 class RespParser {
  public:
-  static constexpr size_t kLineBytesMax = 64u << 10;      // a count, or a whole inline request
+  static constexpr size_t kLineBytesMax = 64u << 10;  // a count, or a whole inline request
   static constexpr size_t kArgsMax = 1u << 20;
   static constexpr size_t kBulkBytesMax = 512u << 20;     // one argument; refused before memory is taken
   static constexpr size_t kRequestBytesMax = 640u << 20;  // all of them: what one operation may hold
@@ -39,8 +39,8 @@ class RespParser {
     size_t consumed;  // bytes done with; never more than were given. With kNeedMore: empty requests skipped
   };
 
-  // Takes the first request out of `bytes`, which begin with what the last call did not consume, the same as then,
-  // perhaps at another address. After kError every call says kError.
+  // Takes the first request out of `bytes`, which begin with what the last call did not consume, the same as
+  // then, perhaps at another address. After kError every call says kError.
   Outcome next(ByteView bytes, bool authenticated);
 
   // After kRequest: at least one, valid until the next call or until the bytes move.

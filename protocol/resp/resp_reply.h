@@ -13,19 +13,19 @@ namespace tutti {
 // A reply as a client sees it: a tree of values.
 struct RespValue {
   enum class Kind : uint8_t {
-    kSimple,    // text
-    kError,     // text: "CODE sentence" (also RESP3's bulk error)
-    kInteger,   // integer
-    kBulk,      // text
-    kNull,      // in any of its three spellings
-    kBoolean,   // integer 0 or 1
-    kDouble,    // real
+    kSimple,     // text
+    kError,      // text: "CODE sentence" (also RESP3's bulk error)
+    kInteger,    // integer
+    kBulk,       // text
+    kNull,       // in any of its three spellings
+    kBoolean,    // integer 0 or 1
+    kDouble,     // real
     kBigNumber,  // text: decimal digits
-    kVerbatim,  // text, with `format`
-    kArray,     // items
-    kSet,       // items
-    kMap,       // items: key, value, key, value, ...
-    kPush,      // items; not the answer to a request
+    kVerbatim,   // text, with `format`
+    kArray,      // items
+    kSet,        // items
+    kMap,        // items: key, value, key, value, ...
+    kPush,       // items; not the answer to a request
   };
 
   Kind kind = Kind::kNull;
@@ -45,9 +45,9 @@ struct RespValue {
   bool operator==(const RespValue&) const = default;
 };
 
-// Takes replies out of a server's bytes, RESP2 or RESP3. Feed what arrives, then take whole replies until there
-// is none; the work is linear in the bytes however they were split. The server is not trusted: depth, sizes and
-// the memory of one reply are bounded.
+// Takes replies out of a server's bytes, RESP2 or RESP3. Feed what arrives, then take whole replies until
+// there is none; the work is linear in the bytes however they were split. The server is not trusted: depth,
+// sizes and the memory of one reply are bounded.
 class RespReplyReader {
  public:
   static constexpr size_t kDepthMax = 32;
@@ -63,7 +63,8 @@ class RespReplyReader {
   Result<bool> scan();
 
   std::string buffer_;
-  // How far the reply under way is known to be whole: a position, and how many values each open aggregate lacks.
+  // How far the reply under way is known to be whole: a position, and how many values each open aggregate
+  // lacks.
   size_t scanned_ = 0;
   std::vector<uint64_t> open_;
 };

@@ -11,7 +11,8 @@ void RespWriter::error(ByteView text) {
   const size_t begin = out_.size();
   out_.append(text);
   std::replace_if(
-      out_.begin() + static_cast<ptrdiff_t>(begin), out_.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+      out_.begin() + static_cast<ptrdiff_t>(begin), out_.end(), [](char c) { return c == '\r' || c == '\n'; },
+      ' ');
   out_.append("\r\n");
 }
 

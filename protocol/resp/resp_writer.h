@@ -8,9 +8,9 @@
 
 namespace tutti {
 
-// Appends replies to a string, in RESP2 or RESP3 as the client has asked for. What RESP2 has no word for is said
-// as Redis says it there: a map is a flat array, a set an array, a boolean 0 or 1, a double a bulk string.
-// An aggregate is its header, then its items, written by the caller; nothing counts along.
+// Appends replies to a string, in RESP2 or RESP3 as the client has asked for. What RESP2 has no word for is
+// said as Redis says it there: a map is a flat array, a set an array, a boolean 0 or 1, a double a bulk
+// string. An aggregate is its header, then its items, written by the caller; nothing counts along.
 class RespWriter {
  public:
   // The string stays the caller's and must outlive this.

@@ -1,0 +1,52 @@
+#include <limits>
+
+#include "protocol/commands/command_functions.h"
+#include "protocol/commands/edits.h"
+#include "protocol/commands/increment.h"
+#include "protocol/commands/replies.h"
+
+namespace tutti::commands {
+namespace {
+
+void add(CommandCall& call, int64_t by) {
+  const ByteView key = call.args[1];
+  const uint64_t now_ms = call.now.wall_ms();
+  const auto actor = call.host.actor();
+  const auto target = [&] { return row_key(key, RowKind::kRegister); };
+  Increment next;
+  const auto state = keyspace(call).inspect(key, [&](const Lives& row, const RegisterValue& folded) {
+    next = increment(target(), row, folded, actor, now_ms, by);
+  });
+  if (!state) return reply_error(call.out, state.error());
+  if (state->type == KeyType::kNone) {
+    next = increment(target(), {}, std::nullopt, actor, now_ms, by);
+  } else if (state->type != KeyType::kString) {
+    return reply_wrong_type(call.out);
+  }
+  if (next.outcome == Increment::Outcome::kNotInteger) return reply_not_an_integer(call.out);
+  if (next.outcome == Increment::Outcome::kOverflow) {
+    return call.out.error("ERR increment or decrement would overflow");
+  }
+  std::vector<Edit> edits;
+  if (state->leftovers) edits.push_back(remove_key(key));
+  edits.push_back(std::move(next.edit));
+  if (write(call, std::move(edits))) call.out.integer(next.value);
+}
+
+}  // namespace
+
+void incr(CommandCall& call) { add(call, 1); }
+void decr(CommandCall& call) { add(call, -1); }
+
+void incrby(CommandCall& call) {
+  if (const auto by = integer_argument(call, 2)) add(call, *by);
+}
+
+void decrby(CommandCall& call) {
+  const auto by = integer_argument(call, 2);
+  if (!by) return;
+  if (*by == std::numeric_limits<int64_t>::min()) return call.out.error("ERR decrement would overflow");
+  add(call, -*by);
+}
+
+}  // namespace tutti::commands

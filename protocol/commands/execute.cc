@@ -1,0 +1,83 @@
+#include <algorithm>
+
+#include "protocol/commands/command_table.h"
+#include "protocol/commands/replies.h"
+#include "storage/row_key.h"
+
+namespace tutti {
+namespace {
+
+// Real commands that would need somebody to decide for all nodes: told so, rather than "unknown".
+constexpr ByteView kNeedCoordinator[] = {"setnx", "msetnx", "hsetnx", "watch"};
+
+bool is_any_of(ByteView name, std::span<const ByteView> names) {
+  return std::ranges::any_of(names, [&](ByteView n) { return equal_ignoring_case(n, name); });
+}
+
+// As C prints it: up to a NUL.
+ByteView printed(ByteView text, size_t bytes_max) {
+  return text.substr(0, std::min(text.find('\0'), bytes_max));
+}
+
+void reply_unknown(CommandCall& call) {
+  constexpr size_t kShownBytes = 128;
+  const ByteView name = call.args[0];
+  if (is_any_of(name, kNeedCoordinator)) {
+    return call.out.error(
+        "ERR '" + lower_case(name) +
+        "' needs a coordinator, and this cluster has none: nodes that cannot hear each other "
+        "would both succeed");
+  }
+  // A browser tricked into speaking to this port: nothing it sends behind this line may run.
+  constexpr ByteView kHttp[] = {"post", "host:"};
+  if (is_any_of(name, kHttp)) call.client.closing = true;
+  std::string shown;
+  for (size_t i = 1; i < call.args.size() && shown.size() < kShownBytes; ++i) {
+    const ByteView arg = printed(call.args[i], kShownBytes - shown.size());
+    shown.append("'").append(arg).append("' ");
+  }
+  call.out.error("ERR unknown command '" + std::string(printed(name, kShownBytes)) +
+                 "', with args beginning with: " + shown);
+}
+
+// Before anything is taken: row keys of longer ones do not exist.
+bool keys_fit(const CommandSpec& spec, std::span<const ByteView> args) {
+  if (spec.first_key == 0) return true;
+  const int size = static_cast<int>(args.size());
+  const int last = spec.last_key < 0 ? size + spec.last_key : spec.last_key;
+  for (int i = spec.first_key; i <= last && i < size; i += spec.key_step) {
+    if (args[static_cast<size_t>(i)].size() > kKeyBytesMax) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void execute(CommandCall& call, ByteView password) {
+  call.password = password;
+  call.out.set_protocol(call.client.protocol);
+  const CommandSpec* spec = find_command(call.args[0]);
+  if (!spec) return reply_unknown(call);
+  if (!arity_fits(spec->arity, call.args.size())) return reply_wrong_arguments(call.out, spec->name);
+  if (!password.empty() && !call.client.authenticated && !(spec->flags & CommandSpec::kNoAuth)) {
+    return call.out.error("NOAUTH Authentication required.");
+  }
+  if (!keys_fit(*spec, call.args)) return call.out.error("ERR a key may hold 65536 bytes at most");
+  spec->function(call);
+}
+
+void run_subcommand(CommandCall& call, ByteView command, std::span<const Subcommand> subcommands) {
+  for (const Subcommand& sub : subcommands) {
+    if (!equal_ignoring_case(sub.name, call.args[1])) continue;
+    if (!arity_fits(sub.arity, call.args.size())) {
+      return reply_wrong_arguments(call.out, std::string(command) + "|" + std::string(sub.name));
+    }
+    return sub.function(call);
+  }
+  std::string upper(command);
+  for (char& c : upper) c = static_cast<char>(c - 32);
+  call.out.error("ERR unknown subcommand '" + std::string(printed(call.args[1], 128)) + "'. Try " + upper +
+                 " HELP.");
+}
+
+}  // namespace tutti

@@ -1,0 +1,192 @@
+#include <unordered_set>
+
+#include "protocol/commands/command_functions.h"
+#include "protocol/commands/edits.h"
+#include "protocol/commands/increment.h"
+#include "protocol/commands/replies.h"
+
+namespace tutti::commands {
+namespace {
+
+constexpr RowKind kField = RowKind::kHashField;
+
+// Writes the pairs; how many fields are new, empty after an error reply. One payload a row and operation: of
+// a field named twice the last value counts, so it goes from the last.
+std::optional<int64_t> set_fields(CommandCall& call, bool count_new, ByteView command) {
+  const ByteView key = call.args[1];
+  if (call.args.size() % 2 != 0) {
+    reply_wrong_arguments(call.out, command);
+    return std::nullopt;
+  }
+  if (!subkeys_fit(call, 2, 2)) return std::nullopt;
+  const auto state = open_key(call, KeyType::kHash, key);
+  if (!state) return std::nullopt;
+  Keyspace keys = keyspace(call);
+  std::unordered_set<ByteView> seen;
+  std::vector<Edit> edits;
+  if (state->leftovers) edits.push_back(remove_key(key));
+  int64_t added = 0;
+  for (size_t i = call.args.size(); i > 2; i -= 2) {
+    const ByteView field = call.args[i - 2];
+    if (call.args.size() > 4 && !seen.insert(field).second) continue;
+    if (count_new && state->type == KeyType::kHash) {
+      const auto there = keys.holds(key, kField, field);
+      if (!there) {
+        reply_error(call.out, there.error());
+        return std::nullopt;
+      }
+      added += *there ? 0 : 1;
+    } else {
+      ++added;
+    }
+    edits.push_back(put_row(row_key(key, kField, field), value_payload(call.args[i - 1])));
+  }
+  if (!write(call, std::move(edits))) return std::nullopt;
+  return added;
+}
+
+// The value of a field, or null.
+Result<> reply_field(CommandCall& call, const KeyState& state, ByteView field) {
+  if (state.type == KeyType::kNone) {
+    call.out.null();
+    return {};
+  }
+  const auto row = keyspace(call).row(call.args[1], kField, field);
+  if (!row) return std::unexpected(row.error());
+  const auto folded = fold_lww(**row, call.now.wall_ms());
+  folded ? call.out.bulk(folded->value()) : call.out.null();
+  return {};
+}
+
+enum class Shown : uint8_t { kFields, kValues, kBoth };
+
+void reply_hash(CommandCall& call, Shown shown) {
+  const auto state = open_key(call, KeyType::kHash, call.args[1]);
+  if (!state) return;
+  std::string items;
+  RespWriter out(items, call.out.protocol());
+  size_t fields = 0;
+  if (state->type != KeyType::kNone) {
+    const auto done = keyspace(call).each(call.args[1], kField, [&](ByteView field, ByteView value) {
+      if (shown != Shown::kValues) out.bulk(field);
+      if (shown != Shown::kFields) out.bulk(value);
+      ++fields;
+      return true;
+    });
+    if (!done) return reply_error(call.out, done.error());
+  }
+  shown == Shown::kBoth ? call.out.map(fields) : call.out.array(fields);
+  call.out.raw(items);
+}
+
+}  // namespace
+
+void hset(CommandCall& call) {
+  if (const auto added = set_fields(call, true, "hset")) call.out.integer(*added);
+}
+
+void hmset(CommandCall& call) {
+  if (set_fields(call, false, "hmset")) call.out.ok();
+}
+
+void hget(CommandCall& call) {
+  if (!subkeys_fit(call, 2)) return;
+  const auto state = open_key(call, KeyType::kHash, call.args[1]);
+  if (!state) return;
+  if (const auto done = reply_field(call, *state, call.args[2]); !done) reply_error(call.out, done.error());
+}
+
+void hmget(CommandCall& call) {
+  if (!subkeys_fit(call, 2)) return;
+  const auto state = open_key(call, KeyType::kHash, call.args[1]);
+  if (!state) return;
+  const size_t before = call.out.size();
+  call.out.array(call.args.size() - 2);
+  for (const ByteView field : call.args.subspan(2)) {
+    const auto done = reply_field(call, *state, field);
+    if (done) continue;
+    call.out.truncate(before);
+    return reply_error(call.out, done.error());
+  }
+}
+
+void hgetall(CommandCall& call) { reply_hash(call, Shown::kBoth); }
+void hkeys(CommandCall& call) { reply_hash(call, Shown::kFields); }
+void hvals(CommandCall& call) { reply_hash(call, Shown::kValues); }
+
+// A hash left empty is deleted as a key, so that neither its expiry nor anything it hid stays behind.
+void hdel(CommandCall& call) {
+  const ByteView key = call.args[1];
+  if (!subkeys_fit(call, 2)) return;
+  const auto state = open_key(call, KeyType::kHash, key);
+  if (!state) return;
+  if (state->type == KeyType::kNone) return call.out.integer(0);
+  Keyspace keys = keyspace(call);
+  std::unordered_set<ByteView> gone;
+  std::vector<Edit> edits;
+  for (const ByteView field : call.args.subspan(2)) {
+    const auto there = keys.holds(key, kField, field);
+    if (!there) return reply_error(call.out, there.error());
+    if (*there && gone.insert(field).second) edits.push_back(remove_row(row_key(key, kField, field)));
+  }
+  const auto deleted = static_cast<int64_t>(gone.size());
+  if (deleted > 0) {
+    const auto others = keys.holds_beyond(key, kField, gone);
+    if (!others) return reply_error(call.out, others.error());
+    if (!*others) edits = only(remove_key(key));
+  }
+  if (write(call, std::move(edits))) call.out.integer(deleted);
+}
+
+void hlen(CommandCall& call) {
+  const auto state = open_key(call, KeyType::kHash, call.args[1]);
+  if (!state) return;
+  int64_t fields = 0;
+  if (state->type != KeyType::kNone) {
+    const auto done =
+        keyspace(call).each(call.args[1], kField, [&](ByteView, ByteView) { return ++fields > 0; });
+    if (!done) return reply_error(call.out, done.error());
+  }
+  call.out.integer(fields);
+}
+
+void hexists(CommandCall& call) {
+  if (!subkeys_fit(call, 2)) return;
+  const auto state = open_key(call, KeyType::kHash, call.args[1]);
+  if (!state) return;
+  if (state->type == KeyType::kNone) return call.out.integer(0);
+  const auto there = keyspace(call).holds(call.args[1], kField, call.args[2]);
+  if (!there) return reply_error(call.out, there.error());
+  call.out.integer(*there ? 1 : 0);
+}
+
+void hincrby(CommandCall& call) {
+  const ByteView key = call.args[1];
+  const ByteView field = call.args[2];
+  const auto by = integer_argument(call, 3);
+  if (!by || !subkeys_fit(call, 2, 2)) return;
+  const auto state = open_key(call, KeyType::kHash, key);
+  if (!state) return;
+  Lives none;
+  const Lives* row = &none;
+  Keyspace keys = keyspace(call);
+  if (state->type == KeyType::kHash) {
+    const auto found = keys.row(key, kField, field);
+    if (!found) return reply_error(call.out, found.error());
+    row = *found;
+  }
+  const uint64_t now_ms = call.now.wall_ms();
+  Increment next =
+      increment(row_key(key, kField, field), *row, fold_lww(*row, now_ms), call.host.actor(), now_ms, *by);
+  if (next.outcome == Increment::Outcome::kNotInteger)
+    return call.out.error("ERR hash value is not an integer");
+  if (next.outcome == Increment::Outcome::kOverflow) {
+    return call.out.error("ERR increment or decrement would overflow");
+  }
+  std::vector<Edit> edits;
+  if (state->leftovers) edits.push_back(remove_key(key));
+  edits.push_back(std::move(next.edit));
+  if (write(call, std::move(edits))) call.out.integer(next.value);
+}
+
+}  // namespace tutti::commands

@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "protocol/commands/command_functions.h"
+#include "protocol/commands/glob.h"
+#include "protocol/commands/replies.h"
+
+namespace tutti::commands {
+namespace {
+
+constexpr size_t kScanCountDefault = 10;
+constexpr size_t kScanCountMax = 10'000;  // keys looked at in one SCAN: what a loop turn may take
+constexpr size_t kKeysPerPage = 1000;     // of KEYS, which has to see all
+
+struct ScanOptions {
+  ByteView pattern = "*";
+  size_t count = kScanCountDefault;
+  std::optional<ByteView> type;
+};
+
+// As C's strtoul takes it, sign and all; empty after an error reply.
+std::optional<uint64_t> cursor_argument(CommandCall& call, size_t index) {
+  ByteView text = call.args[index];
+  const bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
+  uint64_t cursor = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), cursor);
+  if (ec != std::errc() || end != text.data() + text.size()) {
+    call.out.error("ERR invalid cursor");
+    return std::nullopt;
+  }
+  return negative ? 0 - cursor : cursor;
+}
+
+// Empty after an error reply.
+std::optional<ScanOptions> scan_options(CommandCall& call, size_t first, bool with_type) {
+  ScanOptions options;
+  for (size_t i = first; i < call.args.size(); i += 2) {
+    const bool has_value = i + 1 < call.args.size();
+    if (has_value && equal_ignoring_case(call.args[i], "count")) {
+      const auto count = integer_argument(call, i + 1);
+      if (!count) return std::nullopt;
+      if (*count < 1) {
+        reply_syntax_error(call.out);
+        return std::nullopt;
+      }
+      options.count = std::min(static_cast<uint64_t>(*count), uint64_t{kScanCountMax});
+    } else if (has_value && equal_ignoring_case(call.args[i], "match")) {
+      options.pattern = call.args[i + 1];
+    } else if (has_value && with_type && equal_ignoring_case(call.args[i], "type")) {
+      options.type = call.args[i + 1];
+    } else {
+      reply_syntax_error(call.out);
+      return std::nullopt;
+    }
+  }
+  return options;
+}
+
+// What to narrow a scan of the database to.
+ByteView literal_beginning(ByteView pattern) {
+  return glob_literal_beginning(pattern).substr(0, kKeyBytesMax);
+}
+
+// Whether a reader sees the key, and the options want it.
+Result<bool> is_wanted(Keyspace& keyspace, const ScanOptions& options, ByteView key) {
+  if (!glob_match(options.pattern, key)) return false;
+  const auto state = keyspace.inspect(key);
+  if (!state) return std::unexpected(state.error());
+  if (state->type == KeyType::kNone) return false;
+  return !options.type || equal_ignoring_case(*options.type, type_name(state->type));
+}
+
+// The keys of a page that are wanted; false after an error reply.
+bool filter(CommandCall& call, const ScanOptions& options, std::vector<std::string>& page) {
+  Keyspace keys = keyspace(call);
+  std::vector<std::string> wanted;
+  for (std::string& key : page) {
+    const auto want = is_wanted(keys, options, key);
+    if (!want) {
+      reply_error(call.out, want.error());
+      return false;
+    }
+    if (*want) wanted.push_back(std::move(key));
+  }
+  page = std::move(wanted);
+  return true;
+}
+
+// HSCAN and SSCAN answer all at once, with a cursor that says so, as Redis does for small ones.
+void reply_subkeys(CommandCall& call, size_t count, ByteView items) {
+  call.out.array(2);
+  call.out.bulk("0");
+  call.out.array(count);
+  call.out.raw(items);
+}
+
+void scan_subkeys(CommandCall& call, KeyType type, RowKind kind) {
+  if (!cursor_argument(call, 2)) return;
+  const auto state = open_key(call, type, call.args[1]);
+  if (!state) return;
+  if (state->type == KeyType::kNone) return reply_subkeys(call, 0, {});
+  const auto options = scan_options(call, 3, false);
+  if (!options) return;
+  std::string items;
+  RespWriter out(items, call.out.protocol());
+  size_t count = 0;
+  const auto done = keyspace(call).each(call.args[1], kind, [&](ByteView subkey, ByteView value) {
+    if (!glob_match(options->pattern, subkey)) return true;
+    out.bulk(subkey);
+    if (type == KeyType::kHash) out.bulk(value);
+    count += type == KeyType::kHash ? 2 : 1;
+    return true;
+  });
+  if (!done) return reply_error(call.out, done.error());
+  reply_subkeys(call, count, items);
+}
+
+}  // namespace
+
+void scan(CommandCall& call) {
+  const auto cursor = cursor_argument(call, 1);
+  if (!cursor) return;
+  const auto options = scan_options(call, 2, true);
+  if (!options) return;
+  ScanCursors& cursors = call.host.scan_cursors();
+  const ByteView from = *cursor == 0 ? ByteView() : cursors.find(*cursor);
+  auto page = call.host.database().scan_keys(from, options->count, literal_beginning(options->pattern));
+  if (!page) return reply_error(call.out, page.error());
+  if (!filter(call, *options, page->keys)) return;
+  const uint64_t next = page->next.empty() ? 0 : cursors.remember(call.now.wall_ms(), std::move(page->next));
+  call.out.array(2);
+  call.out.bulk(std::to_string(next));
+  call.out.array(page->keys.size());
+  for (const std::string& key : page->keys) call.out.bulk(key);
+}
+
+// A scan may show a key twice; KEYS does not.
+void keys(CommandCall& call) {
+  const ScanOptions options{.pattern = call.args[1], .type = {}};
+  std::unordered_set<std::string> found;
+  std::string from;
+  do {
+    auto page = call.host.database().scan_keys(from, kKeysPerPage, literal_beginning(options.pattern));
+    if (!page) return reply_error(call.out, page.error());
+    if (!filter(call, options, page->keys)) return;
+    for (std::string& key : page->keys) found.insert(std::move(key));
+    from = std::move(page->next);
+  } while (!from.empty());
+  call.out.array(found.size());
+  for (const std::string& key : found) call.out.bulk(key);
+}
+
+void hscan(CommandCall& call) { scan_subkeys(call, KeyType::kHash, RowKind::kHashField); }
+void sscan(CommandCall& call) { scan_subkeys(call, KeyType::kSet, RowKind::kSetMember); }
+
+}  // namespace tutti::commands

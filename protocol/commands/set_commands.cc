@@ -1,0 +1,120 @@
+#include <unordered_set>
+
+#include "protocol/commands/command_functions.h"
+#include "protocol/commands/edits.h"
+#include "protocol/commands/replies.h"
+
+namespace tutti::commands {
+namespace {
+
+constexpr RowKind kMember = RowKind::kSetMember;
+
+// Which of the arguments from the third on are members, in order; empty after an error reply.
+std::optional<std::vector<bool>> which_are_members(CommandCall& call, const KeyState& state) {
+  std::vector<bool> members(call.args.size() - 2, false);
+  if (state.type == KeyType::kNone) return members;
+  Keyspace keys = keyspace(call);
+  for (size_t i = 0; i < members.size(); ++i) {
+    const auto there = keys.holds(call.args[1], kMember, call.args[i + 2]);
+    if (!there) {
+      reply_error(call.out, there.error());
+      return std::nullopt;
+    }
+    members[i] = *there;
+  }
+  return members;
+}
+
+}  // namespace
+
+// Adding a member that is there changes nothing, and writes nothing.
+void sadd(CommandCall& call) {
+  const ByteView key = call.args[1];
+  if (!subkeys_fit(call, 2)) return;
+  const auto state = open_key(call, KeyType::kSet, key);
+  if (!state) return;
+  const auto there = which_are_members(call, *state);
+  if (!there) return;
+  std::unordered_set<ByteView> seen;
+  std::vector<Edit> edits;
+  if (state->leftovers) edits.push_back(remove_key(key));
+  int64_t added = 0;
+  for (size_t i = 0; i < there->size(); ++i) {
+    const ByteView member = call.args[i + 2];
+    if ((*there)[i] || (there->size() > 1 && !seen.insert(member).second)) continue;
+    edits.push_back(put_row(row_key(key, kMember, member), member_payload()));
+    ++added;
+  }
+  if (write(call, std::move(edits))) call.out.integer(added);
+}
+
+// A set left empty is deleted as a key, so that neither its expiry nor anything it hid stays behind.
+void srem(CommandCall& call) {
+  const ByteView key = call.args[1];
+  if (!subkeys_fit(call, 2)) return;
+  const auto state = open_key(call, KeyType::kSet, key);
+  if (!state) return;
+  const auto there = which_are_members(call, *state);
+  if (!there) return;
+  std::unordered_set<ByteView> gone;
+  std::vector<Edit> edits;
+  for (size_t i = 0; i < there->size(); ++i) {
+    const ByteView member = call.args[i + 2];
+    if ((*there)[i] && gone.insert(member).second) edits.push_back(remove_row(row_key(key, kMember, member)));
+  }
+  const auto removed = static_cast<int64_t>(gone.size());
+  if (removed > 0) {
+    const auto others = keyspace(call).holds_beyond(key, kMember, gone);
+    if (!others) return reply_error(call.out, others.error());
+    if (!*others) edits = only(remove_key(key));
+  }
+  if (write(call, std::move(edits))) call.out.integer(removed);
+}
+
+void smembers(CommandCall& call) {
+  const auto state = open_key(call, KeyType::kSet, call.args[1]);
+  if (!state) return;
+  std::string items;
+  RespWriter out(items, call.out.protocol());
+  size_t members = 0;
+  if (state->type != KeyType::kNone) {
+    const auto done = keyspace(call).each(call.args[1], kMember, [&](ByteView member, ByteView) {
+      out.bulk(member);
+      return ++members > 0;
+    });
+    if (!done) return reply_error(call.out, done.error());
+  }
+  call.out.set(members);
+  call.out.raw(items);
+}
+
+void sismember(CommandCall& call) {
+  if (!subkeys_fit(call, 2)) return;
+  const auto state = open_key(call, KeyType::kSet, call.args[1]);
+  if (!state) return;
+  if (const auto there = which_are_members(call, *state)) call.out.integer((*there)[0] ? 1 : 0);
+}
+
+void smismember(CommandCall& call) {
+  if (!subkeys_fit(call, 2)) return;
+  const auto state = open_key(call, KeyType::kSet, call.args[1]);
+  if (!state) return;
+  const auto there = which_are_members(call, *state);
+  if (!there) return;
+  call.out.array(there->size());
+  for (const bool is : *there) call.out.integer(is ? 1 : 0);
+}
+
+void scard(CommandCall& call) {
+  const auto state = open_key(call, KeyType::kSet, call.args[1]);
+  if (!state) return;
+  int64_t members = 0;
+  if (state->type != KeyType::kNone) {
+    const auto done =
+        keyspace(call).each(call.args[1], kMember, [&](ByteView, ByteView) { return ++members > 0; });
+    if (!done) return reply_error(call.out, done.error());
+  }
+  call.out.integer(members);
+}
+
+}  // namespace tutti::commands
