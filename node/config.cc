@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
 #include <string_view>
 
 #include "node/endpoint.h"
+#include "protocol/admission.h"
 
 namespace tutti {
 
@@ -17,7 +19,7 @@ namespace {
 constexpr uint64_t kMemoryBytesMin = 16ull << 20;
 
 // A TOML basic string.
-std::string quoted(std::string_view text) {
+std::string toml_text(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -158,10 +160,10 @@ memory = {}
 # "debug", "info", "warn" or "error"; goes to standard error, one line each.
 log = {}
 )",
-                     quoted(config.name), quoted(config.listen), quoted(config.advertise), quoted(config.resp),
-                     quoted(config.http), quoted(config.password),
+                     toml_text(config.name), toml_text(config.listen), toml_text(config.advertise), toml_text(config.resp),
+                     toml_text(config.http), toml_text(config.password),
                      config.durability == Durability::kAlways ? "\"always\"" : "\"interval\"",
-                     quoted(bytes_text(config.memory_bytes)), quoted(config.log));
+                     toml_text(bytes_text(config.memory_bytes)), toml_text(config.log));
 }
 
 Outcome<Config> parse_config(const std::string& text, const std::filesystem::path& path) {
@@ -198,6 +200,9 @@ Outcome<Config> parse_config(const std::string& text, const std::filesystem::pat
 }
 
 Outcome<> check_config(const Config& config) {
+  if (config.name.empty() || config.name.size() > JoinRequest::kNameBytesMax) {
+    return failure(ExitCode::kUsage, fmt::format("name must have 1 to {} bytes.", JoinRequest::kNameBytesMax));
+  }
   for (const auto& [key, text] : {std::pair{"listen", config.listen}, std::pair{"advertise", config.advertise}}) {
     if (text.empty() && key == std::string_view("advertise")) continue;
     const auto address = resolve_endpoint(text);

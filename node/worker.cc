@@ -16,7 +16,7 @@ struct Worker::Job {
 };
 
 void Worker::run(std::function<Result<>()> work, std::function<void(Result<>)> done) {
-  auto* job = new Job{.owner = this, .work = std::move(work), .done = std::move(done)};
+  auto* job = new Job{.owner = this, .work = std::move(work), .done = std::move(done), .outcome = {}};
   job->request.data = job;
   ++running_;
   const int failed = uv_queue_work(

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "protocol/address.h"
+#include "storage/ids.h"
+#include "storage/result.h"
+#include "storage/time.h"
+
+namespace tutti {
+
+// One TCP connection for a command that has nothing else to do. Every call ends by its deadline. kUnavailable:
+// refused, closed, or too slow.
+class BlockingStream {
+ public:
+  static Result<BlockingStream> connect(const Address& to, Instant deadline);
+  BlockingStream(BlockingStream&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  BlockingStream& operator=(BlockingStream&&) = delete;
+  ~BlockingStream();
+
+  Result<> send(ByteView bytes, Instant deadline);
+  // At least one byte.
+  Result<std::string> receive(Instant deadline);
+
+ private:
+  explicit BlockingStream(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+}  // namespace tutti

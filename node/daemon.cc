@@ -1,0 +1,126 @@
+#include "node/daemon.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "node/authority.h"
+#include "node/daemon_loop.h"
+#include "node/endpoint.h"
+#include "node/init.h"
+#include "node/system_clock.h"
+#include "node/system_random.h"
+#include "node/token_ledger.h"
+#include "node/trust.h"
+#include "protocol/noise_transport.h"
+#include "storage/bytes.h"
+#include "storage/rocks_store.h"
+
+namespace tutti {
+
+namespace {
+
+constexpr ByteView kMetaBoot = "node/boot";
+
+// One greater than at any start before, and durable, before anybody sees it. No less than the wall clock in
+// milliseconds, so that a directory restored from a backup does not fall behind what its peers remember.
+Result<uint64_t> raise_boot_counter(Store& store) {
+  auto stored = store.meta_get(kMetaBoot);
+  if (!stored) return std::unexpected(stored.error());
+  uint64_t last = 0;
+  if (*stored) {
+    ByteReader in(**stored);
+    last = in.u64();
+    if (!in.done()) return error(ErrorCode::kCorrupt, "The boot counter is damaged. Let the node join anew.");
+  }
+  const uint64_t boot = std::max(last + 1, read_clocks().wall_ms());
+  std::string bytes;
+  put_u64(bytes, boot);
+  if (auto ok = store.meta_put(kMetaBoot, bytes); !ok) return std::unexpected(ok.error());
+  return boot;
+}
+
+// Ten thousand clients need as many files open; the usual soft limit is 1024.
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+struct Addresses {
+  Address listen, advertise, resp;
+};
+
+Outcome<Addresses> resolve_all(const Config& config) {
+  Addresses out;
+  for (const auto& [text, address] : {std::pair{&config.listen, &out.listen}, std::pair{&config.resp, &out.resp},
+                                      std::pair{&config.advertise, &out.advertise}}) {
+    if (text->empty()) continue;
+    auto resolved = resolve_endpoint(*text);
+    if (!resolved) return failure(ExitCode::kUsage, resolved.error());
+    *address = *resolved;
+  }
+  if (config.advertise.empty()) out.advertise = address_for_others(out.listen);
+  return out;
+}
+
+}  // namespace
+
+Outcome<> run_node(const std::filesystem::path& directory, const DataDirectory& contents) {
+  const Config& config = contents.config;
+  const NodeFiles& files = contents.files;
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_file_limit();
+  const auto addresses = resolve_all(config);
+  if (!addresses) return std::unexpected(addresses.error());
+
+  const auto trouble = [](const Error& why) { return failure(ExitCode::kTrouble, why); };
+  auto store = open_rocks_store(store_path(directory).string());
+  if (!store) return trouble(store.error());
+  const auto boot = raise_boot_counter(**store);
+  if (!boot) return trouble(boot.error());
+  auto ledger = TokenLedger::load(**store);
+  if (!ledger) return trouble(ledger.error());
+  auto database = Database::open(**store, files.cluster.hash_key(), {.table_bytes_max = config.memory_bytes});
+  if (!database) return trouble(database.error());
+
+  SystemRandom random;
+  const CertificateTrust trust(files.cluster.public_key, files.keys);
+  NoiseTransport transport({.keys = files.keys,
+                            .certificate = files.certificate,
+                            .cluster_public_key = files.cluster.public_key,
+                            .discovery_secret = files.cluster.discovery_secret,
+                            .boot_counter = *boot,
+                            .cluster_seed = files.cluster_seed},
+                           random);
+  ClusterAuthority authority(files, {addresses->advertise, files.keys.x25519_public}, *std::move(ledger), random);
+  ReplicaOptions options;
+  options.self = {.id = files.keys.id(),
+                  .x25519 = files.keys.x25519_public,
+                  .name = config.name,
+                  .address = addresses->advertise,
+                  .incarnation = 0,
+                  .certificate = encode_certificate(files.certificate),
+                  .signature = {}};
+  options.cluster_id = cluster_id_text(files.cluster.public_key);
+  options.seeds = files.members;
+  options.durability = config.durability;
+  options.writes = has_role(files.certificate.subject.roles, Role::kReplica);
+  Replica replica(options, **database, transport, trust, random,
+                  files.cluster_seed ? authority.for_replica() : Replica::Authority{});
+  if (auto ok = replica.start(read_clocks()); !ok) return trouble(ok.error());
+
+  DaemonLoop loop(replica, **store, config.password);
+  if (auto ok = loop.listen(addresses->listen, addresses->resp); !ok) return ok;
+  spdlog::info("{} ({}) of cluster {}: members at {} (others dial {}), RESP at {}, durability {}", config.name,
+               short_name(files.keys.id()), options.cluster_id, to_string(addresses->listen),
+               to_string(addresses->advertise), to_string(addresses->resp),
+               config.durability == Durability::kAlways ? "always" : "interval");
+  loop.run();
+  return {};
+}
+
+}  // namespace tutti

@@ -1,0 +1,228 @@
+#include "node/daemon_loop.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <memory>
+#include <utility>
+
+#include "node/system_clock.h"
+#include "storage/check.h"
+
+namespace tutti {
+
+namespace {
+
+// What one turn leads to (a deferred answer, a resumed client) is a turn of its own; so many before sockets are
+// looked at again.
+constexpr int kTurnsInARow = 4;
+
+spdlog::level::level_enum level_of(Replica::EventKind kind) {
+  switch (kind) {
+    case Replica::EventKind::kMemberJoined:
+    case Replica::EventKind::kMemberBack:
+    case Replica::EventKind::kTransferBegun:
+    case Replica::EventKind::kTransferDone: return spdlog::level::info;
+    case Replica::EventKind::kMemberUnreachable:
+    case Replica::EventKind::kTransferGivenUp:
+    case Replica::EventKind::kClockAhead:
+    case Replica::EventKind::kBadMessage: return spdlog::level::warn;
+    case Replica::EventKind::kClone:
+    case Replica::EventKind::kFingerprintUnequal:
+    case Replica::EventKind::kDiskFailed: return spdlog::level::err;
+  }
+  return spdlog::level::err;
+}
+
+uv_loop_t* initialized(uv_loop_t* loop) {
+  check(uv_loop_init(loop) == 0, "the system has an event loop for us");
+  return loop;
+}
+
+}  // namespace
+
+DaemonLoop::DaemonLoop(Replica& replica, Store& store, const std::string& password)
+    : replica_(replica),
+      store_(store),
+      udp_(initialized(&loop_), *this),
+      streams_(&loop_, *this),
+      door_(&loop_, turn_, replica, password),
+      worker_(&loop_),
+      timer_(&loop_, [this] {
+        replica_.handle_timeout(read_clocks());
+        turn_.open();
+      }) {
+  const auto close_turn = [](auto* handle) { static_cast<DaemonLoop*>(handle->data)->close_turn(); };
+  uv_check_init(&loop_, &after_reads_);
+  uv_prepare_init(&loop_, &before_sleep_);
+  uv_signal_init(&loop_, &terminate_);
+  uv_signal_init(&loop_, &interrupt_);
+  after_reads_.data = before_sleep_.data = terminate_.data = interrupt_.data = this;
+  uv_check_start(&after_reads_, close_turn);
+  uv_prepare_start(&before_sleep_, close_turn);
+  uv_signal_start(&terminate_, on_signal, SIGTERM);
+  uv_signal_start(&interrupt_, on_signal, SIGINT);
+}
+
+DaemonLoop::~DaemonLoop() {
+  close_handles();
+  uv_run(&loop_, UV_RUN_DEFAULT);  // the close callbacks
+  check(uv_loop_close(&loop_) == 0, "every handle was closed");
+}
+
+Outcome<> DaemonLoop::listen(const Address& members, const Address& resp) {
+  const auto hindered = [](const char* key, const Error& why) {
+    return failure(ExitCode::kUnreachable,
+                   fmt::format("Cannot listen for {} on {}. Is another program using that port? Choose another with "
+                               "`{}` in tutti.toml (--{} at init or join).",
+                               key == std::string_view("listen") ? "members" : "Redis clients", why.message, key, key));
+  };
+  if (auto ok = udp_.bind(members); !ok) return hindered("listen", ok.error());
+  if (auto ok = streams_.listen(members); !ok) return hindered("listen", ok.error());
+  if (auto ok = door_.listen(resp); !ok) return hindered("resp", ok.error());
+  return {};
+}
+
+void DaemonLoop::run() {
+  turn_.open();  // what start() led to
+  uv_run(&loop_, UV_RUN_DEFAULT);
+}
+
+void DaemonLoop::on_datagram(const Address& from, ByteView bytes) {
+  if (draining_) return;
+  replica_.handle_datagram(read_clocks(), from, bytes);
+  turn_.open();
+}
+
+void DaemonLoop::on_stream_opened(StreamId stream, const Address& peer) {
+  replica_.handle_stream_opened(read_clocks(), stream, peer);
+  turn_.open();
+}
+
+void DaemonLoop::on_stream_bytes(StreamId stream, ByteView bytes) {
+  if (draining_) return;
+  replica_.handle_stream(read_clocks(), stream, bytes);
+  turn_.open();
+}
+
+void DaemonLoop::on_stream_closed(StreamId stream) {
+  replica_.handle_stream_closed(read_clocks(), stream);
+  turn_.open();
+}
+
+void DaemonLoop::on_stream_drained(StreamId stream, size_t bytes) {
+  replica_.handle_stream_drained(read_clocks(), stream, bytes);
+  turn_.open();
+}
+
+void DaemonLoop::close_turn() {
+  for (int i = 0; i < kTurnsInARow && turn_.is_open(); ++i) {
+    turn_.close();
+    door_.resume();
+    const Now now = read_clocks();
+    const auto position = replica_.end_turn(now);
+    carry_out(now);
+    streams_.flush();  // before the replies: somebody on another node may be waiting longer than the client here
+    if (position) {
+      door_.end_turn(*position, replica_.persisted_position());
+    } else if (!disk_failed_) {
+      disk_failed_ = true;
+      door_.drop_unpersisted();
+    } else {
+      door_.end_turn(Position{}, Position{});  // reads, and words about the disk
+    }
+    if (draining_) {
+      const bool drained = replica_.drain(now);
+      carry_out(now);
+      if (drained && worker_.running() == 0) return uv_stop(&loop_);
+    }
+  }
+  const Now now = read_clocks();
+  timer_.arm(now.mono, turn_.is_open() ? now.mono : replica_.next_deadline());
+}
+
+void DaemonLoop::carry_out(const Now& now) {
+  while (auto output = replica_.poll_output()) {
+    std::visit([&](auto& what) { act(now, what); }, *output);
+  }
+}
+
+void DaemonLoop::act(const Now&, Transport::SendDatagram& datagram) { udp_.send(datagram.to, datagram.bytes); }
+void DaemonLoop::act(const Now&, Transport::OpenStream& open) {
+  if (!draining_) streams_.open(open.stream, open.to);
+}
+void DaemonLoop::act(const Now&, Transport::SendStream& send) { streams_.send(send.stream, std::move(send.bytes)); }
+void DaemonLoop::act(const Now&, Transport::CloseStream& close) { streams_.close(close.stream); }
+
+void DaemonLoop::act(const Now&, Replica::RunSync& sync) {
+  worker_.run([this] { return store_.sync(); },
+              [this, upto = sync.position](Result<> outcome) {
+                if (!outcome) return disk_failed(std::move(outcome.error()));
+                replica_.persisted(read_clocks(), upto);
+                door_.persisted(replica_.persisted_position());
+                turn_.open();
+              });
+}
+
+void DaemonLoop::act(const Now&, Replica::RunMerge& run) {
+  // std::function wants what can be copied.
+  auto merge = std::make_shared<std::unique_ptr<Database::Merge>>(std::move(run.merge));
+  worker_.run([merge] { return (*merge)->run(); },
+              [this, merge](Result<> outcome) {
+                if (!outcome) spdlog::error("merge: {}", outcome.error().message);
+                replica_.merge_finished(read_clocks(), std::move(*merge), std::move(outcome));
+                turn_.open();
+              });
+}
+
+void DaemonLoop::act(const Now&, Replica::RunJob& run) {
+  worker_.run(std::move(run.job), [this](Result<> outcome) {
+    if (!outcome) return disk_failed(std::move(outcome.error()));
+    turn_.open();
+  });
+}
+
+void DaemonLoop::act(const Now&, Replica::Event& event) {
+  spdlog::log(level_of(event.kind), "{}: {}", short_name(event.peer), event.text);
+}
+
+void DaemonLoop::act(const Now&, Replica::Deferral& deferral) { door_.answer(deferral); }
+
+void DaemonLoop::disk_failed(Error why) {
+  replica_.disk_failed(read_clocks(), std::move(why));
+  disk_failed_ = true;
+  door_.drop_unpersisted();
+  turn_.open();
+}
+
+void DaemonLoop::on_signal(uv_signal_t* handle, int number) {
+  auto& self = *static_cast<DaemonLoop*>(handle->data);
+  if (self.draining_) {
+    spdlog::warn("a second signal: leaving at once; the log is replayed at the next start");
+    _exit(static_cast<int>(ExitCode::kNo));
+  }
+  self.begin_drain(number);
+}
+
+void DaemonLoop::begin_drain(int number) {
+  spdlog::info("{}: draining", number == SIGTERM ? "SIGTERM" : "SIGINT");
+  draining_ = true;
+  // Peers keep writing; a node that went on listening would never be done. They are told the rest at the next start.
+  door_.stop_reading();
+  turn_.open();
+}
+
+void DaemonLoop::close_handles() {
+  door_.close();
+  streams_.close_all();
+  udp_.close();
+  timer_.close();
+  for (uv_handle_t* handle : {reinterpret_cast<uv_handle_t*>(&after_reads_), reinterpret_cast<uv_handle_t*>(&before_sleep_),
+                              reinterpret_cast<uv_handle_t*>(&terminate_), reinterpret_cast<uv_handle_t*>(&interrupt_)}) {
+    uv_close(handle, nullptr);
+  }
+}
+
+}  // namespace tutti

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <uv.h>
+
+#include "node/deadline_timer.h"
+#include "node/loop_turn.h"
+#include "node/outcome.h"
+#include "node/resp_door.h"
+#include "node/tcp_streams.h"
+#include "node/udp_socket.h"
+#include "node/worker.h"
+#include "protocol/replica.h"
+#include "storage/store.h"
+
+namespace tutti {
+
+// The loop that drives one replica: what the sockets bring goes in, its outputs are carried out, and each iteration
+// of the loop is one turn of the replica, closed right behind the reads (uv_check), so that pushes and replies leave
+// at once. What timers feed in is closed before the loop sleeps (uv_prepare).
+class DaemonLoop final : private DatagramSink, private StreamSink {
+ public:
+  // References outlive this. `password`: of the RESP door; empty: none.
+  DaemonLoop(Replica& replica, Store& store, const std::string& password);
+  DaemonLoop(const DaemonLoop&) = delete;
+  DaemonLoop& operator=(const DaemonLoop&) = delete;
+  ~DaemonLoop() override;
+
+  // kUnreachable: a port is in use, or may not be bound.
+  Outcome<> listen(const Address& members, const Address& resp);
+  // Until SIGTERM or SIGINT, and drained.
+  void run();
+
+ private:
+  void on_datagram(const Address& from, ByteView bytes) override;
+  void on_stream_opened(StreamId stream, const Address& peer) override;
+  void on_stream_bytes(StreamId stream, ByteView bytes) override;
+  void on_stream_closed(StreamId stream) override;
+  void on_stream_drained(StreamId stream, size_t bytes) override;
+  static void on_signal(uv_signal_t* handle, int number);
+
+  void close_turn();
+  void carry_out(const Now& now);
+  void act(const Now& now, Transport::SendDatagram& datagram);
+  void act(const Now& now, Transport::OpenStream& open);
+  void act(const Now& now, Transport::SendStream& send);
+  void act(const Now& now, Transport::CloseStream& close);
+  void act(const Now& now, Replica::RunSync& sync);
+  void act(const Now& now, Replica::RunMerge& merge);
+  void act(const Now& now, Replica::RunJob& job);
+  void act(const Now& now, Replica::Event& event);
+  void act(const Now& now, Replica::Deferral& deferral);
+  void disk_failed(Error why);
+  void begin_drain(int signal_number);
+  void close_handles();
+
+  Replica& replica_;
+  Store& store_;
+  uv_loop_t loop_{};
+  LoopTurn turn_;
+  UdpSocket udp_;
+  TcpStreams streams_;
+  RespDoor door_;
+  Worker worker_;
+  DeadlineTimer timer_;
+  uv_check_t after_reads_{};
+  uv_prepare_t before_sleep_{};
+  uv_signal_t terminate_{}, interrupt_{};
+  bool draining_ = false;
+  bool disk_failed_ = false;
+};
+
+}  // namespace tutti

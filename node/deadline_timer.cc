@@ -1,0 +1,33 @@
+#include "node/deadline_timer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tutti {
+
+DeadlineTimer::DeadlineTimer(uv_loop_t* loop, std::function<void()> fired) : fired_(std::move(fired)) {
+  uv_timer_init(loop, &handle_);
+  handle_.data = this;
+}
+
+void DeadlineTimer::arm(Instant now, std::optional<Instant> deadline) {
+  if (deadline == armed_) return;
+  armed_ = deadline;
+  if (!deadline) {
+    uv_timer_stop(&handle_);
+    return;
+  }
+  const auto millis = std::chrono::ceil<std::chrono::milliseconds>(*deadline - now).count();
+  uv_timer_start(
+      &handle_,
+      [](uv_timer_t* handle) {
+        auto& self = *static_cast<DeadlineTimer*>(handle->data);
+        self.armed_.reset();
+        self.fired_();
+      },
+      static_cast<uint64_t>(std::max<int64_t>(millis, 0)), 0);
+}
+
+void DeadlineTimer::close() { uv_close(reinterpret_cast<uv_handle_t*>(&handle_), nullptr); }
+
+}  // namespace tutti

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <uv.h>
+
+#include <functional>
+#include <optional>
+
+#include "storage/time.h"
+
+namespace tutti {
+
+// The one timer of the core: fires at next_deadline(), to the millisecond, perhaps a little early. Loop thread only.
+class DeadlineTimer {
+ public:
+  DeadlineTimer(uv_loop_t* loop, std::function<void()> fired);
+  DeadlineTimer(const DeadlineTimer&) = delete;
+  DeadlineTimer& operator=(const DeadlineTimer&) = delete;
+
+  void arm(Instant now, std::optional<Instant> deadline);
+  void close();
+
+ private:
+  uv_timer_t handle_{};
+  std::function<void()> fired_;
+  std::optional<Instant> armed_;
+};
+
+}  // namespace tutti

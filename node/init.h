@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filesystem>
+
+#include "node/config.h"
+#include "node/outcome.h"
+#include "storage/crypto/key.h"
+
+namespace tutti {
+
+// `tuttid init`: a new cluster and its first node, which holds the cluster's key. The cluster's id.
+Outcome<Key32> init_cluster(const std::filesystem::path& directory, const Config& config);
+
+// The cluster's id as users see it, in hex.
+std::string cluster_id_text(const Key32& public_key);
+
+}  // namespace tutti

@@ -1,0 +1,72 @@
+#include "node/token_ledger.h"
+
+#include <algorithm>
+
+#include "storage/bytes.h"
+#include "storage/crypto/key.h"
+
+namespace tutti {
+
+namespace {
+
+constexpr ByteView kMetaKey = "node/redeemed";
+constexpr uint8_t kVersion = 1;
+constexpr size_t kEntryBytes = sizeof(TokenId) + sizeof(NodeId) + 8;
+// An expired token is refused for being expired; kept on for a wall clock that is set back.
+constexpr uint64_t kForgetAfterMs = 24ull * 3600 * 1000;
+
+}  // namespace
+
+std::string TokenLedger::encode() const {
+  std::string out;
+  put_u8(out, kVersion);
+  put_varint(out, entries_.size());
+  for (const auto& [token, entry] : entries_) {
+    out += view_of(token);
+    out += view_of(entry.node.bytes);
+    put_u64(out, entry.expires_ms);
+  }
+  return out;
+}
+
+Result<TokenLedger> TokenLedger::load(Store& store) {
+  TokenLedger ledger(store);
+  auto bytes = store.meta_get(kMetaKey);
+  if (!bytes) return std::unexpected(bytes.error());
+  if (!*bytes) return ledger;
+  ByteReader in(**bytes);
+  const uint8_t version = in.u8();
+  const uint64_t count = in.count(kEntryBytes);
+  for (uint64_t i = 0; i < count; ++i) {
+    TokenId token;
+    Entry entry;
+    std::ranges::copy(in.raw(token.size()), reinterpret_cast<char*>(token.data()));
+    std::ranges::copy(in.raw(entry.node.bytes.size()), reinterpret_cast<char*>(entry.node.bytes.data()));
+    entry.expires_ms = in.u64();
+    ledger.entries_.emplace(token, entry);
+  }
+  if (version != kVersion || !in.done()) {
+    return error(ErrorCode::kCorrupt, "The list of used join tokens is damaged. Move the directory aside and let the "
+                                      "node join anew.");
+  }
+  return ledger;
+}
+
+Result<> TokenLedger::redeem(const TokenTerms& terms, const NodeId& node, WallTime now) {
+  const auto now_ms = static_cast<uint64_t>(now.time_since_epoch().count());
+  if (const auto found = entries_.find(terms.id); found != entries_.end()) {
+    if (found->second.node == node) return {};
+    return error(ErrorCode::kRefused, "This join token was used already, by node " + short_name(found->second.node) +
+                                          ". Make a new one with TUTTI.INVITE on a member.");
+  }
+  std::erase_if(entries_, [&](const auto& entry) { return entry.second.expires_ms + kForgetAfterMs < now_ms; });
+  if (entries_.size() >= kTokensMax) {
+    return error(ErrorCode::kOverloaded, "Too many join tokens were used lately. Try again tomorrow.");
+  }
+  entries_.emplace(terms.id, Entry{node, terms.expires_ms});
+  auto kept = store_->meta_put(kMetaKey, encode());
+  if (!kept) entries_.erase(terms.id);
+  return kept;
+}
+
+}  // namespace tutti

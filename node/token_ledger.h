@@ -1,0 +1,36 @@
+#pragma once
+
+#include <map>
+
+#include "protocol/join_token.h"
+#include "protocol/node_id.h"
+#include "storage/store.h"
+
+namespace tutti {
+
+// Which join tokens were used, and by whom: what makes them good for one node. Kept in the store's meta; a token is
+// forgotten some time after it has expired.
+class TokenLedger {
+ public:
+  static constexpr size_t kTokensMax = 10'000;  // used and not yet forgotten
+
+  // The store outlives the ledger.
+  static Result<TokenLedger> load(Store& store);
+
+  // Durable on return. Once more by the same node is fine: its first answer may have been lost on the way.
+  // kRefused: another node has used it. kOverloaded, kIo: not now.
+  Result<> redeem(const TokenTerms& terms, const NodeId& node, WallTime now);
+
+ private:
+  struct Entry {
+    NodeId node;
+    uint64_t expires_ms;
+  };
+  explicit TokenLedger(Store& store) : store_(&store) {}
+  std::string encode() const;
+
+  Store* store_;
+  std::map<TokenId, Entry> entries_;
+};
+
+}  // namespace tutti

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "protocol/identity.h"
+#include "protocol/member_record.h"
+#include "storage/crypto/key.h"
+
+namespace tutti {
+
+// Believes in members whose certificate the cluster has signed and whose records they signed themselves.
+class CertificateTrust final : public MemberTrust {
+ public:
+  CertificateTrust(const Key32& cluster_public_key, const NodeKeys& keys)
+      : cluster_public_key_(cluster_public_key), keys_(keys) {}
+
+  // Three signature checks at most, some 160 us.
+  Result<> verify(const MemberRecord& record, WallTime now) const override;
+  std::string sign(ByteView bytes) const override;
+
+ private:
+  Key32 cluster_public_key_;
+  NodeKeys keys_;
+};
+
+}  // namespace tutti
