@@ -98,7 +98,9 @@ void History::touched(const Edit& edit, std::vector<RowIndex>& out) const {
       if (const auto at = by_key_.find(edit.target); at != by_key_.end()) out.push_back(at->second);
       break;
     case Edit::Scope::kKey:
-      if (const auto at = keys_.find(edit.target); at != keys_.end()) out.append_range(at->second);
+      if (const auto at = keys_.find(edit.target); at != keys_.end()) {
+        out.insert(out.end(), at->second.begin(), at->second.end());
+      }
       break;
     case Edit::Scope::kPrefix:
       for (auto at = by_key_.lower_bound(edit.target); at != by_key_.end() && at->first.starts_with(edit.target); ++at) {
@@ -144,7 +146,8 @@ Counter History::mark(RowIndex row, const Brought& counter, const VersionVector&
     seen = std::max(seen, reach(*reset.operation, *reset.edit, counter.dot.actor));
   }
   Counter largest{0};
-  for (const CounterMark& mark : decode_payload(counter.payload)->marks) {
+  const auto payload = decode_payload(counter.payload);
+  for (const CounterMark& mark : payload->marks) {
     if (mark.counter <= seen) largest = std::max(largest, mark.counter);
   }
   return largest;

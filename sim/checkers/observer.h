@@ -1,0 +1,91 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "sim/checkers/expected_rows.h"
+#include "sim/checkers/history.h"
+#include "sim/checkers/verdict.h"
+#include "sim/seeded_random.h"
+#include "storage/database.h"
+
+namespace tutti::sim {
+
+// Follows one node from outside, turn by turn, by its clock and by the operations of its last commit, and judges it:
+//
+//   dots          no dot is minted twice, none by two nodes, an actor's counters have no gaps
+//   causal        an operation is applied after its whole past; a new one's past is the clock; a join is closed
+//   clock         never falls back, but by power loss, and then to a turn that was
+//   acknowledged  what was acknowledged is in the clock after every start
+//   state         rows are what the clock stands for
+//   log           the log serves exactly clock minus floor, in causal order, unaltered
+class Observer {
+ public:
+  enum class Loss : uint8_t {
+    kNothing,   // the process ended: what it had appended is there
+    kUnsynced,  // power loss: back to some turn, no earlier than the last sync
+    kDisk,      // another disk altogether (wiped, or an old backup): nothing is promised
+  };
+
+  // `row_checks`: the share of touched rows read back at once. Reading may itself settle what was left open, so
+  // that some runs must read less.
+  Observer(size_t node, std::string name, History& history, Verdict& verdict, SeededRandom random, double row_checks);
+
+  // After a start, before the first turn.
+  void started(Instant at, Database& database, Loss loss);
+  // After a turn that ended with this position. `actor`: whom the node writes as.
+  void turn(Instant at, Database& database, std::optional<ActorId> actor, Position position);
+  // The disk synced up to here: no power loss takes that.
+  void synced(Position position);
+  // The node holds back no reply up to here: clients have their acknowledgements.
+  void replied(Position position);
+  // Every row against the definition from scratch, every key, and the log.
+  void check_all(Instant at, Database& database);
+
+  const VersionVector& clock() const { return clock_; }
+  const VersionVector& acknowledged() const { return acknowledged_; }
+  uint64_t joins() const { return joins_; }
+  uint64_t writes_acknowledged() const { return writes_acknowledged_; }
+
+ private:
+  struct Turn {
+    Position position;
+    VersionVector clock;
+  };
+  struct Reply {
+    Position position;
+    Dot dot;
+  };
+
+  void apply(const Operation& op, std::optional<ActorId> actor, std::vector<Dot>& minted);
+  const History::Minted* mint(const Operation& op, std::optional<ActorId> actor);
+  void apply_from_log(Database& database, std::optional<ActorId> actor, std::vector<Dot>& minted);
+  void take_join(const VersionVector& clock);
+  void check_touched(Database& database);
+  void check_row(Database& database, History::RowIndex row);
+  void check_keys(Database& database);
+  void check_key(Database& database, const std::string& prefix, const std::vector<History::RowIndex>& rows, bool& lives);
+  void check_key_list(Database& database, const std::vector<std::string>& living);
+  void check_log(Database& database);
+  void fail(std::string checker, std::string what) { verdict_.fail(std::move(checker), at_, name_, std::move(what)); }
+
+  size_t node_;
+  std::string name_;
+  History& history_;
+  Verdict& verdict_;
+  SeededRandom random_;
+  double row_checks_;
+
+  Instant at_{};
+  VersionVector clock_;         // as of the last turn
+  VersionVector acknowledged_;
+  VersionVector durable_;       // the clock of the last turn that was synced
+  std::deque<Turn> unsynced_;
+  std::deque<Reply> unreplied_;
+  ExpectedRows expected_;
+  std::vector<History::RowIndex> touched_;
+  uint64_t joins_ = 0, writes_acknowledged_ = 0;
+};
+
+}  // namespace tutti::sim

@@ -1,0 +1,49 @@
+#include "sim/faults/disk_faults.h"
+
+#include "sim/faults/process_faults.h"
+#include "sim/sim_node.h"
+
+namespace tutti::sim {
+
+void PowerLoss::begin(FaultContext& context, size_t target, double) {
+  target_ = target;
+  context.nodes[target]->power_loss();
+}
+
+void PowerLoss::end(FaultContext& context) { start_again(*context.nodes[target_]); }
+
+void Blackout::begin(FaultContext& context, size_t, double) {
+  for (const auto& node : context.nodes) node->power_loss();
+}
+
+void Blackout::end(FaultContext& context) {
+  for (const auto& node : context.nodes) start_again(*node);
+}
+
+void SlowSync::begin(FaultContext& context, size_t target, double amount) {
+  target_ = target;
+  context.nodes[target]->slow_sync(amount);
+}
+
+void SlowSync::end(FaultContext& context) { context.nodes[target_]->slow_sync(1); }
+
+void Restore::begin(FaultContext& context, size_t target, double) {
+  target_ = target;
+  auto& copy = copies_[target];
+  if (copy && context.random.chance(0.6)) {
+    context.nodes[target]->restore(copy->clone());
+  } else {
+    copy = context.nodes[target]->copy_of_disk();
+  }
+}
+
+void Restore::end(FaultContext& context) { start_again(*context.nodes[target_]); }
+
+void Wipe::begin(FaultContext& context, size_t target, double) {
+  target_ = target;
+  context.nodes[target]->restore(nullptr);
+}
+
+void Wipe::end(FaultContext& context) { start_again(*context.nodes[target_]); }
+
+}  // namespace tutti::sim

@@ -1,0 +1,49 @@
+#include "sim/fault.h"
+#include "sim/faults/disk_faults.h"
+#include "sim/faults/link_faults.h"
+#include "sim/faults/process_faults.h"
+
+namespace tutti::sim {
+namespace {
+
+template <class Kind>
+std::unique_ptr<Fault> make() {
+  return std::make_unique<Kind>();
+}
+
+}  // namespace
+
+// The one place to add a kind.
+const std::vector<FaultKind>& fault_kinds() {
+  static const std::vector<FaultKind> kinds = {
+      {"partition", "the nodes fall into two groups that do not hear each other", make<Partition>},
+      {"one-way", "one node's packets reach nobody, or only some; it hears everything", make<OneWay>},
+      {"isolate", "one node hears nobody and is heard by nobody", make<Isolation>},
+      {"loss", "every link loses a further share `amount` of its packets", make<PacketLoss>},
+      {"slow-links", "every packet takes a further `amount` ms", make<SlowLinks>},
+      {"restart", "kill -9 of one process", make<Kill>},
+      {"stop", "SIGTERM of one process: it drains first", make<Stop>},
+      {"power-loss", "one machine loses power: what was not synced is gone", make<PowerLoss>},
+      {"blackout", "all machines lose power at once", make<Blackout>},
+      {"slow-sync", "one disk syncs `amount` times as slowly", make<SlowSync>},
+      {"restore", "one node's disk becomes an older copy of itself, taken while it ran", make<Restore>},
+      {"wipe", "one node's disk is replaced by an empty one", make<Wipe>},
+      {"wall-jump", "one wall clock jumps by up to `amount` ms, either way, for good", make<WallJump>},
+  };
+  return kinds;
+}
+
+const FaultKind* find_fault_kind(std::string_view name) {
+  for (const FaultKind& kind : fault_kinds()) {
+    if (kind.name == name) return &kind;
+  }
+  return nullptr;
+}
+
+std::string fault_kind_names() {
+  std::string names;
+  for (const FaultKind& kind : fault_kinds()) names += (names.empty() ? "" : ", ") + std::string(kind.name);
+  return names;
+}
+
+}  // namespace tutti::sim

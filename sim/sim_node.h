@@ -1,0 +1,131 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "protocol/replica.h"
+#include "sim/checkers/merged_states.h"
+#include "sim/checkers/observer.h"
+#include "sim/endpoint.h"
+#include "sim/event_queue.h"
+#include "sim/network.h"
+#include "sim/trace.h"
+#include "storage/memory_store.h"
+
+namespace tutti::sim {
+
+// What every node of a run shares.
+struct Surroundings {
+  EventQueue& queue;
+  Network& network;
+  Trace& trace;
+  Verdict& verdict;
+  History& history;
+  MergedStates& merged_states;
+};
+
+// One simulated machine: a disk that outlives its process, and, while it is up, the daemon's very objects: Database,
+// Transport, Replica. What the daemon's loop does with sockets and threads is done here on virtual time.
+class SimNode final : public Endpoint {
+ public:
+  struct Setup {
+    size_t index = 0;
+    uint64_t seed = 0;
+    ReplicaOptions replica;
+    Database::Options database;
+    HashKey key{};
+    bool noise = false;
+    Duration mono_start{0};                   // where its monotonic clock begins
+    std::chrono::milliseconds wall_offset{0};  // from true time
+    Duration sync_min{0}, sync_max{0}, merge_min{0}, merge_max{0};
+    double row_checks = 1;
+  };
+  struct Counts {
+    uint64_t turns = 0, starts = 0, merges = 0, syncs = 0, transfers = 0, transfers_given_up = 0;
+  };
+
+  SimNode(Setup setup, Surroundings& surroundings);
+  ~SimNode() override;
+
+  // --- its life ---
+  void start();
+  void kill();        // the process alone: what was written is there
+  void power_loss();  // what was not synced is gone, but for some beginning of it
+  void stop();        // SIGTERM: drains, then ends
+  // Ends the process and puts another disk in: an old copy of this one, or null for an empty one.
+  void restore(std::shared_ptr<MemoryDisk> disk);
+  std::shared_ptr<MemoryDisk> copy_of_disk() const { return disk_->clone(); }
+  bool up() const override { return replica_ != nullptr; }
+  // REQUIRES up(). Begins to merge and sync everything; settled() says when it is done.
+  void settle();
+  bool settled() const { return settled_; }
+
+  // --- what faults may turn ---
+  void slow_sync(double factor) { sync_factor_ = factor; }
+  void shift_wall(std::chrono::milliseconds by) { setup_.wall_offset += by; }
+
+  // --- clients ---
+  // One loop turn: `work` may call the replica. Nothing happens while the node is down.
+  void turn(const char* kind, ByteView bytes, const std::function<void(const Now&)>& work);
+
+  // --- from the network ---
+  void datagram(const Address& from, ByteView bytes) override;
+  StreamId accept() override;
+  void stream_opened(StreamId stream, const Address& peer) override;
+  void stream_bytes(StreamId stream, ByteView bytes) override;
+  void stream_drained(StreamId stream, size_t bytes) override;
+  void stream_closed(StreamId stream) override;
+
+  // --- for checkers; the first two REQUIRE up() ---
+  Replica& replica() { return *replica_; }
+  Database& database() { return *database_; }
+  Observer& observer() { return observer_; }
+  const std::string& name() const { return name_; }
+  size_t index() const { return setup_.index; }
+  const Counts& counts() const { return counts_; }
+
+ private:
+  Now now() const;
+  Instant to_virtual(Instant node_time) const { return node_time - setup_.mono_start; }
+  void end(bool process_alone);
+  void end_turn();
+  void end_one_turn();
+  void perform(Replica::Output& output);
+  void note(const Replica::Event& event);
+  void run_sync(Position position);
+  void sync_disk();
+  void run_merge(std::unique_ptr<Database::Merge> merge);
+  void run_job(std::function<Result<>()> job);
+  void arm();
+  // Runs later, unless the process has ended by then.
+  void later(Duration delay, std::function<void()> work);
+  void check_turn(Position position);
+
+  Setup setup_;
+  Surroundings& around_;
+  std::string name_;
+  SeededRandom random_;        // the replica's
+  SeededRandom disk_random_;   // how long its disk takes, what a power loss leaves
+  std::shared_ptr<MemoryDisk> disk_;
+  Observer observer_;
+  Observer::Loss loss_ = Observer::Loss::kNothing;
+  double sync_factor_ = 1;
+  Counts counts_;
+
+  uint64_t life_ = 0;  // process starts and ends so far
+  uint64_t last_accepted_ = 0;
+  std::unique_ptr<MemberTrust> trust_;
+  std::unique_ptr<MemoryStore> store_;
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<Transport> transport_;
+  std::unique_ptr<Replica> replica_;
+  std::unique_ptr<Database::Merge> merge_;  // under way
+  std::vector<std::pair<StreamId, size_t>> taken_;  // bytes that the kernel took at once
+  std::optional<Instant> timer_;
+  bool settling_ = false, settled_ = false, stopping_ = false;
+};
+
+}  // namespace tutti::sim

@@ -1,0 +1,219 @@
+#include "sim/world.h"
+
+#include <chrono>
+#include <cmath>
+
+namespace tutti::sim {
+namespace {
+
+// A run that does so much in no time is caught in a circle.
+constexpr uint64_t kEventsAtOneInstantMax = 200'000;
+constexpr Duration kConvergencePoll = std::chrono::milliseconds(250);
+
+Duration milliseconds(double ms) { return Duration(static_cast<int64_t>(ms * 1e6)); }
+Duration seconds(double s) { return milliseconds(s * 1e3); }
+
+uint64_t draw_size(SeededRandom& random, const Range& range) {
+  return static_cast<uint64_t>(range.low >= 1 ? random.log_between(range.low, range.high)
+                                              : random.between(range.low, range.high));
+}
+double draw(SeededRandom& random, const Range& range) { return random.between(range.low, range.high); }
+
+size_t draw_nodes(const Scenario& scenario, SeededRandom& random) {
+  const auto low = static_cast<size_t>(scenario.cluster.nodes.low);
+  return low + random.index(static_cast<size_t>(scenario.cluster.nodes.high) - low + 1);
+}
+
+LinkQuality draw_quality(const Scenario& scenario, SeededRandom& random) {
+  const auto& n = scenario.network;
+  return {milliseconds(n.latency_ms.low), milliseconds(n.latency_ms.high), draw(random, n.loss), draw(random, n.duplicate),
+          draw(random, n.reorder), milliseconds(n.reorder_ms), n.bytes_per_second};
+}
+
+}  // namespace
+
+World::World(const Scenario& scenario, uint64_t seed, std::FILE* trace)
+    : scenario_(scenario), seed_(seed), random_(seed, "world"), trace_(trace),
+      links_(draw_nodes(scenario, random_), draw_quality(scenario, random_), SeededRandom(seed, "network")),
+      network_(queue_, links_, milliseconds(scenario.network.stream_timeout_ms)),
+      surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_},
+      workload_(scenario.workload, queue_, nodes_, seed) {
+  build_nodes(random_);
+  // Reserved: each plan keeps a reference to its own generator.
+  fault_randoms_.reserve(scenario.faults.size());
+  for (size_t i = 0; i < scenario.faults.size(); ++i) {
+    const FaultSpec& spec = scenario.faults[i];
+    fault_randoms_.emplace_back(seed, "fault " + spec.kind, i);
+    faults_.push_back(std::make_unique<FaultPlan>(spec, FaultContext{queue_, links_, nodes_, fault_randoms_.back()}));
+  }
+}
+
+World::~World() = default;
+
+void World::build_nodes(SeededRandom& random) {
+  HashKey key;
+  random.fill(key);
+  std::vector<SimNode::Setup> setups;
+  std::vector<MemberRecord> members;
+  for (size_t i = 0; i < links_.nodes(); ++i) {
+    setups.push_back(draw_node(i, random));
+    setups.back().key = key;
+    members.push_back(setups.back().replica.self);
+  }
+  for (auto& setup : setups) {
+    setup.replica.seeds = members;
+    nodes_.push_back(std::make_unique<SimNode>(std::move(setup), surroundings_));
+    network_.attach(*nodes_.back());
+  }
+}
+
+SimNode::Setup World::draw_node(size_t index, SeededRandom& random) {
+  const auto& c = scenario_.cluster;
+  SimNode::Setup setup;
+  setup.index = index;
+  setup.seed = seed_;
+  setup.noise = c.noise;
+  MemberRecord& self = setup.replica.self;
+  random.fill(self.id.bytes);
+  self.name = "n" + std::to_string(index);
+  self.address = Network::address_of(index);
+  setup.replica.cluster_id = "simulated";
+  setup.replica.durability = c.durability;
+  setup.replica.probe_period = milliseconds(draw(random, c.probe_period_ms));
+  setup.replica.transfer_timeout = milliseconds(draw(random, c.transfer_timeout_ms));
+  setup.replica.clock_grace = milliseconds(draw(random, c.clock_grace_ms));
+  setup.replica.pull_timeout = milliseconds(draw(random, c.pull_timeout_ms));
+  setup.replica.log_bytes_hard_max = draw_size(random, c.log_bytes_hard_max);
+  setup.replica.waiting_operations_max = draw_size(random, c.waiting_operations_max);
+  setup.replica.push_backlog_bytes_max = draw_size(random, c.push_backlog_bytes_max);
+  setup.replica.pull_chunk_bytes = draw_size(random, c.pull_chunk_bytes);
+  setup.database.table_bytes_max = draw_size(random, c.table_bytes_max);
+  setup.database.merge_log_bytes = draw_size(random, c.merge_log_bytes);
+  setup.database.log_bytes_keep = draw_size(random, c.log_bytes_keep);
+  setup.database.log_sample_records = draw_size(random, c.log_sample_records);
+  setup.mono_start = seconds(draw(random, {1, 1e6}));
+  const double skew = draw(random, c.wall_skew_ms) * (random.chance(0.5) ? 1 : -1);
+  setup.wall_offset = std::chrono::milliseconds(static_cast<int64_t>(skew));
+  setup.sync_min = milliseconds(c.sync_ms.low);
+  setup.sync_max = milliseconds(c.sync_ms.high);
+  setup.merge_min = milliseconds(c.merge_ms.low);
+  setup.merge_max = milliseconds(c.merge_ms.high);
+  setup.row_checks = draw(random, c.row_checks);
+  return setup;
+}
+
+// --- the run ---
+
+RunReport World::run() {
+  const auto began = std::chrono::steady_clock::now();
+  for (const auto& node : nodes_) node->start();
+  workload_.start();
+  for (const auto& fault : faults_) fault->start();
+  schedule_full_checks();
+  if (run_until(queue_.now() + seconds(draw(random_, scenario_.workload.seconds)))) {
+    heal();
+    check_converged();
+  }
+  RunReport made = report();
+  made.real_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  return made;
+}
+
+bool World::step() {
+  if (!queue_.step() || verdict_.failed()) return false;
+  if (queue_.events_at_this_instant() < kEventsAtOneInstantMax) return true;
+  verdict_.fail("progress", queue_.now(), "", std::to_string(kEventsAtOneInstantMax) + " events and time stands still");
+  return false;
+}
+
+bool World::run_until(Instant end) {
+  // An event of its own marks the end: no event beyond it is run.
+  bool reached = false;
+  queue_.at(end, [&] { reached = true; });
+  while (!reached && step()) {}
+  return !verdict_.failed();
+}
+
+void World::schedule_full_checks() {
+  queue_.after(seconds(scenario_.checks.full_every_s), [this] {
+    check_everything();
+    schedule_full_checks();
+  });
+}
+
+void World::check_everything() {
+  for (const auto& node : nodes_) {
+    if (node->up() && !verdict_.failed()) node->observer().check_all(queue_.now(), node->database());
+  }
+}
+
+void World::heal() {
+  workload_.stop();
+  for (const auto& fault : faults_) fault->stop();
+  for (const auto& node : nodes_) {
+    if (!node->up()) node->start();
+  }
+}
+
+bool World::all_alike() const {
+  for (const auto& node : nodes_) {
+    if (!node->up() || !node->settled() || node->database().clock() != nodes_[0]->database().clock()) return false;
+  }
+  return true;
+}
+
+// `convergence`: within the bound all clocks are equal and everything is merged, so that all states may be compared.
+void World::check_converged() {
+  const Instant deadline = queue_.now() + seconds(scenario_.checks.heal_seconds);
+  while (!verdict_.failed() && !all_alike()) {
+    if (queue_.now() >= deadline) {
+      std::string clocks;
+      for (const auto& node : nodes_) {
+        clocks += (clocks.empty() ? "" : "; ") + node->name() + (node->up() ? " is at " : " is down at ") +
+                  history_.name(node->observer().clock());
+        if (node->up() && !node->settled()) clocks += " and not settled";
+        if (node->up() && node->replica().transferring()) clocks += " and transferring";
+      }
+      return verdict_.fail("convergence", queue_.now(), "",
+                           "not all alike " + std::to_string(static_cast<int>(scenario_.checks.heal_seconds)) +
+                               " s after faults and clients stopped: " + clocks);
+    }
+    run_until(queue_.now() + kConvergencePoll);
+    for (const auto& node : nodes_) {
+      if (node->up() && !verdict_.failed()) node->settle();
+    }
+  }
+  check_everything();
+  for (const auto& node : nodes_) {
+    if (verdict_.failed()) return;
+    merged_states_.add(queue_.now(), node->name(), node->database(), verdict_);
+    if (!nodes_[0]->database().clock().covers(node->observer().acknowledged())) {
+      verdict_.fail("acknowledged", queue_.now(), node->name(),
+                    "acknowledged up to " + history_.name(node->observer().acknowledged()) +
+                        ", and all nodes agree on " + history_.name(nodes_[0]->database().clock()));
+    }
+  }
+}
+
+RunReport World::report() const {
+  RunReport made;
+  made.seed = seed_;
+  made.failure = verdict_.failure();
+  made.trace_hash = trace_.hash();
+  made.virtual_seconds = std::chrono::duration<double>(queue_.now().time_since_epoch()).count();
+  made.nodes = nodes_.size();
+  made.events = queue_.events();
+  made.operations = history_.operations();
+  made.comparisons = merged_states_.comparisons();
+  made.datagrams = network_.datagrams();
+  for (const auto& node : nodes_) {
+    made.acknowledged += node->observer().writes_acknowledged();
+    made.joins += node->observer().joins();
+    made.merges += node->counts().merges;
+    made.starts += node->counts().starts;
+  }
+  for (const auto& word : workload_.errors()) made.errors += (made.errors.empty() ? "" : " ") + word;
+  return made;
+}
+
+}  // namespace tutti::sim
