@@ -38,7 +38,8 @@ bool wait_for(int socket, short events, std::chrono::milliseconds timeout) {
 
 // A connected socket, or -1 with errno set.
 int dial(const addrinfo& address, std::chrono::milliseconds timeout) {
-  const int fd = ::socket(address.ai_family, address.ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address.ai_protocol);
+  const int fd =
+      ::socket(address.ai_family, address.ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address.ai_protocol);
   if (fd < 0) return -1;
   int problem = 0;
   if (::connect(fd, address.ai_addr, address.ai_addrlen) != 0) {
@@ -71,7 +72,8 @@ Outcome<> parse_door(std::string_view text, Door& door) {
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   const bool number = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == port.npos;
   if (host.empty() || !number || std::stoi(std::string(port)) > 65535) {
-    return failure(ExitCode::kUsage, "\"" + std::string(text) + "\" is no address; write HOST:PORT, such as 127.0.0.1:4401.");
+    return failure(ExitCode::kUsage,
+                   "\"" + std::string(text) + "\" is no address; write HOST:PORT, such as 127.0.0.1:4401.");
   }
   door.host = host;
   door.port = port;
@@ -91,14 +93,16 @@ Outcome<> Connection::connect() {
   wanted.ai_socktype = SOCK_STREAM;
   addrinfo* first = nullptr;
   if (const int bad = ::getaddrinfo(door_.host.c_str(), door_.port.c_str(), &wanted, &first); bad != 0) {
-    return failure(ExitCode::kUnreachable, "\"" + door_.host + "\" names no host: " + ::gai_strerror(bad) + ".");
+    return failure(ExitCode::kUnreachable,
+                   "\"" + door_.host + "\" names no host: " + ::gai_strerror(bad) + ".");
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(first, &::freeaddrinfo);
   for (const addrinfo* address = first; address != nullptr && socket_ < 0; address = address->ai_next) {
     socket_ = dial(*address, door_.timeout);
   }
   if (socket_ < 0) {
-    return failure(ExitCode::kUnreachable, "No node answers at " + door_.where() + ": " + std::strerror(errno) +
+    return failure(ExitCode::kUnreachable, "No node answers at " + door_.where() + ": " +
+                                               std::strerror(errno) +
                                                ". Is tuttid running there? --connect names another door.");
   }
   reader_ = {};
@@ -171,14 +175,9 @@ ExitCode exit_code_of(const RespValue& error) {
     ExitCode exit;
   };
   static constexpr Code kCodes[] = {
-      {"NOAUTH", ExitCode::kUnreachable},   {"WRONGPASS", ExitCode::kUnreachable},
-      {"NOPERM", ExitCode::kUnreachable},   {"READONLY", ExitCode::kUnreachable},
-      {"DENIED", ExitCode::kUnreachable},   {"OVERLOADED", ExitCode::kUnreachable},
-      {"LOADING", ExitCode::kUnreachable},  {"BUSY", ExitCode::kUnreachable},
-      {"TRYAGAIN", ExitCode::kUnreachable}, {"MISCONF", ExitCode::kTrouble},
-      {"DISK", ExitCode::kTrouble},         {"IO", ExitCode::kTrouble},
-      {"IOERR", ExitCode::kTrouble},        {"CORRUPT", ExitCode::kTrouble},
-      {"TIMEOUT", ExitCode::kNo},           {"NOTFOUND", ExitCode::kNo},
+      {"NOAUTH", ExitCode::kUnreachable}, {"WRONGPASS", ExitCode::kUnreachable},
+      {"NOPERM", ExitCode::kUnreachable}, {"READONLY", ExitCode::kUnreachable},
+      {"MISCONF", ExitCode::kTrouble},
   };
   const std::string_view word = std::string_view(error.text).substr(0, error.text.find(' '));
   for (const Code& code : kCodes) {

@@ -14,17 +14,19 @@ namespace tutti {
 struct Door {
   std::string host = "127.0.0.1";
   std::string port = "4401";
-  std::string password;  // empty: none
+  std::string password;                       // empty: none
   std::chrono::milliseconds timeout{30'000};  // for connecting, and for each reply
 
-  std::string where() const { return host.find(':') == std::string::npos ? host + ":" + port : "[" + host + "]:" + port; }
+  std::string where() const {
+    return host.find(':') == std::string::npos ? host + ":" + port : "[" + host + "]:" + port;
+  }
 };
 
 // "127.0.0.1:4401", "[::1]:4401", "db.example:4401" into host and port. kUsage where it is none of these.
 Outcome<> parse_door(std::string_view text, Door& door);
 
-// One conversation with a node: a blocking socket, a request, its reply. After a failure that says kUnreachable the
-// socket is closed; the next call connects anew.
+// One conversation with a node: a blocking socket, a request, its reply. After a failure that says
+// kUnreachable the socket is closed; the next call connects anew.
 class Connection {
  public:
   explicit Connection(Door door) : door_(std::move(door)) {}

@@ -25,6 +25,22 @@ std::string common_beginning(const std::vector<std::string>& words) {
   return common;
 }
 
+// Ctrl-C ends the reading of a line, not the program.
+class InterruptGuard {
+ public:
+  InterruptGuard() {
+    struct sigaction ignore {};
+    ignore.sa_handler = [](int) {};  // not SIG_IGN, and no SA_RESTART: the read must come back
+    ::sigaction(SIGINT, &ignore, &before_);
+  }
+  ~InterruptGuard() { ::sigaction(SIGINT, &before_, nullptr); }
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+
+ private:
+  struct sigaction before_ {};
+};
+
 }  // namespace
 
 class LineEditor::Impl {
@@ -61,8 +77,10 @@ class LineEditor::Impl {
   }
 
   std::optional<std::string> read_line() {
+    const InterruptGuard guard;  // a command that takes long can still be interrupted
     while (true) {
       int count = 0;
+      errno = 0;
       const char* line = ::el_gets(editor_, &count);
       if (line != nullptr && count > 0) {
         std::string text(line, static_cast<size_t>(count));

@@ -6,8 +6,8 @@
 
 namespace tutti {
 
-// An answer for eyes, with its line ends: a map as aligned lines, a list of maps as a table, a list as lines, a
-// value as it is. `terminal`: with colour, and what a terminal cannot show escaped; else bytes as they are.
+// An answer for eyes, with its line ends: a map as aligned lines, a list of maps as a table, a list as lines,
+// a value as it is. `terminal`: with colour, and what a terminal cannot show escaped; else bytes as they are.
 std::string render_text(const Answer& answer, bool terminal);
 
 // An answer or a failure as one JSON document on one line. Texts that are no UTF-8 are {"hex": "..."}.

@@ -29,7 +29,8 @@ class TextRenderer {
  private:
   void map(const RespValue& value, size_t indent) {
     size_t width = 0;
-    for (size_t i = 0; i + 1 < value.items.size(); i += 2) width = std::max(width, value.items[i].text.size());
+    for (size_t i = 0; i + 1 < value.items.size(); i += 2)
+      width = std::max(width, value.items[i].text.size());
     for (size_t i = 0; i + 1 < value.items.size(); i += 2) {
       const RespValue& held = value.items[i + 1];
       const std::string name = scalar(value.items[i]);
@@ -45,7 +46,8 @@ class TextRenderer {
   // Columns are the first record's fields; every record of a node has the same.
   void table(const RespValue& records, size_t indent) {
     std::vector<std::string> names;
-    for (size_t i = 0; i < records.items[0].items.size(); i += 2) names.push_back(records.items[0].items[i].text);
+    for (size_t i = 0; i < records.items[0].items.size(); i += 2)
+      names.push_back(records.items[0].items[i].text);
     std::vector<std::vector<std::string>> rows{names};
     for (const RespValue& record : records.items) {
       std::vector<std::string>& row = rows.emplace_back();
@@ -60,7 +62,8 @@ class TextRenderer {
     }
     for (const auto& row : rows) {
       std::string text;
-      for (size_t i = 0; i < row.size(); ++i) text += i + 1 < row.size() ? padded(row[i], widths[i]) + "  " : row[i];
+      for (size_t i = 0; i < row.size(); ++i)
+        text += i + 1 < row.size() ? padded(row[i], widths[i]) + "  " : row[i];
       line(&row == &rows[0] ? bold(text) : text, indent);
     }
   }

@@ -12,7 +12,7 @@ namespace tutti {
 // What a command brings back, before anybody decided how it looks: render.h does.
 struct Answer {
   ExitCode exit = ExitCode::kDone;
-  std::string name;     // of the value in the JSON document; empty: the value is a map, and is the document
+  std::string name;  // of the value in the JSON document; empty: the value is a map, and is the document
   RespValue value;
   std::string verdict;  // a sentence for people, behind the value
 };
@@ -30,13 +30,15 @@ std::span<const ShellCommand> shell_commands();
 // Null where the shell has no such word; letters in either case.
 const ShellCommand* find_shell_command(std::string_view name);
 
-// Runs one command line. REQUIRES at least one word. An error reply of the node is a failure with its exit code.
+// Runs one command line. REQUIRES at least one word. An error reply of the node is a failure with its exit
+// code.
 Outcome<Answer> run_command(Connection& node, std::span<const std::string> words);
 
-// What the node can do by COMMAND DOCS: names in lower case, with what they do in a few words. Empty where the node
-// does not say.
+// What the node can do by COMMAND DOCS: names in lower case, with what they do in a few words. Empty where
+// the node does not say.
 struct NodeCommand {
   std::string name;
+  std::string syntax;  // of its arguments
   std::string summary;
 };
 std::vector<NodeCommand> node_commands(Connection& node);

@@ -8,8 +8,8 @@
 
 namespace tutti {
 
-// A typed line as arguments: split at spaces; "..." with \n \r \t \\ \" \xHH inside, '...' as it stands. kUsage where
-// a quote stays open.
+// A typed line as arguments: split at spaces; "..." with \n \r \t \\ \" \xHH inside, '...' as it stands.
+// kUsage where a quote stays open.
 Outcome<std::vector<std::string>> split_words(std::string_view line);
 
 // Text as a terminal can show it: what is not printable, or not UTF-8, as \xHH.

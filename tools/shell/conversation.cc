@@ -1,0 +1,106 @@
+#include "tools/shell/conversation.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+
+#include "tools/shell/line_editor.h"
+#include "tools/shell/render.h"
+#include "tools/shell/shell_command.h"
+#include "tools/shell/words.h"
+
+namespace tutti {
+namespace {
+
+void print(std::string_view text, std::FILE* to) {
+  std::fwrite(text.data(), 1, text.size(), to);
+  std::fflush(to);
+}
+
+bool starts_with_word(std::string_view line, std::string_view word) {
+  return line.size() >= word.size() &&
+         std::ranges::equal(line.substr(0, word.size()), word,
+                            [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
+}
+
+bool is_goodbye(const std::vector<std::string>& words) {
+  return words.size() == 1 && (words[0] == "quit" || words[0] == "exit");
+}
+
+}  // namespace
+
+ExitCode Speaker::run(Connection& node, std::span<const std::string> words) const {
+  const auto answer = run_command(node, words);
+  if (!answer) return tell(answer.error());
+  if (json_) {
+    print(render_json(*answer), stdout);
+    return answer->exit;
+  }
+  // What there is goes to standard output, that there is nothing to standard error: pipes stay clean.
+  const bool empty = answer->value.is_null();
+  print(render_text(*answer, terminal_), empty ? stderr : stdout);
+  return answer->exit;
+}
+
+ExitCode Speaker::tell(const Failure& failure) const {
+  if (json_) {
+    print(render_json(failure), stdout);
+  } else {
+    print("tutti: " + printable(failure.message) + "\n", stderr);
+  }
+  return failure.exit;
+}
+
+void converse(Connection& node, const Speaker& speaker) {
+  const char* home = std::getenv("HOME");
+  std::optional<std::vector<std::string>> names;  // asked for at the first Tab
+  const auto complete = [&](std::string_view beginning, bool first) {
+    std::vector<std::string> found;
+    if (!first) return found;
+    if (!names) {
+      names.emplace();
+      for (const ShellCommand& command : shell_commands()) names->emplace_back(command.name);
+      for (NodeCommand& command : node_commands(node)) names->push_back(std::move(command.name));
+      std::ranges::sort(*names);
+      names->erase(std::unique(names->begin(), names->end()), names->end());
+    }
+    std::string wanted(beginning);
+    std::ranges::transform(wanted, wanted.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::ranges::copy_if(*names, std::back_inserter(found),
+                         [&](const std::string& name) { return name.starts_with(wanted); });
+    return found;
+  };
+  LineEditor editor("tutti " + node.door().where() + "> ",
+                    home == nullptr ? "" : std::string(home) + "/.tutti_history", complete);
+  while (const auto line = editor.read_line()) {
+    const auto words = split_words(*line);
+    if (!words) {
+      speaker.tell(words.error());
+      continue;
+    }
+    if (words->empty()) continue;
+    if (is_goodbye(*words)) return;
+    if (!starts_with_word((*words)[0], "auth") && !starts_with_word((*words)[0], "hello"))
+      editor.remember(*line);
+    speaker.run(node, *words);
+  }
+}
+
+ExitCode run_lines(Connection& node, const Speaker& speaker) {
+  ExitCode first = ExitCode::kDone;
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    const auto words = split_words(line);
+    if (words && (words->empty() || (*words)[0].starts_with('#'))) continue;
+    if (words && is_goodbye(*words)) break;
+    const ExitCode code = words ? speaker.run(node, *words) : speaker.tell(words.error());
+    if (first == ExitCode::kDone) first = code;
+  }
+  return first;
+}
+
+}  // namespace tutti
