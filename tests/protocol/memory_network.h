@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,8 +65,9 @@ struct TestCluster {
   }
 };
 
-// A network on virtual time. Datagrams: lost, doubled and delayed apart from each other as set below. Streams: in order,
-// whole, one direction as slow as the other; both ends are told of a close. Never: bytes changed.
+// A network on virtual time. Datagrams: lost, doubled and delayed apart from each other as set below.
+// Streams: in order, whole, one direction as slow as the other; both ends are told of a close. Never: bytes
+// changed.
 class MemoryNetwork {
  public:
   struct Host {
@@ -88,7 +90,9 @@ class MemoryNetwork {
   // Every datagram on its way: for tests that replay one.
   std::vector<std::pair<Address, Transport::SendDatagram>> datagrams_seen;
 
-  explicit MemoryNetwork(uint64_t seed) : random_(seed) { now_.wall = WallTime(std::chrono::milliseconds(kWallStartMs)); }
+  explicit MemoryNetwork(uint64_t seed) : random_(seed) {
+    now_.wall = WallTime(std::chrono::milliseconds(kWallStartMs));
+  }
 
   const Now& now() const { return now_; }
   Host& add(uint8_t number, const NoiseOptions& options) {
@@ -224,7 +228,7 @@ class MemoryNetwork {
     const End dialler(host.address, open.stream);
     at(delay_min, [this, dialler, to = open.to] {
       const auto from = hosts_.find(dialler.first);
-      if (from == hosts_.end()) return;
+      if (from == hosts_.end() || closed_unopened_.erase(dialler) != 0) return;
       const auto target = hosts_.find(to);
       if (target == hosts_.end()) {
         from->second->transport->handle_stream_closed(now_, dialler.second);
@@ -268,6 +272,8 @@ class MemoryNetwork {
   void carry_out(Host& host, Transport::CloseStream& close) {
     const End end(host.address, close.stream);
     if (const auto it = strangers_.find(end); it != strangers_.end()) it->second->closed = true;
+    const bool ours = (close.stream.value & kIncoming) == 0;
+    if (ours && !pipes_.contains(end)) closed_unopened_.insert(end);
     at(delay_min, [this, end] { break_pipe(end); });
   }
   void carry_out(Host& host, Transport::Received& received) { host.received.push_back(std::move(received)); }
@@ -298,6 +304,7 @@ class MemoryNetwork {
   std::map<Address, std::unique_ptr<Host>> hosts_;
   std::multimap<Instant, std::function<void()>> events_;
   std::map<End, End> pipes_;
+  std::set<End> closed_unopened_;
   std::map<End, std::shared_ptr<Stranger>> strangers_;
   uint64_t incoming_ = 0;
 };

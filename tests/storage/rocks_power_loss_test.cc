@@ -25,7 +25,7 @@ class PowerLossRun {
  public:
   explicit PowerLossRun(uint64_t seed)
       : random_(seed), disk_(std::make_shared<FaultFileSystem>(root_ / "trash", seed)) {
-    options_.file_system = disk_;
+    options_.environment = std::make_shared<FaultEnvironment>(disk_);
     options_.log_file_bytes = 64 << 10;
     options_.rows_file_bytes = 8 << 10;
     options_.wal_bytes_max = 256 << 10;
@@ -42,8 +42,7 @@ class PowerLossRun {
       store_.reset();
       disk_->lose_unsynced();
       if (draw(4) == 0) disk_->cut_power_after(1 + draw(60));  // and again while it recovers
-    } while (!reopen());
-    disk_->cut_power_after(UINT64_MAX);
+    } while (!reopen() || !disk_->call_off());
     check_log();
     check_rows();
     check_meta();
@@ -55,8 +54,7 @@ class PowerLossRun {
   bool reopen() {
     auto store = open_rocks_store(root_ / "db", options_);
     if (!store) {
-      INFO(store.error().message);
-      REQUIRE_FALSE(disk_->powered());
+      if (disk_->powered()) FAIL(store.error().message);
       return false;
     }
     store_ = std::move(*store);
@@ -67,7 +65,7 @@ class PowerLossRun {
   bool work() {
     const uint64_t kind = draw(100);
     const bool ok = kind < 60 ? append() : kind < 80 ? sync() : kind < 90 ? merge() : kind < 95 ? meta_put() : cut();
-    if (!ok) REQUIRE_FALSE(disk_->powered());
+    if (!ok && disk_->powered()) FAIL(store_->sync().error().message);
     return ok;
   }
 
@@ -125,7 +123,7 @@ class PowerLossRun {
     synced_ = last;  // whatever came back is in sorted files by now
     auto cursor = store_->read_log({1});
     REQUIRE(cursor);
-    if (!(*cursor)->valid()) CHECK(cut_ == last + 1);
+    if (!(*cursor)->valid()) CHECK(std::max<uint64_t>(cut_, 1) == last + 1);
     uint64_t at = (*cursor)->valid() ? (*cursor)->position().value : last + 1;
     CHECK(at <= std::max<uint64_t>(cut_, 1));
     for (; (*cursor)->valid(); ++at) {
@@ -175,7 +173,7 @@ class PowerLossRun {
 }  // namespace
 
 TEST_CASE("rocks store: no power loss takes what was acknowledged") {
-  for (uint64_t seed = 1; seed <= 20; ++seed) {
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
     INFO("seed " << seed);
     PowerLossRun run(seed);
     for (int loss = 0; loss < 10; ++loss) {
@@ -190,7 +188,7 @@ TEST_CASE("rocks store: power lost while it is being made leaves something that 
     const TemporaryDirectory root;
     RocksStoreOptions options;
     const auto disk = std::make_shared<FaultFileSystem>(root / "trash", operations);
-    options.file_system = disk;
+    options.environment = std::make_shared<FaultEnvironment>(disk);
     disk->cut_power_after(operations);
     auto store = open_rocks_store(root / "db", options);
     const bool made = store.has_value();
@@ -209,7 +207,7 @@ TEST_CASE("rocks store: after a failed write nothing is written, what is there i
   const TemporaryDirectory root;
   RocksStoreOptions options;
   const auto disk = std::make_shared<FaultFileSystem>(root / "trash", 1);
-  options.file_system = disk;
+  options.environment = std::make_shared<FaultEnvironment>(disk);
   auto opened = open_rocks_store(root / "db", options);
   REQUIRE(opened);
   auto store = std::move(*opened);

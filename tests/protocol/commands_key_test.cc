@@ -1,0 +1,202 @@
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "storage/row_key.h"
+#include "tests/protocol/single_node.h"
+
+using namespace tutti;
+
+TEST_CASE("keys are deleted together, those that are there alone") {
+  SingleNode node;
+  node.ask("MSET a 1 b 2");
+  node.ask("HSET h f v");
+  node.ask("SADD s m");
+  const uint64_t before = node.operations();
+  CHECK(node.ask("DEL nope") == ":0");
+  CHECK(node.operations() == before);
+  CHECK(node.ask("EXISTS a a h nope") == ":3");
+  CHECK(node.ask("DEL a h a nope") == ":2");
+  CHECK(node.operations() == before + 1);
+  CHECK(node.ask("UNLINK s") == ":1");
+  CHECK(node.ask("EXISTS a b h s") == ":1");
+  CHECK(node.ask("DBSIZE") == ":1");
+}
+
+TEST_CASE("types are told") {
+  SingleNode node;
+  node.ask("SET a 1");
+  node.ask("HSET h f v");
+  node.ask("SADD s m");
+  node.ask("INCR n");
+  CHECK(node.raw({"TYPE", "a"}) == "+string\r\n");
+  CHECK(node.ask("TYPE h") == "hash");
+  CHECK(node.ask("TYPE s") == "set");
+  CHECK(node.ask("TYPE n") == "string");
+  CHECK(node.ask("TYPE nope") == "none");
+}
+
+TEST_CASE("keys of every type expire, at once and whole") {
+  SingleNode node;
+  for (const char* make : {"SET k v", "HSET k f v", "SADD k m", "INCR k"}) {
+    INFO(make);
+    node.ask(make);
+    CHECK(node.ask("TTL k") == ":-1");
+    CHECK(node.ask("PEXPIRE k 1500") == ":1");
+    CHECK(node.ask("PTTL k") == ":1500");
+    CHECK(node.ask("TTL k") == ":2");
+    CHECK(node.ask("PEXPIRETIME k") == ":" + std::to_string(node.now_ms() + 1500));
+    CHECK(node.ask("PERSIST k") == ":1");
+    CHECK(node.ask("PERSIST k") == ":0");
+    CHECK(node.ask("EXPIREAT k " + std::to_string(node.now_ms() / 1000 + 1)) == ":1");
+    node.pass(1000);
+    CHECK(node.ask("EXISTS k") == ":0");
+    CHECK(node.ask("TTL k") == ":-2");
+    CHECK(node.ask("EXPIRE k 10") == ":0");
+    CHECK(node.ask("DEL k") == ":0");
+    CHECK(node.ask("KEYS *") == "[]");
+  }
+}
+
+TEST_CASE("a write into an expired hash or set brings nothing back") {
+  SingleNode node;
+  node.ask("HSET h a 1 b 2");
+  node.ask("SADD s a b");
+  node.ask("PEXPIRE h 10");
+  node.ask("PEXPIRE s 10");
+  node.pass(10);
+  CHECK(node.ask("HGETALL h") == "[]");
+  CHECK(node.ask("HSET h c 3") == ":1");
+  CHECK(node.ask("HGETALL h") == "[c 3]");
+  CHECK(node.ask("TTL h") == ":-1");
+  CHECK(node.ask("SADD s b") == ":1");
+  CHECK(node.ask("SMEMBERS s") == "[b]");
+  node.ask("PEXPIRE h 10");
+  node.pass(10);
+  CHECK(node.ask("HINCRBY h c 1") == ":1");
+  CHECK(node.ask("HGETALL h") == "[c 1]");
+}
+
+TEST_CASE("an expiry whose hash is gone is not a key, and does not reach the next one") {
+  SingleNode node;
+  node.ask("HSET h f v");
+  const VersionVector seen = node.clock();
+  node.ask("DEL h");
+  node.write_elsewhere(
+      ActorId{99}, seen,
+      {{Edit::Scope::kRow, row_key("h", RowKind::kKeyExpiry), expiry_payload(node.now_ms() + 50), {}}});
+  CHECK(node.ask("EXISTS h") == ":0");
+  CHECK(node.ask("HSET h f w") == ":1");
+  CHECK(node.ask("TTL h") == ":-1");
+}
+
+TEST_CASE("EXPIRE's conditions and refusals are Redis's") {
+  SingleNode node;
+  node.ask("SET k v");
+  CHECK(node.ask("EXPIRE k 10 XX") == ":0");
+  CHECK(node.ask("EXPIRE k 10 GT") == ":0");
+  CHECK(node.ask("EXPIRE k 10 LT") == ":1");
+  CHECK(node.ask("EXPIRE k 20 NX") == ":0");
+  CHECK(node.ask("EXPIRE k 20 LT") == ":0");
+  CHECK(node.ask("EXPIRE k 20 XX GT") == ":1");
+  CHECK(node.ask("TTL k") == ":20");
+  CHECK(node.ask("EXPIRE k 10 foo") == "-ERR Unsupported option foo");
+  CHECK(node.ask("EXPIRE k 10 NX XX") ==
+        "-ERR NX and XX, GT or LT options at the same time are not compatible");
+  CHECK(node.ask("EXPIRE k 10 GT LT") == "-ERR GT and LT options at the same time are not compatible");
+  CHECK(node.ask("EXPIRE k x") == "-ERR value is not an integer or out of range");
+  CHECK(node.ask("EXPIRE k 9223372036854775807") == "-ERR invalid expire time in 'expire' command");
+  CHECK(node.ask("EXPIRE k -1") == ":1");
+  CHECK(node.ask("EXISTS k") == ":0");
+}
+
+TEST_CASE("of rows of several kinds the latest written gives the type") {
+  SingleNode node;
+  node.ask("SET k v");
+  const VersionVector seen;
+  const auto field = [](std::string name) {
+    return Edit{Edit::Scope::kRow, row_key("k", RowKind::kHashField, name), value_payload("w"), {}};
+  };
+  const Edit member{Edit::Scope::kRow, row_key("k", RowKind::kSetMember, "m"), member_payload(), {}};
+  node.write_elsewhere(ActorId{98}, seen, {field("f")}, 1000);
+  CHECK(node.ask("TYPE k") == "hash");
+  CHECK(node.ask("GET k") == "-WRONGTYPE Operation against a key holding the wrong kind of value");
+  CHECK(node.ask("HGETALL k") == "[f w]");
+  node.write_elsewhere(ActorId{99}, seen, {member}, 2000);
+  CHECK(node.ask("TYPE k") == "set");
+  CHECK(node.ask("SMEMBERS k") == "[m]");
+  SECTION("and SET, DEL and an emptied set take away all of them") {
+    CHECK(node.ask("SREM k m") == ":1");
+    CHECK(node.ask("EXISTS k") == ":0");
+    CHECK(node.ask("DBSIZE") == ":0");
+  }
+  SECTION("however many fields there are beside a string") {
+    std::vector<Edit> edits;
+    for (int i = 0; i < 100; ++i) edits.push_back(field("f" + std::to_string(i)));
+    node.ask("DEL k");
+    node.ask("SET k v");
+    node.write_elsewhere(ActorId{98}, seen, edits);
+    CHECK(node.ask("TYPE k") == "string");
+    node.write_elsewhere(ActorId{98}, seen, edits, 5000);
+    CHECK(node.ask("TYPE k") == "hash");
+    CHECK(node.ask("HLEN k") == ":100");
+  }
+}
+
+TEST_CASE("an expired winner hides its losers") {
+  SingleNode node;
+  node.write_elsewhere(ActorId{98}, {}, {{Edit::Scope::kKey, key_prefix("k"), value_payload("old"), {}}});
+  node.write_elsewhere(ActorId{99}, {},
+                       {{Edit::Scope::kKey, key_prefix("k"), value_payload("new", node.now_ms() + 10), {}}},
+                       1);
+  CHECK(node.ask("GET k") == "new");
+  node.pass(10);
+  CHECK(node.ask("GET k") == "nil");
+}
+
+TEST_CASE("a scan sees every key, and pages of it any connection may ask for") {
+  SingleNode node;
+  std::set<std::string> keys;
+  for (int i = 0; i < 500; ++i) {
+    keys.insert("key:" + std::to_string(i));
+    node.ask("SET key:" + std::to_string(i) + " v");
+    if (i == 250) node.merge();
+  }
+  node.ask("SET gone v PX 1");
+  node.pass(1);
+  std::set<std::string> seen;
+  std::string cursor = "0";
+  int pages = 0;
+  do {
+    const RespValue page = node.reply("SCAN " + cursor + " COUNT 20");
+    cursor = page.items.at(0).text;
+    for (const RespValue& key : page.items.at(1).items) seen.insert(key.text);
+    REQUIRE(++pages < 200);
+  } while (cursor != "0");
+  CHECK(seen == keys);
+}
+
+TEST_CASE("scans are narrowed by pattern and type") {
+  SingleNode node;
+  node.ask("MSET user:1 a user:2 b other c");
+  node.ask("HSET user:h f v");
+  CHECK(node.reply("SCAN 0 COUNT 100 MATCH user:*").items.at(1).items.size() == 3);
+  CHECK(node.ask("SCAN 0 COUNT 100 TYPE hash") == "[0 [user:h]]");
+  CHECK(node.ask("SCAN 0 COUNT 100 MATCH o?her") == "[0 [other]]");
+  CHECK(node.ask("KEYS *:[12]") != "[]");
+  CHECK(node.reply("KEYS user:*").items.size() == 3);
+  CHECK(node.ask("SCAN x") == "-ERR invalid cursor");
+  CHECK(node.ask("SCAN 0 COUNT 0") == "-ERR syntax error");
+  CHECK(node.ask("SCAN 0 COUNT x") == "-ERR value is not an integer or out of range");
+  CHECK(node.ask("SCAN 0 MATCH") == "-ERR syntax error");
+  // Nobody's cursor: from the beginning.
+  CHECK(node.reply("SCAN 12345 COUNT 100").items.at(1).items.size() == 4);
+}
+
+TEST_CASE("of scans under way so many are remembered, the latest") {
+  ScanCursors cursors;
+  const uint64_t first = cursors.remember(1000, "a");
+  CHECK(cursors.find(first) == "a");
+  for (size_t i = 0; i < ScanCursors::kCursorsMax; ++i) cursors.remember(1000, "b");
+  CHECK(cursors.find(first).empty());
+  CHECK(cursors.find(first + ScanCursors::kCursorsMax) == "b");
+}

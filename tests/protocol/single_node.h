@@ -1,0 +1,163 @@
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "protocol/commands/command.h"
+#include "protocol/commands/command_host.h"
+#include "protocol/resp/resp_reply.h"
+#include "protocol/resp/resp_writer.h"
+#include "storage/database.h"
+#include "storage/memory_store.h"
+
+namespace tutti {
+
+// One node without peers, in memory, as commands see it, with a client at it. Wall time is what the test
+// says. Loses: nothing. Refuses writes when told to.
+class SingleNode final : public CommandHost {
+ public:
+  static constexpr ActorId kActor{7};
+
+  SingleNode() : store_(std::make_shared<MemoryDisk>()) {
+    auto opened = Database::open(store_, key_, {});
+    REQUIRE(opened);
+    database_ = std::move(*opened);
+    client_.id = 1;
+    client_.address = "127.0.0.1:9";
+    client_.authenticated = true;
+  }
+
+  // --- a client ---
+  // The reply's bytes.
+  std::string raw(const std::vector<std::string>& args) {
+    std::vector<ByteView> views(args.begin(), args.end());
+    std::string out;
+    RespWriter writer(out);
+    CommandCall call{*this, now_, client_, views, writer};
+    execute(call, password_);
+    deferred_ = call.deferred;
+    if (call.deferred != Deferred::kNone) REQUIRE(out.empty());
+    return out;
+  }
+  // The same, said as one line: "GET k".
+  std::string line(ByteView request) {
+    std::vector<std::string> args(1);
+    for (const char c : request) {
+      if (c == ' ') {
+        args.emplace_back();
+      } else {
+        args.back().push_back(c);
+      }
+    }
+    return raw(args);
+  }
+  // The reply for eyes: aggregates in [brackets], null as "nil", errors with their dash.
+  std::string ask(ByteView request) { return shown(decoded(line(request))); }
+  RespValue reply(ByteView request) { return decoded(line(request)); }
+
+  static RespValue decoded(ByteView bytes) {
+    RespReplyReader reader;
+    reader.feed(bytes);
+    auto value = reader.next();
+    REQUIRE(value);
+    REQUIRE(*value);
+    REQUIRE(reader.next().value() == std::nullopt);  // exactly one reply
+    return **value;
+  }
+  static std::string shown(const RespValue& value) {
+    if (value.is_null()) return "nil";
+    if (value.is_error()) return "-" + value.text;
+    if (value.kind == RespValue::Kind::kInteger) return ":" + std::to_string(value.integer);
+    if (value.kind == RespValue::Kind::kBoolean) return value.integer ? "true" : "false";
+    if (!value.is_aggregate()) return value.text;
+    std::string out = "[";
+    for (const RespValue& item : value.items) out += (out.size() > 1 ? " " : "") + shown(item);
+    return out + "]";
+  }
+
+  Client& client() { return client_; }
+  Deferred deferred() const { return deferred_; }
+  void demand_password(std::string password) {
+    password_ = std::move(password);
+    client_.authenticated = false;
+  }
+  void pass(uint64_t ms) {
+    now_.wall += std::chrono::milliseconds(ms);
+    now_.mono += std::chrono::milliseconds(ms);
+  }
+  uint64_t now_ms() const { return now_.wall_ms(); }
+  void refuse_writes(std::optional<Error> error) { refusal_ = std::move(error); }
+
+  // --- another node's writes, arriving ---
+  // Made with `past` as its clock: what this node wrote beyond it is concurrent.
+  void write_elsewhere(ActorId actor, const VersionVector& past, std::vector<Edit> edits,
+                       uint64_t ahead_ms = 0) {
+    auto others = std::make_shared<VersionVector>(past);
+    others->remove(actor);
+    Operation op{{actor, Counter{clock().get(actor).value + 1}},
+                 Hlc{(now_.wall_ms() + ahead_ms) << 16},
+                 std::move(others),
+                 std::move(edits)};
+    apply(std::move(op));
+  }
+  const VersionVector& clock() const { return database_->clock(); }
+  uint64_t operations() const { return clock().get(kActor).value; }
+  // Into the store's rows, as the loop would from time to time.
+  void merge() {
+    REQUIRE(database_->commit());
+    auto merging = database_->begin_merge();
+    auto outcome = merging->run();
+    REQUIRE(database_->finish_merge(std::move(merging), outcome));
+  }
+
+  // --- CommandHost ---
+  Database& database() override { return *database_; }
+  Result<Dot> write(const Now& now, std::vector<Edit> edits) override {
+    if (refusal_) return std::unexpected(*refusal_);
+    auto past = std::make_shared<VersionVector>(clock());
+    past->remove(kActor);
+    const Dot dot{kActor, Counter{operations() + 1}};
+    apply({dot, hlc_.next(now), std::move(past), std::move(edits)});
+    wrote_ = true;
+    return dot;
+  }
+  std::optional<ActorId> actor() const override { return wrote_ ? std::optional(kActor) : std::nullopt; }
+  NodeId self() const override { return {}; }
+  std::string cluster_id() const override { return "c1"; }
+  std::vector<MemberView> members(const Now&) const override {
+    return {{.id = {}, .name = "one", .address = "127.0.0.1:4400", .state = "self"}};
+  }
+  Durability durability() const override { return durability_; }
+  void set_durability(Durability durability) override { durability_ = durability; }
+  Instant started() const override { return {}; }
+  Result<std::string> invite(const Now&, uint64_t ttl_ms, ByteView role) override {
+    return "token-" + std::to_string(ttl_ms) + "-" + std::string(role);
+  }
+  std::string info(const Now&, ByteView section) const override {
+    return section == "stats" ? "pulls:3\r\n" : "";
+  }
+
+ private:
+  void apply(Operation op) {
+    REQUIRE(find_fault(op) == std::nullopt);
+    REQUIRE(database_->apply(std::move(op)));
+    REQUIRE(database_->commit());
+  }
+
+  HashKey key_{};
+  MemoryStore store_;
+  std::unique_ptr<Database> database_;
+  HybridClock hlc_;
+  Now now_{Instant{}, WallTime(std::chrono::milliseconds(1'700'000'000'000))};
+  Client client_;
+  std::string password_;
+  Durability durability_ = Durability::kAlways;
+  std::optional<Error> refusal_;
+  Deferred deferred_ = Deferred::kNone;
+  bool wrote_ = false;
+};
+
+}  // namespace tutti

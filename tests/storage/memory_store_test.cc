@@ -1,0 +1,94 @@
+#include "storage/memory_store.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/storage/store_conformance.h"
+
+namespace tutti {
+namespace {
+
+TEST_CASE("a memory store does what every store must", "[store]") {
+  std::shared_ptr<MemoryDisk> disk;
+  check_store_conformance(
+      [&] {
+        disk = std::make_shared<MemoryDisk>();
+        return std::make_unique<MemoryStore>(disk);
+      },
+      [&](std::unique_ptr<Store> old) {
+        old.reset();
+        return std::make_unique<MemoryStore>(disk);
+      });
+}
+
+TEST_CASE("a power loss takes records not synced, and nothing else", "[store]") {
+  auto disk = std::make_shared<MemoryDisk>();
+  MemoryStore store(disk);
+  REQUIRE(store.append({1}, "one"));
+  REQUIRE(store.sync());
+  REQUIRE(store.append({2}, "two"));
+  REQUIRE(store.append({3}, "three"));
+  REQUIRE(store.meta_put("floor", "f"));
+  auto merge = store.begin_merge();
+  REQUIRE(merge);
+  REQUIRE((*merge)->put("row", "value"));
+  const auto backup = disk->clone();
+
+  disk->power_loss(1);
+  CHECK((*merge)->commit({1}, "m").error().code == ErrorCode::kIo);
+  CHECK(store.append({4}, "four").error().code == ErrorCode::kIo);
+  MemoryStore after(disk);
+  CHECK(after.last_position() == Position{2});
+  CHECK(after.rows()->marker().empty());
+  CHECK(after.meta_get("floor").value() == "f");
+
+  MemoryStore restored(backup);
+  CHECK(restored.last_position() == Position{3});
+}
+
+TEST_CASE("a merge makes the log durable up to its position", "[store]") {
+  auto disk = std::make_shared<MemoryDisk>();
+  MemoryStore store(disk);
+  for (uint64_t i = 1; i <= 5; ++i) REQUIRE(store.append({i}, "record"));
+  auto merge = store.begin_merge();
+  REQUIRE((*merge)->commit({3}, "m"));
+  disk->power_loss();
+  CHECK(MemoryStore(disk).last_position() == Position{3});
+}
+
+TEST_CASE("rows changed at random are those of a std::map", "[store]") {
+  uint64_t state = 7;
+  const auto next = [&] { return (state = state * 6364136223846793005ull + 1442695040888963407ull) >> 33; };
+  std::map<std::string, std::string> model;
+  PersistentRows rows;
+  for (int round = 0; round < 200; ++round) {
+    std::map<std::string, std::optional<std::string>> picked;
+    const uint64_t size = round % 10 == 0 ? 300 : next() % 6;
+    for (uint64_t i = 0; i < size; ++i) {
+      auto& value = picked[std::to_string(next() % 2000)];
+      if (next() % 3 != 0) value = std::to_string(next());
+    }
+    std::vector<PersistentRows::Change> changes;
+    for (const auto& [key, value] : picked) {
+      changes.push_back({key, value});
+      if (value) {
+        model[key] = *value;
+      } else {
+        model.erase(key);
+      }
+    }
+    const PersistentRows before = rows;
+    const size_t size_before = before.size();
+    rows = rows.with(changes);
+    REQUIRE(rows.size() == model.size());
+    REQUIRE(before.size() == size_before);
+    auto at = rows.lower_bound({});
+    for (const auto& [key, value] : model) {
+      REQUIRE((rows.valid(at) && rows.at(at).key == key && rows.at(at).value == value));
+      at = rows.next(at);
+    }
+    REQUIRE_FALSE(rows.valid(at));
+  }
+}
+
+}  // namespace
+}  // namespace tutti
