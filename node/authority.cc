@@ -26,8 +26,9 @@ Result<Roles> parse_roles(ByteView text) {
     } else if (name == "operator") {
       roles |= static_cast<Roles>(Role::kOperator);
     } else {
-      return error(ErrorCode::kMalformed, "There is no role \"" + std::string(name) +
-                                              "\". Roles are replica, observer and operator, joined by commas.");
+      return error(ErrorCode::kMalformed,
+                   "There is no role \"" + std::string(name) +
+                       "\". Roles are replica, observer and operator, joined by commas.");
     }
     text.remove_prefix(std::min(comma + 1, text.size()));
   }
@@ -36,12 +37,14 @@ Result<Roles> parse_roles(ByteView text) {
 
 Replica::Authority ClusterAuthority::for_replica() {
   check(files_.cluster_seed.has_value(), "only a node with the cluster's key admits");
-  return {.admit = [this](const Now& now, ByteView request,
-                          std::vector<MemberRecord> members) { return admit(now, request, members); },
-          .invite = [this](const Now& now, uint64_t ttl_ms, ByteView role) { return invite(now, ttl_ms, role); }};
+  return {
+      .admit = [this](const Now& now, ByteView request,
+                      std::vector<MemberRecord> members) { return admit(now, request, members); },
+      .invite = [this](const Now& now, uint64_t ttl_ms, ByteView role) { return invite(now, ttl_ms, role); }};
 }
 
-std::string ClusterAuthority::admit(const Now& now, ByteView request, const std::vector<MemberRecord>& members) {
+std::string ClusterAuthority::admit(const Now& now, ByteView request,
+                                    const std::vector<MemberRecord>& members) {
   auto answer = judge(now, request, members);
   if (answer) return encode_join_answer(*answer);
   spdlog::warn("a joiner was refused: {}", answer.error().message);
@@ -50,19 +53,23 @@ std::string ClusterAuthority::admit(const Now& now, ByteView request, const std:
   return encode_join_answer(refused);
 }
 
-Result<JoinAnswer> ClusterAuthority::judge(const Now& now, ByteView bytes, const std::vector<MemberRecord>& members) {
+Result<JoinAnswer> ClusterAuthority::judge(const Now& now, ByteView bytes,
+                                           const std::vector<MemberRecord>& members) {
   auto request = decode_join_request(bytes);
   if (!request) return std::unexpected(request.error());
   if (now.wall_ms() >= request->terms.expires_ms) {
-    return error(ErrorCode::kRefused, "This join token has expired. Make a new one with TUTTI.INVITE on a member.");
+    return error(ErrorCode::kRefused,
+                 "This join token has expired. Make a new one with TUTTI.INVITE on a member.");
   }
-  if (auto ok = ledger_.redeem(request->terms, request->id(), now.wall); !ok) return std::unexpected(ok.error());
+  if (auto ok = ledger_.redeem(request->terms, request->id(), now.wall); !ok)
+    return std::unexpected(ok.error());
   JoinAnswer answer;
-  answer.certificate = issue_certificate(*files_.cluster_seed, {.x25519 = request->x25519,
-                                                                .ed25519 = request->ed25519,
-                                                                .roles = request->terms.roles,
-                                                                .expires_ms = now.wall_ms() + kCertificateLifeMs,
-                                                                .serial = now.wall_ms()});
+  answer.certificate =
+      issue_certificate(*files_.cluster_seed, {.x25519 = request->x25519,
+                                               .ed25519 = request->ed25519,
+                                               .roles = request->terms.roles,
+                                               .expires_ms = now.wall_ms() + kCertificateLifeMs,
+                                               .serial = now.wall_ms()});
   answer.cluster_public_key = files_.cluster.public_key;
   answer.discovery_secret = files_.cluster.discovery_secret;
   answer.members = encode_members(members);

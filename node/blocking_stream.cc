@@ -26,7 +26,9 @@ bool wait_for(int fd, short events, Instant deadline) {
   }
 }
 
-std::unexpected<Error> too_slow() { return error(ErrorCode::kUnavailable, "The connection is too slow or was closed."); }
+std::unexpected<Error> too_slow() {
+  return error(ErrorCode::kUnavailable, "The connection is too slow or was closed.");
+}
 
 }  // namespace
 

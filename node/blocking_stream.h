@@ -10,8 +10,8 @@
 
 namespace tutti {
 
-// One TCP connection for a command that has nothing else to do. Every call ends by its deadline. kUnavailable:
-// refused, closed, or too slow.
+// One TCP connection for a command that has nothing else to do. Every call ends by its deadline.
+// kUnavailable: refused, closed, or too slow.
 class BlockingStream {
  public:
   static Result<BlockingStream> connect(const Address& to, Instant deadline);

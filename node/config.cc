@@ -56,7 +56,8 @@ std::string bytes_text(uint64_t bytes) {
   return fmt::format("{}", bytes);
 }
 
-// One key of the file: how its text is read. What it returns is what is wrong with the value, empty if nothing.
+// One key of the file: how its text is read. What it returns is what is wrong with the value, empty if
+// nothing.
 struct Key {
   std::string_view name;
   bool required;
@@ -78,7 +79,8 @@ std::string read_durability(const std::string& value, Config& config) {
 
 std::string read_memory(const std::string& value, Config& config) {
   const auto bytes = parse_bytes(value);
-  if (!bytes || *bytes < kMemoryBytesMin) return "must be a size of at least \"16MiB\", such as \"512MiB\" or \"2GiB\"";
+  if (!bytes || *bytes < kMemoryBytesMin)
+    return "must be a size of at least \"16MiB\", such as \"512MiB\" or \"2GiB\"";
   config.memory_bytes = *bytes;
   return {};
 }
@@ -120,16 +122,19 @@ Outcome<> check_door(const char* flag, const std::string& text, bool password) {
   const auto address = resolve_endpoint(text);
   if (!address) return failure(ExitCode::kUsage, fmt::format("{}: {}", flag, address.error().message));
   if (is_loopback(*address) || password) return {};
-  return failure(ExitCode::kUsage,
-                 fmt::format("{} is {}, which other machines can reach, and there is no password: anybody could read and "
-                             "write everything. Set `password`, or bind it to 127.0.0.1.",
-                             flag, text));
+  return failure(
+      ExitCode::kUsage,
+      fmt::format(
+          "{} is {}, which other machines can reach, and there is no password: anybody could read and "
+          "write everything. Set `password`, or bind it to 127.0.0.1.",
+          flag, text));
 }
 
 }  // namespace
 
 std::string config_text(const Config& config) {
-  return fmt::format(R"(# One node of a tutti cluster. Read at start; `tuttid run --data DIR` says which line is wrong.
+  return fmt::format(
+      R"(# One node of a tutti cluster. Read at start; `tuttid run --data DIR` says which line is wrong.
 
 # For eyes, in lists of members. Need not be unique.
 name = {}
@@ -160,10 +165,10 @@ memory = {}
 # "debug", "info", "warn" or "error"; goes to standard error, one line each.
 log = {}
 )",
-                     toml_text(config.name), toml_text(config.listen), toml_text(config.advertise), toml_text(config.resp),
-                     toml_text(config.http), toml_text(config.password),
-                     config.durability == Durability::kAlways ? "\"always\"" : "\"interval\"",
-                     toml_text(bytes_text(config.memory_bytes)), toml_text(config.log));
+      toml_text(config.name), toml_text(config.listen), toml_text(config.advertise), toml_text(config.resp),
+      toml_text(config.http), toml_text(config.password),
+      config.durability == Durability::kAlways ? "\"always\"" : "\"interval\"",
+      toml_text(bytes_text(config.memory_bytes)), toml_text(config.log));
 }
 
 Outcome<Config> parse_config(const std::string& text, const std::filesystem::path& path) {
@@ -180,11 +185,13 @@ Outcome<Config> parse_config(const std::string& text, const std::filesystem::pat
   for (const auto& [name, node] : table) {
     const Key* key = find_key(name.str());
     if (key == nullptr) {
-      return wrong(name.source(), fmt::format("there is no key `{}`; known are {}", name.str(), known_keys()));
+      return wrong(name.source(),
+                   fmt::format("there is no key `{}`; known are {}", name.str(), known_keys()));
     }
     const auto value = node.value_exact<std::string>();
     if (!value) {
-      return wrong(node.source(), fmt::format("`{}` must be a text in quotes, such as {}", key->name, key->example));
+      return wrong(node.source(),
+                   fmt::format("`{}` must be a text in quotes, such as {}", key->name, key->example));
     }
     if (const std::string bad = key->read(*value, config); !bad.empty()) {
       return wrong(node.source(), fmt::format("`{}` {}", key->name, bad));
@@ -193,22 +200,25 @@ Outcome<Config> parse_config(const std::string& text, const std::filesystem::pat
   for (const Key& key : kKeys) {
     if (!key.required || table.contains(key.name)) continue;
     const auto lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
-    return failure(ExitCode::kUsage, fmt::format("{}:{}: `{}` is missing; add a line such as: {} = {}", path.string(),
-                                                 lines + 1, key.name, key.name, key.example));
+    return failure(ExitCode::kUsage, fmt::format("{}:{}: `{}` is missing; add a line such as: {} = {}",
+                                                 path.string(), lines + 1, key.name, key.name, key.example));
   }
   return config;
 }
 
 Outcome<> check_config(const Config& config) {
   if (config.name.empty() || config.name.size() > JoinRequest::kNameBytesMax) {
-    return failure(ExitCode::kUsage, fmt::format("name must have 1 to {} bytes.", JoinRequest::kNameBytesMax));
+    return failure(ExitCode::kUsage,
+                   fmt::format("name must have 1 to {} bytes.", JoinRequest::kNameBytesMax));
   }
-  for (const auto& [key, text] : {std::pair{"listen", config.listen}, std::pair{"advertise", config.advertise}}) {
+  for (const auto& [key, text] :
+       {std::pair{"listen", config.listen}, std::pair{"advertise", config.advertise}}) {
     if (text.empty() && key == std::string_view("advertise")) continue;
     const auto address = resolve_endpoint(text);
     if (!address) return failure(ExitCode::kUsage, fmt::format("{}: {}", key, address.error().message));
     if (key == std::string_view("advertise") && is_wildcard(*address)) {
-      return failure(ExitCode::kUsage, fmt::format("advertise is {}, which nobody can dial. Name one address.", text));
+      return failure(ExitCode::kUsage,
+                     fmt::format("advertise is {}, which nobody can dial. Name one address.", text));
     }
   }
   if (auto ok = check_door("resp", config.resp, !config.password.empty()); !ok) return ok;

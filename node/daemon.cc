@@ -56,8 +56,9 @@ struct Addresses {
 
 Outcome<Addresses> resolve_all(const Config& config) {
   Addresses out;
-  for (const auto& [text, address] : {std::pair{&config.listen, &out.listen}, std::pair{&config.resp, &out.resp},
-                                      std::pair{&config.advertise, &out.advertise}}) {
+  for (const auto& [text, address] :
+       {std::pair{&config.listen, &out.listen}, std::pair{&config.resp, &out.resp},
+        std::pair{&config.advertise, &out.advertise}}) {
     if (text->empty()) continue;
     auto resolved = resolve_endpoint(*text);
     if (!resolved) return failure(ExitCode::kUsage, resolved.error());
@@ -74,6 +75,9 @@ Outcome<> run_node(const std::filesystem::path& directory, const DataDirectory& 
   const NodeFiles& files = contents.files;
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
+  if (auto ok = files.certificate.verify(files.cluster.public_key, read_clocks().wall); !ok) {
+    return failure(ExitCode::kUnreachable, ok.error());
+  }
   const auto addresses = resolve_all(config);
   if (!addresses) return std::unexpected(addresses.error());
 
@@ -96,7 +100,8 @@ Outcome<> run_node(const std::filesystem::path& directory, const DataDirectory& 
                             .boot_counter = *boot,
                             .cluster_seed = files.cluster_seed},
                            random);
-  ClusterAuthority authority(files, {addresses->advertise, files.keys.x25519_public}, *std::move(ledger), random);
+  ClusterAuthority authority(files, {addresses->advertise, files.keys.x25519_public}, *std::move(ledger),
+                             random);
   ReplicaOptions options;
   options.self = {.id = files.keys.id(),
                   .x25519 = files.keys.x25519_public,
@@ -115,11 +120,12 @@ Outcome<> run_node(const std::filesystem::path& directory, const DataDirectory& 
 
   DaemonLoop loop(replica, **store, config.password);
   if (auto ok = loop.listen(addresses->listen, addresses->resp); !ok) return ok;
-  spdlog::info("{} ({}) of cluster {}: members at {} (others dial {}), RESP at {}, durability {}", config.name,
-               short_name(files.keys.id()), options.cluster_id, to_string(addresses->listen),
+  spdlog::info("{} ({}) of cluster {}: members at {} (others dial {}), RESP at {}, durability {}",
+               config.name, short_name(files.keys.id()), options.cluster_id, to_string(addresses->listen),
                to_string(addresses->advertise), to_string(addresses->resp),
                config.durability == Durability::kAlways ? "always" : "interval");
   loop.run();
+  spdlog::info("drained");
   return {};
 }
 

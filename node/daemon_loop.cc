@@ -15,8 +15,8 @@ namespace tutti {
 
 namespace {
 
-// What one turn leads to (a deferred answer, a resumed client) is a turn of its own; so many before sockets are
-// looked at again.
+// What one turn leads to (a deferred answer, a resumed client) is a turn of its own; so many before sockets
+// are looked at again.
 constexpr int kTurnsInARow = 4;
 
 spdlog::level::level_enum level_of(Replica::EventKind kind) {
@@ -74,10 +74,11 @@ DaemonLoop::~DaemonLoop() {
 
 Outcome<> DaemonLoop::listen(const Address& members, const Address& resp) {
   const auto hindered = [](const char* key, const Error& why) {
-    return failure(ExitCode::kUnreachable,
-                   fmt::format("Cannot listen for {} on {}. Is another program using that port? Choose another with "
-                               "`{}` in tutti.toml (--{} at init or join).",
-                               key == std::string_view("listen") ? "members" : "Redis clients", why.message, key, key));
+    return failure(
+        ExitCode::kUnreachable,
+        fmt::format("Cannot listen for {} on {}. Is another program using that port? Choose another with "
+                    "`{}` in tutti.toml (--{} at init or join).",
+                    key == std::string_view("listen") ? "members" : "Redis clients", why.message, key, key));
   };
   if (auto ok = udp_.bind(members); !ok) return hindered("listen", ok.error());
   if (auto ok = streams_.listen(members); !ok) return hindered("listen", ok.error());
@@ -124,7 +125,8 @@ void DaemonLoop::close_turn() {
     const Now now = read_clocks();
     const auto position = replica_.end_turn(now);
     carry_out(now);
-    streams_.flush();  // before the replies: somebody on another node may be waiting longer than the client here
+    streams_
+        .flush();  // before the replies: somebody on another node may be waiting longer than the client here
     if (position) {
       door_.end_turn(*position, replica_.persisted_position());
     } else if (!disk_failed_) {
@@ -149,11 +151,15 @@ void DaemonLoop::carry_out(const Now& now) {
   }
 }
 
-void DaemonLoop::act(const Now&, Transport::SendDatagram& datagram) { udp_.send(datagram.to, datagram.bytes); }
+void DaemonLoop::act(const Now&, Transport::SendDatagram& datagram) {
+  udp_.send(datagram.to, datagram.bytes);
+}
 void DaemonLoop::act(const Now&, Transport::OpenStream& open) {
   if (!draining_) streams_.open(open.stream, open.to);
 }
-void DaemonLoop::act(const Now&, Transport::SendStream& send) { streams_.send(send.stream, std::move(send.bytes)); }
+void DaemonLoop::act(const Now&, Transport::SendStream& send) {
+  streams_.send(send.stream, std::move(send.bytes));
+}
 void DaemonLoop::act(const Now&, Transport::CloseStream& close) { streams_.close(close.stream); }
 
 void DaemonLoop::act(const Now&, Replica::RunSync& sync) {
@@ -209,7 +215,8 @@ void DaemonLoop::on_signal(uv_signal_t* handle, int number) {
 void DaemonLoop::begin_drain(int number) {
   spdlog::info("{}: draining", number == SIGTERM ? "SIGTERM" : "SIGINT");
   draining_ = true;
-  // Peers keep writing; a node that went on listening would never be done. They are told the rest at the next start.
+  // Peers keep writing; a node that went on listening would never be done. They are told the rest at the next
+  // start.
   door_.stop_reading();
   turn_.open();
 }
@@ -219,8 +226,9 @@ void DaemonLoop::close_handles() {
   streams_.close_all();
   udp_.close();
   timer_.close();
-  for (uv_handle_t* handle : {reinterpret_cast<uv_handle_t*>(&after_reads_), reinterpret_cast<uv_handle_t*>(&before_sleep_),
-                              reinterpret_cast<uv_handle_t*>(&terminate_), reinterpret_cast<uv_handle_t*>(&interrupt_)}) {
+  for (uv_handle_t* handle :
+       {reinterpret_cast<uv_handle_t*>(&after_reads_), reinterpret_cast<uv_handle_t*>(&before_sleep_),
+        reinterpret_cast<uv_handle_t*>(&terminate_), reinterpret_cast<uv_handle_t*>(&interrupt_)}) {
     uv_close(handle, nullptr);
   }
 }

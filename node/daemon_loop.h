@@ -14,9 +14,9 @@
 
 namespace tutti {
 
-// The loop that drives one replica: what the sockets bring goes in, its outputs are carried out, and each iteration
-// of the loop is one turn of the replica, closed right behind the reads (uv_check), so that pushes and replies leave
-// at once. What timers feed in is closed before the loop sleeps (uv_prepare).
+// The loop that drives one replica: what the sockets bring goes in, its outputs are carried out, and each
+// iteration of the loop is one turn of the replica, closed right behind the reads (uv_check), so that pushes
+// and replies leave at once. What timers feed in is closed before the loop sleeps (uv_prepare).
 class DaemonLoop final : private DatagramSink, private StreamSink {
  public:
   // References outlive this. `password`: of the RESP door; empty: none.

@@ -30,7 +30,9 @@ constexpr size_t kChecksumBytes = 4;
 constexpr mode_t kSecret = 0600;
 constexpr mode_t kPlain = 0644;
 
-std::string checksum(ByteView bytes) { return std::string(view_of(blake2b_256(bytes)).substr(0, kChecksumBytes)); }
+std::string checksum(ByteView bytes) {
+  return std::string(view_of(blake2b_256(bytes)).substr(0, kChecksumBytes));
+}
 
 // Magic, keys, checksum.
 std::string sealed(ByteView magic, std::initializer_list<const Key32*> keys) {
@@ -45,16 +47,18 @@ bool open_sealed(ByteView bytes, ByteView magic, std::initializer_list<Key32*> k
   if (bytes.substr(body) != checksum(bytes.substr(0, body))) return false;
   size_t at = magic.size();
   for (Key32* key : keys) {
-    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), key->size(), reinterpret_cast<char*>(key->data()));
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), key->size(),
+                reinterpret_cast<char*>(key->data()));
     at += key->size();
   }
   return true;
 }
 
 std::unexpected<Failure> damaged(const fs::path& path, std::string_view why) {
-  return failure(ExitCode::kTrouble, fmt::format("{} is damaged: {} Restore it from a copy, or let the node join anew "
-                                                 "with another directory.",
-                                                 path.string(), why));
+  return failure(ExitCode::kTrouble,
+                 fmt::format("{} is damaged: {} Restore it from a copy, or let the node join anew "
+                             "with another directory.",
+                             path.string(), why));
 }
 
 Outcome<std::string> required_file(const fs::path& path) {
@@ -73,11 +77,13 @@ Result<> write_files(const fs::path& path, const DataDirectory& contents) {
   std::vector<File> all{
       {kKeyFile, encode_node_keys(files.keys), kSecret},
       {kCertificateFile, encode_certificate(files.certificate), kPlain},
-      {kSecretsFile, sealed(kSecretsMagic, {&files.cluster.public_key, &files.cluster.discovery_secret}), kSecret},
+      {kSecretsFile, sealed(kSecretsMagic, {&files.cluster.public_key, &files.cluster.discovery_secret}),
+       kSecret},
       {kMembersFile, encode_members(files.members), kPlain},
       {kConfigFile, config_text(contents.config), kSecret},  // it may hold the password
   };
-  if (files.cluster_seed) all.push_back({kClusterKeyFile, sealed(kClusterKeyMagic, {&*files.cluster_seed}), kSecret});
+  if (files.cluster_seed)
+    all.push_back({kClusterKeyFile, sealed(kClusterKeyMagic, {&*files.cluster_seed}), kSecret});
   for (const File& file : all) {
     if (auto ok = create_file(path / file.name, file.bytes, file.mode); !ok) return ok;
   }
@@ -99,9 +105,10 @@ HashKey ClusterSecrets::hash_key() const {
 Outcome<> expect_no_directory(const fs::path& path) {
   std::error_code failed;
   if (fs::exists(path / kConfigFile, failed)) {
-    return failure(ExitCode::kUsage, fmt::format("{} is a node already: it has a tutti.toml. Start it with `tuttid run "
-                                                 "--data {}`, or name another directory.",
-                                                 path.string(), path.string()));
+    return failure(ExitCode::kUsage,
+                   fmt::format("{} is a node already: it has a tutti.toml. Start it with `tuttid run "
+                               "--data {}`, or name another directory.",
+                               path.string(), path.string()));
   }
   if (fs::exists(path, failed) && !fs::is_empty(path, failed)) {
     return failure(ExitCode::kUsage,
@@ -113,18 +120,23 @@ Outcome<> expect_no_directory(const fs::path& path) {
 Outcome<> create_directory(const fs::path& path, const DataDirectory& contents) {
   if (auto ok = expect_no_directory(path); !ok) return ok;
   const fs::path parent = parent_of(path);
-  const fs::path staged = parent / fmt::format(".{}.new-{}", (fs::absolute(path) / "").parent_path().filename().string(), getpid());
+  const fs::path staged =
+      parent /
+      fmt::format(".{}.new-{}", (fs::absolute(path) / "").parent_path().filename().string(), getpid());
   std::error_code failed;
   fs::create_directories(parent, failed);
-  if (failed) return failure(ExitCode::kTrouble, fmt::format("Cannot make {}: {}.", parent.string(), failed.message()));
+  if (failed)
+    return failure(ExitCode::kTrouble, fmt::format("Cannot make {}: {}.", parent.string(), failed.message()));
   fs::create_directory(staged, failed);
-  if (failed) return failure(ExitCode::kTrouble, fmt::format("Cannot make {}: {}.", staged.string(), failed.message()));
+  if (failed)
+    return failure(ExitCode::kTrouble, fmt::format("Cannot make {}: {}.", staged.string(), failed.message()));
   fs::permissions(staged, fs::perms::owner_all, failed);
 
   auto outcome = write_files(staged, contents);
   if (outcome && std::rename(staged.c_str(), path.c_str()) != 0) {
-    outcome = error(ErrorCode::kIo, fmt::format("Cannot make {}: {}. Where it is a mount point, name a directory in it.",
-                                                path.string(), std::strerror(errno)));
+    outcome = error(ErrorCode::kIo,
+                    fmt::format("Cannot make {}: {}. Where it is a mount point, name a directory in it.",
+                                path.string(), std::strerror(errno)));
   }
   if (!outcome) {
     fs::remove_all(staged, failed);
@@ -138,9 +150,10 @@ Outcome<DataDirectory> load_directory(const fs::path& path) {
   DataDirectory out;
   const auto text = read_file(path / kConfigFile);
   if (!text && text.error().code == ErrorCode::kNotFound) {
-    return failure(ExitCode::kUsage, fmt::format("{} is no node: it has no tutti.toml. Make one with `tuttid init` or "
-                                                 "`tuttid join`.",
-                                                 path.string()));
+    return failure(ExitCode::kUsage,
+                   fmt::format("{} is no node: it has no tutti.toml. Make one with `tuttid init` or "
+                               "`tuttid join`.",
+                               path.string()));
   }
   if (!text) return failure(ExitCode::kTrouble, text.error());
   auto config = parse_config(*text, path / kConfigFile);

@@ -86,11 +86,13 @@ bool is_node(const fs::path& directory) {
 Outcome<std::string> token_of(const DevNode& first) {
   const NodeFiles& files = first.contents.files;
   if (!files.cluster_seed) {
-    return failure(ExitCode::kTrouble, first.directory.string() + " has no cluster.key: nobody else can be invited.");
+    return failure(ExitCode::kTrouble,
+                   first.directory.string() + " has no cluster.key: nobody else can be invited.");
   }
   const auto address = resolve_endpoint(first.contents.config.listen);
   if (!address) return failure(ExitCode::kUsage, address.error());
-  TokenTerms terms{.expires_ms = read_clocks().wall_ms() + kTokenLifeMs, .roles = static_cast<Roles>(Role::kReplica)};
+  TokenTerms terms{.expires_ms = read_clocks().wall_ms() + kTokenLifeMs,
+                   .roles = static_cast<Roles>(Role::kReplica)};
   SystemRandom().fill(terms.id);
   return to_text(JoinToken::issue(*files.cluster_seed, terms, {{*address, files.keys.x25519_public}}));
 }
@@ -102,12 +104,14 @@ Outcome<> start(DevNode& node) {
   const auto address = resolve_endpoint(node.contents.config.resp);
   if (!address) return failure(ExitCode::kUsage, address.error());
   node.pid = spawn_self({"run", "--data", node.directory.string(), "--log", "warn"});
-  if (node.pid < 0) return failure(ExitCode::kTrouble, "Cannot start a process for " + node.directory.string() + ".");
+  if (node.pid < 0)
+    return failure(ExitCode::kTrouble, "Cannot start a process for " + node.directory.string() + ".");
   const Instant deadline = read_clocks().mono + kStartPatience;
   while (!BlockingStream::connect(*address, deadline)) {
     if (has_ended(node.pid)) {
       node.pid = -1;
-      return failure(ExitCode::kTrouble, node.contents.config.name + " did not start; its reason stands above.");
+      return failure(ExitCode::kTrouble,
+                     node.contents.config.name + " did not start; its reason stands above.");
     }
     if (read_clocks().mono > deadline) {
       return failure(ExitCode::kTrouble, node.contents.config.name + " did not start in time.");
@@ -147,13 +151,16 @@ Outcome<> start_all(const DevOptions& options, std::vector<DevNode>& nodes) {
 }
 
 void print_cluster(const std::vector<DevNode>& nodes) {
-  fmt::print("A cluster of {}: {}\n\n", nodes.size(), cluster_id_text(nodes.front().contents.files.cluster.public_key));
+  fmt::print("A cluster of {}: {}\n\n", nodes.size(),
+             cluster_id_text(nodes.front().contents.files.cluster.public_key));
   for (const DevNode& node : nodes) {
     const Config& config = node.contents.config;
     fmt::print("  {}  pid {:<7}  redis-cli -p {:<5}  members {}  {}\n", config.name, node.pid,
                config.resp.substr(config.resp.rfind(':') + 1), config.listen, node.directory.string());
   }
-  fmt::print("\nWrite on one, read on another. Ctrl-C stops all; the same command brings them back with their data.\n");
+  fmt::print(
+      "\nWrite on one, read on another. Ctrl-C stops all; the same command brings them back with their "
+      "data.\n");
   std::fflush(stdout);
 }
 
@@ -171,8 +178,8 @@ bool tell_ended(std::vector<DevNode>& nodes) {
   bool any = false;
   for (DevNode& node : nodes) {
     if (node.pid > 0 && has_ended(node.pid)) {
-      fmt::print("{} (pid {}) ended. Bring it back with: tuttid run --data {}\n", node.contents.config.name, node.pid,
-                 node.directory.string());
+      fmt::print("{} (pid {}) ended. Bring it back with: tuttid run --data {}\n", node.contents.config.name,
+                 node.pid, node.directory.string());
       std::fflush(stdout);
       node.pid = -1;
     }

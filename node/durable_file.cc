@@ -15,7 +15,8 @@ std::unexpected<Error> refused(const char* what, const std::filesystem::path& pa
   const ErrorCode code = number == ENOENT   ? ErrorCode::kNotFound
                          : number == EEXIST ? ErrorCode::kExists
                                             : ErrorCode::kIo;
-  return error(code, std::string("Cannot ") + what + " " + path.string() + ": " + std::strerror(number) + ".");
+  return error(code,
+               std::string("Cannot ") + what + " " + path.string() + ": " + std::strerror(number) + ".");
 }
 
 // Closes on every way out.
@@ -46,7 +47,8 @@ Result<std::string> read_file(const std::filesystem::path& path, size_t bytes_ma
 Result<> create_file(const std::filesystem::path& path, ByteView bytes, mode_t mode) {
   const Descriptor file{open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)};
   if (file.fd < 0) return refused("create", path, errno);
-  if (fchmod(file.fd, mode) != 0) return refused("set permissions of", path, errno);  // whatever the umask says
+  if (fchmod(file.fd, mode) != 0)
+    return refused("set permissions of", path, errno);  // whatever the umask says
   while (!bytes.empty()) {
     const ssize_t n = write(file.fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;

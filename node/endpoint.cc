@@ -28,16 +28,17 @@ Result<Address> resolve_endpoint(const std::string& text) {
   // A stand-in host: only the port's form is of interest here.
   const auto port = parse_address("0.0.0.0:" + (colon == text.npos ? std::string() : text.substr(colon + 1)));
   if (host.empty() || !port || host.find_first_of("[]: /") != host.npos) {
-    return error(ErrorCode::kMalformed, "\"" + text + "\" is not an address: write a host and a port, as in "
-                                        "127.0.0.1:4400, [::1]:4400 or node-a.example:4400.");
+    return error(ErrorCode::kMalformed, "\"" + text +
+                                            "\" is not an address: write a host and a port, as in "
+                                            "127.0.0.1:4400, [::1]:4400 or node-a.example:4400.");
   }
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   if (const int failed = getaddrinfo(host.c_str(), nullptr, &hints, &found); failed != 0) {
-    return error(ErrorCode::kUnavailable, "The name \"" + host + "\" in \"" + text + "\" cannot be resolved: " +
-                                              gai_strerror(failed) + ".");
+    return error(ErrorCode::kUnavailable, "The name \"" + host + "\" in \"" + text +
+                                              "\" cannot be resolved: " + gai_strerror(failed) + ".");
   }
   Address address = address_of(found->ai_addr);
   freeaddrinfo(found);

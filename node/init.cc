@@ -22,13 +22,13 @@ Outcome<Key32> init_cluster(const std::filesystem::path& directory, const Config
   os_random_fill(files.cluster.discovery_secret);
   files.cluster.public_key = ed25519_public_of(*files.cluster_seed);
   const uint64_t now_ms = read_clocks().wall_ms();
-  files.certificate = issue_certificate(
-      *files.cluster_seed, {.x25519 = files.keys.x25519_public,
-                            .ed25519 = files.keys.ed25519_public,
-                            .roles = static_cast<Roles>(Role::kReplica) | static_cast<Roles>(Role::kOperator) |
-                                     static_cast<Roles>(Role::kAdmitter),
-                            .expires_ms = now_ms + kCertificateLifeMs,
-                            .serial = now_ms});
+  files.certificate = issue_certificate(*files.cluster_seed, {.x25519 = files.keys.x25519_public,
+                                                              .ed25519 = files.keys.ed25519_public,
+                                                              .roles = static_cast<Roles>(Role::kReplica) |
+                                                                       static_cast<Roles>(Role::kOperator) |
+                                                                       static_cast<Roles>(Role::kAdmitter),
+                                                              .expires_ms = now_ms + kCertificateLifeMs,
+                                                              .serial = now_ms});
   if (auto ok = create_directory(directory, contents); !ok) return std::unexpected(ok.error());
   return files.cluster.public_key;
 }

@@ -1,9 +1,9 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "node/config.h"
@@ -54,13 +54,15 @@ Outcome<> run(const std::string& directory, const std::string& log) {
 
 // The flags of init and join: what goes into tutti.toml.
 void add_config_flags(CLI::App& command, Config& config, std::string& directory) {
-  command.add_option("--data", directory, "the node's directory; must not exist yet, or be empty")->required();
+  command.add_option("--data", directory, "the node's directory; must not exist yet, or be empty")
+      ->required();
   command.add_option("--name", config.name, "for eyes; the host's name by default");
   command.add_option("--listen", config.listen, "where members reach it, UDP and TCP")->capture_default_str();
   command.add_option("--advertise", config.advertise, "what others dial, where that is not --listen");
   command.add_option("--resp", config.resp, "the door for Redis clients")->capture_default_str();
   command.add_option("--http", config.http, "the door for HTTP")->capture_default_str();
-  command.add_option("--password", config.password, "what clients must give; needed for doors beyond loopback");
+  command.add_option("--password", config.password,
+                     "what clients must give; needed for doors beyond loopback");
 }
 
 int main(int argc, char** argv) {
@@ -74,7 +76,8 @@ int main(int argc, char** argv) {
   std::string directory, token, log;
   DevOptions dev;
 
-  CLI::App* init = app.add_subcommand("init", "make a new cluster and its first node; prints the cluster's id");
+  CLI::App* init =
+      app.add_subcommand("init", "make a new cluster and its first node; prints the cluster's id");
   add_config_flags(*init, config, directory);
   CLI::App* join = app.add_subcommand("join", "become a member, with a token from TUTTI.INVITE");
   join->add_option("TOKEN", token, "the invitation")->required();
@@ -97,8 +100,8 @@ int main(int argc, char** argv) {
   if (run_command->parsed()) return finish(run(directory, log));
   if (dev_command->parsed()) return finish(run_dev_cluster(dev));
   if (auto ok = check_config(config); !ok) return finish(ok);
-  return finish(tell_made(init->parsed() ? init_cluster(directory, config) : join_cluster(token, directory, config),
-                          directory));
+  return finish(tell_made(
+      init->parsed() ? init_cluster(directory, config) : join_cluster(token, directory, config), directory));
 }
 
 }  // namespace

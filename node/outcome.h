@@ -29,6 +29,8 @@ using Outcome = std::expected<T, Failure>;
 inline std::unexpected<Failure> failure(ExitCode exit, std::string message) {
   return std::unexpected(Failure{exit, std::move(message)});
 }
-inline std::unexpected<Failure> failure(ExitCode exit, const Error& cause) { return failure(exit, cause.message); }
+inline std::unexpected<Failure> failure(ExitCode exit, const Error& cause) {
+  return failure(exit, cause.message);
+}
 
 }  // namespace tutti

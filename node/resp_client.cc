@@ -48,7 +48,8 @@ void RespClient::close() {
 void RespClient::flush() {
   if (closed_ || !in_flight_.empty() || released_ <= base_) return;
   auto ready = static_cast<size_t>(released_ - base_);
-  const uv_buf_t bytes = uv_buf_init(output_.data(), static_cast<unsigned>(std::min<size_t>(ready, 1u << 30)));
+  const uv_buf_t bytes =
+      uv_buf_init(output_.data(), static_cast<unsigned>(std::min<size_t>(ready, 1u << 30)));
   const int sent = uv_try_write(stream(), &bytes, 1);
   if (sent < 0 && sent != UV_EAGAIN) return close();
   const size_t done = sent < 0 ? 0 : static_cast<size_t>(sent);
@@ -60,7 +61,8 @@ void RespClient::flush() {
   output_.erase(0, done);
   ready -= done;
   if (ready == 0) return;
-  // The kernel is full: what is released leaves `output_`, which goes on growing, for a place where it stays put.
+  // The kernel is full: what is released leaves `output_`, which goes on growing, for a place where it stays
+  // put.
   if (ready == output_.size()) {
     in_flight_.swap(output_);
   } else {

@@ -12,9 +12,9 @@ namespace tutti {
 
 class RespDoor;
 
-// The bytes of one client's connection: what came in and was not yet run, what is to go out and may or may not yet.
-// Replies are written into output(); release() says how much of all ever written may go. RespDoor decides when.
-// Loop thread only; lives from its accept until its handle's close callback.
+// The bytes of one client's connection: what came in and was not yet run, what is to go out and may or may
+// not yet. Replies are written into output(); release() says how much of all ever written may go. RespDoor
+// decides when. Loop thread only; lives from its accept until its handle's close callback.
 class RespClient {
  public:
   RespClient(uv_loop_t* loop, RespDoor& door, uint64_t id);
@@ -41,11 +41,12 @@ class RespClient {
   bool all_sent() const { return output_.empty() && in_flight_.empty(); }
 
   // --- what the door keeps of it ---
-  Client session;        // as commands see it
+  Client session;  // as commands see it
   RespParser parser;
-  std::string input;     // begun and not finished, or not yet run
+  std::string input;      // begun and not finished, or not yet run
   uint64_t deferred = 0;  // a command of this token is out: nothing further runs before its answer
   bool reading = false;
+  bool stalled = false;  // too much output is waiting for it: neither read nor run
   bool touched = false;  // has replies of this turn
   bool ended = false;    // a protocol error or QUIT: closes once all is sent
 

@@ -36,7 +36,8 @@ Result<> RespDoor::listen(const Address& address) {
   listener_.data = this;
   int failed = uv_tcp_bind(&listener_, reinterpret_cast<const sockaddr*>(&at), 0);
   if (failed == 0) failed = uv_listen(reinterpret_cast<uv_stream_t*>(&listener_), kBacklog, on_accept);
-  if (failed != 0) return error(ErrorCode::kUnavailable, "TCP " + to_string(address) + ": " + uv_strerror(failed));
+  if (failed != 0)
+    return error(ErrorCode::kUnavailable, "TCP " + to_string(address) + ": " + uv_strerror(failed));
   return {};
 }
 
@@ -44,7 +45,8 @@ void RespDoor::on_accept(uv_stream_t* listener, int failed) {
   if (failed != 0) return;
   auto& self = *static_cast<RespDoor*>(listener->data);
   const uint64_t id = ++self.last_id_;
-  RespClient& client = *self.clients_.emplace(id, std::make_unique<RespClient>(self.loop_, self, id)).first->second;
+  RespClient& client =
+      *self.clients_.emplace(id, std::make_unique<RespClient>(self.loop_, self, id)).first->second;
   if (!client.accept(listener) || self.stopped_) return client.close();
   if (self.clients_.size() > kClientsMax) {
     client.output() = "-ERR max number of clients reached\r\n";
@@ -90,7 +92,8 @@ size_t RespDoor::run(RespClient& client, ByteView bytes) {
   size_t at = 0;
   while (!client.ended && client.deferred == 0) {
     if (client.output_bytes() > kOutputBytesMax) {
-      client.read_stop();  // goes on in on_drained()
+      client.stalled = true;  // goes on in on_drained()
+      client.read_stop();
       break;
     }
     const auto [status, consumed] = client.parser.next(bytes.substr(at), client.session.authenticated);
@@ -110,7 +113,8 @@ size_t RespDoor::run(RespClient& client, ByteView bytes) {
 
 void RespDoor::run_one(RespClient& client, const Now& now) {
   RespWriter out(client.output(), client.session.protocol);
-  CommandCall call{.host = replica_, .now = now, .client = client.session, .args = client.parser.args(), .out = out};
+  CommandCall call{
+      .host = replica_, .now = now, .client = client.session, .args = client.parser.args(), .out = out};
   execute(call, password_);
   touch(client);
   if (call.deferred != Deferred::kNone) {
@@ -154,9 +158,9 @@ void RespDoor::resume() {
     const auto found = clients_.find(id);
     if (found == clients_.end() || found->second->closed() || stopped_) continue;
     RespClient& client = *found->second;
-    if (client.deferred != 0 || client.ended) continue;
+    if (client.deferred != 0 || client.ended || client.stalled) continue;
     if (!client.input.empty()) drop_input(client, run(client, client.input));
-    if (client.deferred == 0 && !client.ended && client.output_bytes() <= kOutputBytesMax) client.read_start();
+    if (client.deferred == 0 && !client.ended && !client.stalled) client.read_start();
   }
 }
 
@@ -198,7 +202,7 @@ void RespDoor::persisted(Position position) {
 void RespDoor::send(RespClient& client, uint64_t upto) {
   if (upto > client.released()) client.release(upto);
   client.flush();
-  if (client.ended && client.all_sent()) client.close();
+  on_drained(client);
 }
 
 void RespDoor::drop_unpersisted() {
@@ -213,8 +217,11 @@ void RespDoor::drop_unpersisted() {
 }
 
 void RespDoor::on_drained(RespClient& client) {
-  if (client.ended && client.all_sent()) return client.close();
-  if (client.reading || client.deferred != 0 || client.output_bytes() > kOutputBytesMax / 2) return;
+  if (client.closed()) return;
+  if (client.ended && client.deferred == 0 && client.all_sent()) return client.close();
+  // Half of the bound, lest a slow reader stop and start at every reply.
+  if (!client.stalled || client.output_bytes() > kOutputBytesMax / 2) return;
+  client.stalled = false;
   to_resume_.push_back(client.session.id);
   turn_.open();
 }
@@ -229,7 +236,8 @@ void RespDoor::slow_down() {
     client->read_stop();
     slowed_.push_back(client->session.id);
   }
-  if (uv_is_active(reinterpret_cast<uv_handle_t*>(&slow_timer_)) == 0) uv_timer_start(&slow_timer_, on_slowed, millis, 0);
+  if (uv_is_active(reinterpret_cast<uv_handle_t*>(&slow_timer_)) == 0)
+    uv_timer_start(&slow_timer_, on_slowed, millis, 0);
 }
 
 void RespDoor::on_slowed(uv_timer_t* timer) {

@@ -17,15 +17,16 @@ namespace tutti {
 
 // The door for Redis clients: RESP2 and RESP3 over TCP (DESIGN section 8).
 //
-// Commands run as their bytes are read, one after the other, into the client's own buffer. At the end of the turn
-// end_turn() says which position of the log these replies rest on; they leave, one write a client, when persisted()
-// has reached it (Durability::kAlways) or at once. Replies stay in the order of their commands, always.
-// Loop thread only.
+// Commands run as their bytes are read, one after the other, into the client's own buffer. At the end of the
+// turn end_turn() says which position of the log these replies rest on; they leave, one write a client, when
+// persisted() has reached it (Durability::kAlways) or at once. Replies stay in the order of their commands,
+// always. Loop thread only.
 class RespDoor {
  public:
   static constexpr size_t kClientsMax = 10'000;
-  static constexpr size_t kOutputBytesMax = 64u << 20;  // for one client; beyond it nothing of it is read or run
-  static constexpr size_t kReadBytes = 64u << 10;       // of one client in one go: bounds its share of a turn
+  static constexpr size_t kOutputBytesMax = 64u
+                                            << 20;  // for one client; beyond it nothing of it is read or run
+  static constexpr size_t kReadBytes = 64u << 10;   // of one client in one go: bounds its share of a turn
 
   // `password` empty: none is demanded. References outlive the door.
   RespDoor(uv_loop_t* loop, LoopTurn& turn, Replica& replica, std::string password);
@@ -92,9 +93,9 @@ class RespDoor {
   std::unordered_map<uint64_t, std::unique_ptr<RespClient>> clients_;  // by id
   std::unordered_map<uint64_t, uint64_t> deferred_;                    // token -> client id
   std::vector<RespClient*> touched_;
-  std::vector<uint64_t> to_resume_;  // client ids
-  std::vector<uint64_t> slowed_;     // client ids, until the timer fires
-  std::deque<HeldTurn> held_;        // ascending positions
+  std::vector<uint64_t> to_resume_;       // client ids
+  std::vector<uint64_t> slowed_;          // client ids, until the timer fires
+  std::deque<HeldTurn> held_;             // ascending positions
   std::vector<std::vector<Held>> spare_;  // emptied lists, for their room
   std::vector<char> read_buffer_;
 };

@@ -21,7 +21,8 @@ sockaddr_storage system_address_v6(const Address& address) {
 }
 
 sockaddr_storage system_address(const Address& address) {
-  if (!std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), address.ip.begin())) return system_address_v6(address);
+  if (!std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), address.ip.begin()))
+    return system_address_v6(address);
   sockaddr_storage out{};
   auto& v4 = reinterpret_cast<sockaddr_in&>(out);
   v4.sin_family = AF_INET;

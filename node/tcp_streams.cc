@@ -43,7 +43,8 @@ struct TcpStreams::Write {
   size_t bytes = 0;
 };
 
-TcpStreams::TcpStreams(uv_loop_t* loop, StreamSink& sink) : loop_(loop), sink_(sink), read_buffer_(kReadBytes) {}
+TcpStreams::TcpStreams(uv_loop_t* loop, StreamSink& sink)
+    : loop_(loop), sink_(sink), read_buffer_(kReadBytes) {}
 
 TcpStreams::~TcpStreams() = default;
 
@@ -54,7 +55,8 @@ Result<> TcpStreams::listen(const Address& address) {
   listener_.data = this;
   int failed = uv_tcp_bind(&listener_, reinterpret_cast<const sockaddr*>(&at), 0);
   if (failed == 0) failed = uv_listen(reinterpret_cast<uv_stream_t*>(&listener_), kBacklog, on_accept);
-  if (failed != 0) return error(ErrorCode::kUnavailable, "TCP " + to_string(address) + ": " + uv_strerror(failed));
+  if (failed != 0)
+    return error(ErrorCode::kUnavailable, "TCP " + to_string(address) + ": " + uv_strerror(failed));
   return {};
 }
 
@@ -73,7 +75,8 @@ void TcpStreams::open(StreamId id, const Address& to) {
   stream.peer = to;
   stream.connect.data = &stream;
   const sockaddr_storage at = system_address(to);
-  const int failed = uv_tcp_connect(&stream.connect, &stream.handle, reinterpret_cast<const sockaddr*>(&at), on_connect);
+  const int failed =
+      uv_tcp_connect(&stream.connect, &stream.handle, reinterpret_cast<const sockaddr*>(&at), on_connect);
   if (failed != 0) fail(stream);
 }
 
@@ -122,7 +125,8 @@ void TcpStreams::on_alloc(uv_handle_t* handle, size_t, uv_buf_t* out) {
 void TcpStreams::on_read(uv_stream_t* handle, ssize_t size, const uv_buf_t* bytes) {
   auto& stream = *static_cast<Stream*>(handle->data);
   if (size < 0) return stream.owner->fail(stream);
-  if (size > 0) stream.owner->sink_.on_stream_bytes(stream.id, ByteView(bytes->base, static_cast<size_t>(size)));
+  if (size > 0)
+    stream.owner->sink_.on_stream_bytes(stream.id, ByteView(bytes->base, static_cast<size_t>(size)));
 }
 
 void TcpStreams::send(StreamId id, std::string bytes) {

@@ -14,7 +14,8 @@
 
 namespace tutti {
 
-// Who hears what happens on TcpStreams. Views are valid during the call; open, send and close may be called within.
+// Who hears what happens on TcpStreams. Views are valid during the call; open, send and close may be called
+// within.
 class StreamSink {
  public:
   virtual ~StreamSink() = default;
@@ -24,13 +25,13 @@ class StreamSink {
   virtual void on_stream_drained(StreamId stream, size_t bytes) = 0;
 };
 
-// The TCP connections between members, dialled and accepted, on one port. What is sent in one turn leaves in one
-// write at flush(), straight to the kernel where it takes it. Loop thread only.
+// The TCP connections between members, dialled and accepted, on one port. What is sent in one turn leaves in
+// one write at flush(), straight to the kernel where it takes it. Loop thread only.
 class TcpStreams {
  public:
-  static constexpr size_t kAcceptedMax = 4096;              // beyond it connections are closed at once
-  static constexpr size_t kPendingBytesMax = 64u << 20;     // for one stream; beyond it the stream is closed
-  static constexpr unsigned kUnackedMillisMax = 30'000;     // sent and not acknowledged: the stream is dead
+  static constexpr size_t kAcceptedMax = 4096;           // beyond it connections are closed at once
+  static constexpr size_t kPendingBytesMax = 1u << 30;  // for one stream, over the largest message; beyond it it is closed
+  static constexpr unsigned kUnackedMillisMax = 30'000;  // sent and not acknowledged: the stream is dead
 
   TcpStreams(uv_loop_t* loop, StreamSink& sink);
   TcpStreams(const TcpStreams&) = delete;
@@ -55,9 +56,9 @@ class TcpStreams {
   Stream& make(StreamId id);
   void begin_reading(Stream& stream);
   void write_out(Stream& stream);
-  bool hand_over(Stream& stream);    // what is left, to libuv; false: the connection is broken
-  void drop(Stream& stream);         // closes the handle and forgets it; no callback
-  void fail(Stream& stream);         // drop, and say so
+  bool hand_over(Stream& stream);  // what is left, to libuv; false: the connection is broken
+  void drop(Stream& stream);       // closes the handle and forgets it; no callback
+  void fail(Stream& stream);       // drop, and say so
   void finish_closing(Stream& stream);
   static void on_accept(uv_stream_t* listener, int failed);
   static void on_connect(uv_connect_t* request, int failed);

@@ -46,8 +46,9 @@ Result<TokenLedger> TokenLedger::load(Store& store) {
     ledger.entries_.emplace(token, entry);
   }
   if (version != kVersion || !in.done()) {
-    return error(ErrorCode::kCorrupt, "The list of used join tokens is damaged. Move the directory aside and let the "
-                                      "node join anew.");
+    return error(ErrorCode::kCorrupt,
+                 "The list of used join tokens is damaged. Move the directory aside and let the "
+                 "node join anew.");
   }
   return ledger;
 }
@@ -56,10 +57,12 @@ Result<> TokenLedger::redeem(const TokenTerms& terms, const NodeId& node, WallTi
   const auto now_ms = static_cast<uint64_t>(now.time_since_epoch().count());
   if (const auto found = entries_.find(terms.id); found != entries_.end()) {
     if (found->second.node == node) return {};
-    return error(ErrorCode::kRefused, "This join token was used already, by node " + short_name(found->second.node) +
+    return error(ErrorCode::kRefused, "This join token was used already, by node " +
+                                          short_name(found->second.node) +
                                           ". Make a new one with TUTTI.INVITE on a member.");
   }
-  std::erase_if(entries_, [&](const auto& entry) { return entry.second.expires_ms + kForgetAfterMs < now_ms; });
+  std::erase_if(entries_,
+                [&](const auto& entry) { return entry.second.expires_ms + kForgetAfterMs < now_ms; });
   if (entries_.size() >= kTokensMax) {
     return error(ErrorCode::kOverloaded, "Too many join tokens were used lately. Try again tomorrow.");
   }

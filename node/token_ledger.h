@@ -8,8 +8,8 @@
 
 namespace tutti {
 
-// Which join tokens were used, and by whom: what makes them good for one node. Kept in the store's meta; a token is
-// forgotten some time after it has expired.
+// Which join tokens were used, and by whom: what makes them good for one node. Kept in the store's meta; a
+// token is forgotten some time after it has expired.
 class TokenLedger {
  public:
   static constexpr size_t kTokensMax = 10'000;  // used and not yet forgotten

@@ -8,7 +8,8 @@ namespace {
 
 constexpr size_t kDatagramsPerRead = 20;  // libuv's own limit of one recvmmsg
 constexpr size_t kSliceBytes = 64u << 10;
-constexpr int kKernelBufferBytes = 4 << 20;  // each way; beyond it datagrams are lost, and anti-entropy brings the rest
+constexpr int kKernelBufferBytes =
+    4 << 20;  // each way; beyond it datagrams are lost, and anti-entropy brings the rest
 
 }  // namespace
 
@@ -20,7 +21,8 @@ UdpSocket::~UdpSocket() = default;
 Result<> UdpSocket::bind(const Address& address) {
   const sockaddr_storage at = system_address(address);
   v6_ = at.ss_family == AF_INET6;
-  if (const int failed = uv_udp_init_ex(loop_, &handle_, static_cast<unsigned>(at.ss_family) | UV_UDP_RECVMMSG)) {
+  if (const int failed =
+          uv_udp_init_ex(loop_, &handle_, static_cast<unsigned>(at.ss_family) | UV_UDP_RECVMMSG)) {
     return error(ErrorCode::kUnavailable, std::string("no UDP socket: ") + uv_strerror(failed));
   }
   open_ = true;
@@ -56,8 +58,10 @@ void UdpSocket::on_alloc(uv_handle_t* handle, size_t, uv_buf_t* out) {
   *out = uv_buf_init(buffer.data(), static_cast<unsigned>(buffer.size()));
 }
 
-void UdpSocket::on_receive(uv_udp_t* handle, ssize_t size, const uv_buf_t* bytes, const sockaddr* from, unsigned flags) {
-  // Without a sender it is the end of a batch. Errors are those of earlier sends (a port unreachable): no news here.
+void UdpSocket::on_receive(uv_udp_t* handle, ssize_t size, const uv_buf_t* bytes, const sockaddr* from,
+                           unsigned flags) {
+  // Without a sender it is the end of a batch. Errors are those of earlier sends (a port unreachable): no
+  // news here.
   if (size < 0 || from == nullptr || (flags & UV_UDP_PARTIAL) != 0) return;
   auto* self = static_cast<UdpSocket*>(handle->data);
   self->sink_.on_datagram(address_of(from), ByteView(bytes->base, static_cast<size_t>(size)));

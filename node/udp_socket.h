@@ -18,8 +18,8 @@ class DatagramSink {
   virtual void on_datagram(const Address& from, ByteView bytes) = 0;  // valid during the call
 };
 
-// One UDP socket on the loop. Reads many datagrams a system call (recvmmsg); sends at once or not at all, for what is
-// lost here is lost as on any network. Loop thread only.
+// One UDP socket on the loop. Reads many datagrams a system call (recvmmsg); sends at once or not at all, for
+// what is lost here is lost as on any network. Loop thread only.
 class UdpSocket {
  public:
   UdpSocket(uv_loop_t* loop, DatagramSink& sink);
@@ -36,7 +36,8 @@ class UdpSocket {
 
  private:
   static void on_alloc(uv_handle_t* handle, size_t suggested, uv_buf_t* out);
-  static void on_receive(uv_udp_t* handle, ssize_t size, const uv_buf_t* bytes, const sockaddr* from, unsigned flags);
+  static void on_receive(uv_udp_t* handle, ssize_t size, const uv_buf_t* bytes, const sockaddr* from,
+                         unsigned flags);
 
   uv_loop_t* loop_;
   DatagramSink& sink_;

@@ -97,6 +97,7 @@ const std::map<std::string, Reader, std::less<>>& readers() {
       {"cluster.pull_timeout_ms", range(&Scenario::cluster, &C::pull_timeout_ms, {1, 1e6})},
       {"cluster.transfer_timeout_ms", range(&Scenario::cluster, &C::transfer_timeout_ms, {1, 1e6})},
       {"network.latency_ms", range(&Scenario::network, &N::latency_ms)},
+      {"network.link_ms", range(&Scenario::network, &N::link_ms)},
       {"network.loss", range(&Scenario::network, &N::loss, kShare)},
       {"network.duplicate", range(&Scenario::network, &N::duplicate, kShare)},
       {"network.reorder", range(&Scenario::network, &N::reorder, kShare)},

@@ -55,6 +55,7 @@ struct Scenario {
 
   struct NetworkSettings {
     Range latency_ms{0.2, 5};   // drawn per packet
+    Range link_ms{0, 0};        // more for each one-way link, drawn per seed and link; most are near the low end
     Range loss{0, 0};           // these three: drawn per seed
     Range duplicate{0, 0};
     Range reorder{0, 0};

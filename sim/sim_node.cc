@@ -51,11 +51,19 @@ void SimNode::start() {
   database_ = std::move(*opened);
   observer_.started(around_.queue.now(), *database_, loss_);
   loss_ = Observer::Loss::kNothing;
-  transport_ = std::make_unique<NullTransport>(setup_.replica.self.id);
+  transport_ = make_transport();
   replica_ = std::make_unique<Replica>(setup_.replica, *database_, *transport_, *trust_, random_, Replica::Authority{});
   const auto started = replica_->start(now());
   if (!started) around_.verdict.fail("recovery", around_.queue.now(), name_, "does not start: " + started.error().message);
   end_turn();
+}
+
+std::unique_ptr<Transport> SimNode::make_transport() {
+  if (!setup_.noise) return std::make_unique<NullTransport>(setup_.replica.self.id);
+  NoiseOptions options = *setup_.noise;
+  boot_counter_ = std::max(boot_counter_ + 1, now().wall_ms());
+  options.boot_counter = boot_counter_;
+  return std::make_unique<NoiseTransport>(options, random_);
 }
 
 void SimNode::end(bool process_alone) {
@@ -148,12 +156,23 @@ void SimNode::end_one_turn() {
 
 void SimNode::check_turn(Position position) {
   observer_.turn(around_.queue.now(), *database_, replica_->actor(), position);
-  observer_.replied(replica_->persisted_position());
+  check_replies();
   if (replica_->waiting_operations() > setup_.replica.waiting_operations_max) {
     around_.verdict.fail("bounds", around_.queue.now(), name_,
                          std::to_string(replica_->waiting_operations()) + " operations wait; the bound is " +
                              std::to_string(setup_.replica.waiting_operations_max));
   }
+}
+
+// A power loss would show it, but not every time: what clients were told, or shown, must be on the disk.
+void SimNode::check_replies() {
+  const Position told = replica_->persisted_position();
+  const Position synced{store_->last_position().value - disk_->unsynced()};
+  observer_.replied(told);
+  if (told <= synced || setup_.replica.durability != Durability::kAlways) return;
+  around_.verdict.fail("acknowledged", around_.queue.now(), name_,
+                       "replies may go up to log position " + std::to_string(told.value) + ", and the disk is synced up to " +
+                           std::to_string(synced.value));
 }
 
 // --- outputs ---

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "protocol/noise_transport.h"
 #include "protocol/replica.h"
 #include "sim/checkers/merged_states.h"
 #include "sim/checkers/observer.h"
@@ -37,7 +38,7 @@ class SimNode final : public Endpoint {
     ReplicaOptions replica;
     Database::Options database;
     HashKey key{};
-    bool noise = false;
+    std::optional<NoiseOptions> noise;  // else NullTransport
     Duration mono_start{0};                   // where its monotonic clock begins
     std::chrono::milliseconds wall_offset{0};  // from true time
     Duration sync_min{0}, sync_max{0}, merge_min{0}, merge_max{0};
@@ -93,6 +94,7 @@ class SimNode final : public Endpoint {
   void end(bool process_alone);
   void end_turn();
   void end_one_turn();
+  std::unique_ptr<Transport> make_transport();
   void perform(Replica::Output& output);
   void note(const Replica::Event& event);
   void run_sync(Position position);
@@ -103,6 +105,7 @@ class SimNode final : public Endpoint {
   // Runs later, unless the process has ended by then.
   void later(Duration delay, std::function<void()> work);
   void check_turn(Position position);
+  void check_replies();
 
   Setup setup_;
   Surroundings& around_;
@@ -117,6 +120,7 @@ class SimNode final : public Endpoint {
 
   uint64_t life_ = 0;  // process starts and ends so far
   uint64_t last_accepted_ = 0;
+  uint64_t boot_counter_ = 0;  // in a file of its own: no power loss or restored database takes it back
   std::unique_ptr<MemberTrust> trust_;
   std::unique_ptr<MemoryStore> store_;
   std::unique_ptr<Database> database_;

@@ -102,7 +102,7 @@ void Workload::run(SimNode& node, const Now& now, const std::vector<std::string>
   RespWriter out(reply);
   CommandCall call{node.replica(), now, clients_[random_.index(clients_.size())], args, out};
   execute(call, {});
-  if (reply.starts_with('-')) errors_.insert(reply.substr(1, reply.find(' ') - 1));
+  if (reply.starts_with('-')) errors_.insert(reply.substr(1, reply.find('\r') - 1));
 }
 
 // A register, or two at once, replacing exactly what a client has seen at some node and this one knows of.

@@ -1,7 +1,8 @@
 #include "sim/world.h"
 
 #include <chrono>
-#include <cmath>
+
+#include "sim/identities.h"
 
 namespace tutti::sim {
 namespace {
@@ -30,6 +31,14 @@ LinkQuality draw_quality(const Scenario& scenario, SeededRandom& random) {
           draw(random, n.reorder), milliseconds(n.reorder_ms), n.bytes_per_second};
 }
 
+void take_identity(SimNode::Setup& setup, const NoiseOptions& identity) {
+  MemberRecord& self = setup.replica.self;
+  self.id = identity.keys.id();
+  self.x25519 = identity.keys.x25519_public;
+  self.certificate = encode_certificate(identity.certificate);
+  setup.noise = identity;
+}
+
 }  // namespace
 
 World::World(const Scenario& scenario, uint64_t seed, std::FILE* trace)
@@ -38,6 +47,7 @@ World::World(const Scenario& scenario, uint64_t seed, std::FILE* trace)
       network_(queue_, links_, milliseconds(scenario.network.stream_timeout_ms)),
       surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_},
       workload_(scenario.workload, queue_, nodes_, seed) {
+  draw_links(SeededRandom(seed, "links"));
   build_nodes(random_);
   // Reserved: each plan keeps a reference to its own generator.
   fault_randoms_.reserve(scenario.faults.size());
@@ -50,14 +60,29 @@ World::World(const Scenario& scenario, uint64_t seed, std::FILE* trace)
 
 World::~World() = default;
 
+// Some ways are longer than others: what one node hears at once, another hears after what followed from it.
+void World::draw_links(SeededRandom random) {
+  const Range& added = scenario_.network.link_ms;
+  for (size_t from = 0; from < links_.nodes(); ++from) {
+    for (size_t to = 0; to < links_.nodes(); ++to) {
+      const double far = random.unit() * random.unit() * random.unit();
+      links_.degrade(from, to, 0, milliseconds(added.low + far * (added.high - added.low)));
+    }
+  }
+}
+
 void World::build_nodes(SeededRandom& random) {
   HashKey key;
   random.fill(key);
   std::vector<SimNode::Setup> setups;
   std::vector<MemberRecord> members;
+  std::vector<NoiseOptions> identities;
+  SeededRandom secrets(seed_, "identities");
+  if (scenario_.cluster.noise) identities = make_identities(links_.nodes(), secrets);
   for (size_t i = 0; i < links_.nodes(); ++i) {
     setups.push_back(draw_node(i, random));
     setups.back().key = key;
+    if (scenario_.cluster.noise) take_identity(setups.back(), identities[i]);
     members.push_back(setups.back().replica.self);
   }
   for (auto& setup : setups) {
@@ -72,7 +97,6 @@ SimNode::Setup World::draw_node(size_t index, SeededRandom& random) {
   SimNode::Setup setup;
   setup.index = index;
   setup.seed = seed_;
-  setup.noise = c.noise;
   MemberRecord& self = setup.replica.self;
   random.fill(self.id.bytes);
   self.name = "n" + std::to_string(index);

@@ -9,8 +9,8 @@
 
 namespace tutti {
 
-// Memory that is given out piece by piece and given back all at once. Blocks grow from small to 1 MiB, so that ten
-// thousand simulated nodes cost little and a large table few system calls. Not thread-safe.
+// Memory that is given out piece by piece and given back all at once. Blocks grow from small to 1 MiB, so
+// that ten thousand simulated nodes cost little and a large table few system calls. Not thread-safe.
 class Arena final : public std::pmr::memory_resource {
  public:
   // Aligned to 8. Uninitialized.

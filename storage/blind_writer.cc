@@ -73,7 +73,8 @@ void BlindWriter::put_row(ByteView row_key, ByteView bytes) {
 }
 
 // `blind`: the edit replaces all that an untouched row holds.
-Result<> BlindWriter::edit_row(Table::Entry& entry, ByteView suffix, const Operation& op, const Edit& edit, bool blind) {
+Result<> BlindWriter::edit_row(Table::Entry& entry, ByteView suffix, const Operation& op, const Edit& edit,
+                               bool blind) {
   if (auto* touched = entry.find(suffix)) return edit_touched(*touched, op, edit, true);
   lives_.clear();
   if (!blind) {
@@ -92,7 +93,8 @@ Result<> BlindWriter::edit_touched(Table::RowBytes& row, const Operation& op, co
   if (row.size == 0 && !(brings && edit.payload)) return {};
   lives_.clear();
   const bool whole = !edit.replaces && (row.size == 0 || is_one_replaced(row.view(), op));
-  if (!whole && !decode_row(row.view(), lives_)) return error(ErrorCode::kCorrupt, "a row in memory is no row");
+  if (!whole && !decode_row(row.view(), lives_))
+    return error(ErrorCode::kCorrupt, "a row in memory is no row");
   apply_edit(lives_, op, edit, brings);
   bytes_.clear();
   encode_row(lives_, bytes_);

@@ -16,7 +16,8 @@
 namespace tutti {
 namespace {
 
-// Prefix edits a table keeps as ranges before it is due for a merge: every read of an untouched row looks at them.
+// Prefix edits a table keeps as ranges before it is due for a merge: every read of an untouched row looks at
+// them.
 constexpr size_t kRangesBeforeMerge = 64;
 
 }  // namespace
@@ -56,7 +57,8 @@ class Database::Impl {
     joined_ = marker.joined;
     floor_ = floor.clock;
     floor_.join(joined_);
-    index_ = LogIndex(std::move(floor), std::move(marker.samples), marker.log_bytes, options_.log_sample_records);
+    index_ =
+        LogIndex(std::move(floor), std::move(marker.samples), marker.log_bytes, options_.log_sample_records);
     table_log_bytes_ = marker.log_bytes;
     last_ = store_.last_position();
     writer_.forget(clock_);
@@ -92,7 +94,8 @@ class Database::Impl {
     JoinRecord record{source_clock, {}};
     for (const StagedRow& row : rows) {
       record.rows.push_back({row.row_key, row.row_bytes});
-      if (auto checked = check_joined_row(record.rows.back()); !checked) return std::unexpected(checked.error());
+      if (auto checked = check_joined_row(record.rows.back()); !checked)
+        return std::unexpected(checked.error());
     }
     // What is read for it is read before the log has it: an error there has changed nothing.
     auto joined = join_rows(record);
@@ -141,7 +144,8 @@ class Database::Impl {
   }
 
   double pressure() const {
-    const double bytes = static_cast<double>(layers_.current().bytes() + (merging_ ? layers_.previous().bytes() : 0));
+    const double bytes =
+        static_cast<double>(layers_.current().bytes() + (merging_ ? layers_.previous().bytes() : 0));
     const double bound = static_cast<double>(options_.table_bytes_max);
     return std::clamp((bytes - 0.75 * bound) / (0.25 * bound), 0.0, 1.0);
   }
@@ -162,7 +166,8 @@ class Database::Impl {
                   .last_hlc = last_hlc_,
                   .fingerprints = {},
                   .samples = {index_.samples().begin(), index_.samples().end()}};
-    return std::make_unique<TableMerge>(store_, key_, layers_.tables[Layers::kPrevious], merged_, std::move(marker));
+    return std::make_unique<TableMerge>(store_, key_, layers_.tables[Layers::kPrevious], merged_,
+                                        std::move(marker));
   }
 
   Result<> finish_merge(std::unique_ptr<Merge> merge, Result<> outcome) {
@@ -277,7 +282,8 @@ class Database::Impl {
   void take_in(const JoinRecord& record, const std::vector<std::string>& joined) {
     for (size_t i = 0; i < joined.size(); ++i) {
       writer_.put_row(record.rows[i].row_key, joined[i]);
-      for (const Live& live : (decode_row(joined[i], lives_), lives_)) last_hlc_ = std::max(last_hlc_, live.hlc);
+      for (const Live& live : (decode_row(joined[i], lives_), lives_))
+        last_hlc_ = std::max(last_hlc_, live.hlc);
     }
     clock_.join(record.source_clock);
     joined_.join(record.source_clock);
@@ -297,7 +303,8 @@ class Database::Impl {
   Result<> replay(Position merged) {
     if (last_ < merged) {
       return error(ErrorCode::kCorrupt, "the log ends at record " + std::to_string(last_.value) +
-                                            ", before the rows, which hold it up to " + std::to_string(merged.value));
+                                            ", before the rows, which hold it up to " +
+                                            std::to_string(merged.value));
     }
     auto cursor = store_.read_log(Position{merged.value + 1});
     if (!cursor) return std::unexpected(cursor.error());
@@ -310,7 +317,8 @@ class Database::Impl {
       if (auto done = redo(at, (*cursor)->record()); !done) return done;
       if (auto moved = (*cursor)->next(); !moved) return moved;
     }
-    if (at != last_) return error(ErrorCode::kCorrupt, "log record " + std::to_string(at.value + 1) + " is missing");
+    if (at != last_)
+      return error(ErrorCode::kCorrupt, "log record " + std::to_string(at.value + 1) + " is missing");
     return {};
   }
 
@@ -369,7 +377,9 @@ std::span<const Operation> Database::last_committed() const {
 Store& Database::store() { return impl_->store_; }
 
 Result<const Lives*> Database::read(ByteView row_key) { return impl_->read(row_key); }
-Result<> Database::read_key(ByteView key_prefix, const RowVisitor& visit) { return impl_->read_key(key_prefix, visit); }
+Result<> Database::read_key(ByteView key_prefix, const RowVisitor& visit) {
+  return impl_->read_key(key_prefix, visit);
+}
 Result<Database::ScanPage> Database::scan_keys(ByteView from, size_t count, ByteView key_beginning) {
   return impl_->scan_keys(from, count, key_beginning);
 }

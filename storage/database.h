@@ -17,19 +17,19 @@ namespace tutti {
 // The state of one node: clock, rows and log over a Store, log-first (DESIGN rules 4 to 8, section 4).
 //
 // An applied operation shows in the rows at once, from two tables of touched rows in memory; the log gets the
-// operations of one loop turn as one record at commit(); the tables reach the store's rows later, in one atomic
-// merge. A row in neither table holds only dots of the clock at the start of the previous table, so an operation
-// whose past covers that clock replaces them all unread (rule 5, "blind").
+// operations of one loop turn as one record at commit(); the tables reach the store's rows later, in one
+// atomic merge. A row in neither table holds only dots of the clock at the start of the previous table, so an
+// operation whose past covers that clock replaces them all unread (rule 5, "blind").
 //
 // Threads: one, but for Merge::run(). Errors: kIo and kCorrupt close the database for writes for good
 // (broken() says why); reads of what can be verified go on.
 class Database {
  public:
   struct Options {
-    uint64_t table_bytes_max = 512ull << 20;    // both tables; freezes at half. More: fewer, larger merges
-    uint64_t merge_log_bytes = 256ull << 20;    // freeze after so much log: bounds replay after a crash
-    uint64_t log_bytes_keep = 1ull << 30;       // what cut_log() leaves; more: fewer transfers
-    uint64_t log_sample_records = 256;          // the log is read and cut at every so many; less: finer, more memory
+    uint64_t table_bytes_max = 512ull << 20;  // both tables; freezes at half. More: fewer, larger merges
+    uint64_t merge_log_bytes = 256ull << 20;  // freeze after so much log: bounds replay after a crash
+    uint64_t log_bytes_keep = 1ull << 30;     // what cut_log() leaves; more: fewer transfers
+    uint64_t log_sample_records = 256;  // the log is read and cut at every so many; less: finer, more memory
   };
 
   // Reads the marker, replays the log behind it. The store stays the caller's and must outlive this.
@@ -47,11 +47,11 @@ class Database {
   Hlc last_hlc() const;
 
   // --- writing ---
-  // REQUIRES no fault, op.ready_at(clock()), and a dot that is the next of its actor. Visible at once; in the log
-  // with the next commit(). Reads the disk only where a row must be read first.
+  // REQUIRES no fault, op.ready_at(clock()), and a dot that is the next of its actor. Visible at once; in the
+  // log with the next commit(). Reads the disk only where a row must be read first.
   Result<> apply(Operation op);
-  // Appends what was applied since the last commit as one record. The position of the last record in the log: what
-  // must be synced for everything shown so far to be durable.
+  // Appends what was applied since the last commit as one record. The position of the last record in the log:
+  // what must be synced for everything shown so far to be durable.
   Result<Position> commit();
   // The operations of the last commit(), for pushing them on; valid until the next apply().
   std::span<const Operation> last_committed() const;
@@ -63,8 +63,9 @@ class Database {
   // Every live row of one key, in order of row key, until the visitor says false. No writing within.
   using RowVisitor = std::function<bool(const RowKeyParts& parts, const Lives& row)>;
   Result<> read_key(ByteView key_prefix, const RowVisitor& visit);
-  // Live keys (any live row, expired or not), by their unescaped names, in no order. Every key that lives throughout
-  // a scan begun at {} and continued until `next` is empty is seen at least once; some may be seen twice.
+  // Live keys (any live row, expired or not), by their unescaped names, in no order. Every key that lives
+  // throughout a scan begun at {} and continued until `next` is empty is seen at least once; some may be seen
+  // twice.
   struct ScanPage {
     std::vector<std::string> keys;
     std::string next;  // opaque; empty: done
@@ -79,7 +80,7 @@ class Database {
     virtual ~Merge() = default;
     virtual Result<> run() = 0;
   };
-  bool merge_due() const;      // enough was touched, and no merge is under way
+  bool merge_due() const;  // enough was touched, and no merge is under way
   bool merging() const;
   bool nothing_to_merge() const;  // the newest merge is exactly the clock
   // Near the bound writers must be slowed: 0 far from it .. 1 at it.
@@ -104,10 +105,12 @@ class Database {
     std::vector<Operation> operations;  // in causal order; none that `peer` covers
     bool more = false;
   };
-  // What a peer with this clock lacks, up to about so many bytes. kRefused where `peer` does not cover the floor.
+  // What a peer with this clock lacks, up to about so many bytes. kRefused where `peer` does not cover the
+  // floor.
   Result<LogChunk> read_log(const VersionVector& peer, size_t bytes_max);
-  // Gives up the oldest log beyond options.log_bytes_keep that is merged and that `every` covers, with the floor
-  // made durable first. What it returns is to be run on any thread (it deletes files); empty: nothing to cut.
+  // Gives up the oldest log beyond options.log_bytes_keep that is merged and that `every` covers, with the
+  // floor made durable first. What it returns is to be run on any thread (it deletes files); empty: nothing
+  // to cut.
   std::function<Result<>()> cut_log(const VersionVector& every);
 
   // --- transfer (rule 8) ---
@@ -115,8 +118,8 @@ class Database {
     std::string row_key;
     std::string row_bytes;  // the source's state; empty: it has no such row
   };
-  // Joins a source's state, in one log record, applied like an operation. `rows` are those that differ, any order.
-  // The log keeps what the source's clock does not cover; floor takes in that clock.
+  // Joins a source's state, in one log record, applied like an operation. `rows` are those that differ, any
+  // order. The log keeps what the source's clock does not cover; floor takes in that clock.
   Result<Position> join(const VersionVector& source_clock, std::span<const StagedRow> rows);
 
  private:

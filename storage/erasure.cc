@@ -4,7 +4,9 @@
 
 namespace tutti {
 
-Erasure::Erasure(const Operation& op) : operation_{op.dot, op.hlc, op.past, {}} { edit_.scope = Edit::Scope::kPrefix; }
+Erasure::Erasure(const Operation& op) : operation_{op.dot, op.hlc, op.past, {}} {
+  edit_.scope = Edit::Scope::kPrefix;
+}
 
 bool Erasure::subsumes(const Erasure& other) const {
   const Operation& theirs = other.operation_;

@@ -8,9 +8,9 @@
 
 namespace tutti {
 
-// What an edit of a whole key or prefix takes away from rows that were not read for it: kept beside the table and
-// applied when such a row is read, or merged. It may be applied at any time and any number of times once its
-// operation is in the clock: what a past covers and the operation touches is dead from then on.
+// What an edit of a whole key or prefix takes away from rows that were not read for it: kept beside the table
+// and applied when such a row is read, or merged. It may be applied at any time and any number of times once
+// its operation is in the clock: what a past covers and the operation touches is dead from then on.
 class Erasure {
  public:
   explicit Erasure(const Operation& op);

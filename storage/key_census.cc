@@ -67,7 +67,8 @@ class RangeCensus {
 Result<> recount_ranges(const Layers& layers, Layers::Level level, uint64_t keys_below) {
   Table& table = *layers.tables[level];
   if (table.census().ranges_known) return {};
-  const bool all_gone = std::ranges::any_of(table.ranges(), [](const auto& r) { return r.total && r.prefix.empty(); });
+  const bool all_gone =
+      std::ranges::any_of(table.ranges(), [](const auto& r) { return r.total && r.prefix.empty(); });
   if (all_gone) {
     table.census().ranges = -static_cast<int64_t>(keys_below);
   } else {

@@ -8,8 +8,8 @@
 
 namespace tutti {
 
-// The hash of the tables in memory: keyed, so that a client cannot choose keys that collide, and quick (a folded
-// multiplication per 8 bytes; SipHash took three times as long). Never stored, never sent.
+// The hash of the tables in memory: keyed, so that a client cannot choose keys that collide, and quick (a
+// folded multiplication per 8 bytes; SipHash took three times as long). Never stored, never sent.
 class KeyHash {
  public:
   explicit KeyHash(const HashKey& key) {
@@ -20,7 +20,8 @@ class KeyHash {
 
   uint32_t operator()(ByteView bytes) const {
     uint64_t hash = fold(seed_ ^ bytes.size(), kOdd);
-    for (; bytes.size() > 8; bytes.remove_prefix(8)) hash = fold(hash ^ load(bytes.data(), 8), factor_ ^ kOdd);
+    for (; bytes.size() > 8; bytes.remove_prefix(8))
+      hash = fold(hash ^ load(bytes.data(), 8), factor_ ^ kOdd);
     hash = fold(hash ^ load(bytes.data(), bytes.size()), factor_ ^ kOdd);
     return static_cast<uint32_t>(fold(hash, kOdd) >> 32);
   }

@@ -56,8 +56,8 @@ class Scan {
     if (at.generation != generation && at.phase != Phase::kDisk) {
       at = {.generation = generation, .key = {}};
     }
-    // On disk a scan goes on whatever was frozen meanwhile: every key not shown yet lies there by now, ahead. Only
-    // what was shown can no longer be told: the cursor keeps its old generation.
+    // On disk a scan goes on whatever was frozen meanwhile: every key not shown yet lies there by now, ahead.
+    // Only what was shown can no longer be told: the cursor keeps its old generation.
     fresh_ = at.generation == generation;
     Result<bool> done = true;
     if (at.phase == Phase::kCurrent) done = walk_current(at);
@@ -92,7 +92,8 @@ class Scan {
   Result<bool> walk_current(ScanCursor& at) {
     for (; at.index < layers_.current().size(); ++at.index) {
       if (full()) return false;
-      if (auto seen = look(layers_.current().at(at.index).prefix()); !seen) return std::unexpected(seen.error());
+      if (auto seen = look(layers_.current().at(at.index).prefix()); !seen)
+        return std::unexpected(seen.error());
     }
     at.phase = Phase::kPrevious;
     at.index = 0;
@@ -156,7 +157,8 @@ Result<Database::ScanPage> scan_page(const Layers& layers, uint64_t generation, 
     if (!decoded) return std::unexpected(decoded.error());
     at = *std::move(decoded);
   }
-  return Scan(layers, std::clamp<size_t>(count, 1, kPageKeysMax), key_beginning).run(std::move(at), generation);
+  return Scan(layers, std::clamp<size_t>(count, 1, kPageKeysMax), key_beginning)
+      .run(std::move(at), generation);
 }
 
 }  // namespace tutti

@@ -61,8 +61,13 @@ Result<bool> Layers::key_lives_below(Level level, ByteView prefix, std::unique_p
   }
 }
 
-KeyRows::KeyRows(const Layers& layers, Layers::Level level, ByteView prefix, std::unique_ptr<RowCursor>& cursor)
-    : layers_(layers), level_(level), prefix_(prefix), cursor_(cursor), touched_{TouchedRows(nullptr), TouchedRows(nullptr)} {}
+KeyRows::KeyRows(const Layers& layers, Layers::Level level, ByteView prefix,
+                 std::unique_ptr<RowCursor>& cursor)
+    : layers_(layers),
+      level_(level),
+      prefix_(prefix),
+      cursor_(cursor),
+      touched_{TouchedRows(nullptr), TouchedRows(nullptr)} {}
 
 Result<> KeyRows::start() {
   started_ = true;

@@ -11,8 +11,8 @@
 
 namespace tutti {
 
-// The state as it lies: the current table over the previous one over the rows on disk. A row is what the uppermost
-// layer that touched it says, less what the layers above that one erased.
+// The state as it lies: the current table over the previous one over the rows on disk. A row is what the
+// uppermost layer that touched it says, less what the layers above that one erased.
 struct Layers {
   enum Level : unsigned { kCurrent = 0, kPrevious = 1, kDisk = 2 };
 

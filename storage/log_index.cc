@@ -6,14 +6,18 @@ namespace tutti {
 
 LogIndex::LogIndex(LogSample floor, std::vector<LogSample> samples, uint64_t log_bytes,
                    uint64_t sample_records)
-    : floor_(std::move(floor)), samples_(std::move(samples)), log_bytes_(log_bytes), sample_records_(sample_records) {
+    : floor_(std::move(floor)),
+      samples_(std::move(samples)),
+      log_bytes_(log_bytes),
+      sample_records_(sample_records) {
   std::erase_if(samples_, [&](const LogSample& s) { return s.position <= floor_.position; });
 }
 
 void LogIndex::appended(Position position, uint64_t record_bytes, const VersionVector& clock, bool jumped) {
   log_bytes_ += record_bytes;
   const LogSample& last = samples_.empty() ? floor_ : samples_.back();
-  if (!jumped && position.value - last.position.value < sample_records_ && log_bytes_ - last.log_bytes < kSampleBytes) {
+  if (!jumped && position.value - last.position.value < sample_records_ &&
+      log_bytes_ - last.log_bytes < kSampleBytes) {
     return;
   }
   samples_.push_back({position, log_bytes_, clock});
@@ -55,7 +59,8 @@ void LogIndex::resume_at(Position position, VersionVector clock) {
 const LogSample* LogIndex::cut_point(Position merged, uint64_t keep, const VersionVector& every) const {
   const LogSample* best = nullptr;
   for (const LogSample& sample : samples_) {
-    if (sample.position > merged || log_bytes_ - sample.log_bytes < keep || !every.covers(sample.clock)) break;
+    if (sample.position > merged || log_bytes_ - sample.log_bytes < keep || !every.covers(sample.clock))
+      break;
     best = &sample;
   }
   return best;

@@ -15,12 +15,12 @@ struct LogSample {
   bool operator==(const LogSample&) const = default;
 };
 
-constexpr uint64_t kSampleBytes = 1u << 20;    // one sample at least every so many bytes, whatever the records
-constexpr size_t kSamplesMax = 48;             // beyond it the older half is thinned to every second
-constexpr size_t kResumePointsMax = 16;        // readers of the log remembered
+constexpr uint64_t kSampleBytes = 1u << 20;  // one sample at least every so many bytes, whatever the records
+constexpr size_t kSamplesMax = 48;           // beyond it the older half is thinned to every second
+constexpr size_t kResumePointsMax = 16;      // readers of the log remembered
 
-// Where in the log to begin for a peer, and where it may be cut: samples of the clock along it, dense at its end,
-// sparse at its beginning.
+// Where in the log to begin for a peer, and where it may be cut: samples of the clock along it, dense at its
+// end, sparse at its beginning.
 class LogIndex {
  public:
   LogIndex() = default;

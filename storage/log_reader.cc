@@ -21,7 +21,8 @@ Error bad_record(Position position, const Error& why) {
 
 }  // namespace
 
-Result<Database::LogChunk> read_log_chunk(Store& store, LogIndex& index, const VersionVector& peer, size_t bytes_max) {
+Result<Database::LogChunk> read_log_chunk(Store& store, LogIndex& index, const VersionVector& peer,
+                                          size_t bytes_max) {
   Position whole = index.covered_by(peer);
   auto opened = store.read_log(Position{whole.value + 1});
   if (!opened) return std::unexpected(opened.error());

@@ -6,8 +6,9 @@
 
 namespace tutti {
 
-// Reads from the log what `peer` lacks, in its order, up to about `bytes_max` and at least one operation. REQUIRES
-// a peer that covers the floor. Leaves in `index` where the next chunk begins.
-Result<Database::LogChunk> read_log_chunk(Store& store, LogIndex& index, const VersionVector& peer, size_t bytes_max);
+// Reads from the log what `peer` lacks, in its order, up to about `bytes_max` and at least one operation.
+// REQUIRES a peer that covers the floor. Leaves in `index` where the next chunk begins.
+Result<Database::LogChunk> read_log_chunk(Store& store, LogIndex& index, const VersionVector& peer,
+                                          size_t bytes_max);
 
 }  // namespace tutti

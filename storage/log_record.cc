@@ -65,14 +65,17 @@ Result<LogRecord> decode_log_record(ByteView bytes) {
   return error(ErrorCode::kUnsupported, "log record: of a kind this version does not know");
 }
 
-bool is_join_record(ByteView bytes) { return !bytes.empty() && static_cast<RecordKind>(bytes[0]) == RecordKind::kJoin; }
+bool is_join_record(ByteView bytes) {
+  return !bytes.empty() && static_cast<RecordKind>(bytes[0]) == RecordKind::kJoin;
+}
 
 Result<> check_joined_row(const JoinedRow& row) {
   Lives lives;
   if (!split_row_key(row.row_key)) return error(ErrorCode::kMalformed, "joined row: no canonical row key");
   if (!decode_row(row.row_bytes, lives)) return error(ErrorCode::kMalformed, "joined row: no canonical row");
   for (const Live& live : lives) {
-    if (!decode_payload(live.payload)) return error(ErrorCode::kMalformed, "joined row: a payload that is none");
+    if (!decode_payload(live.payload))
+      return error(ErrorCode::kMalformed, "joined row: a payload that is none");
   }
   return {};
 }

@@ -10,8 +10,8 @@
 
 namespace tutti {
 
-// The records of a node's own log (FORMAT.md, "Log records"): a kind byte, then the operations of one commit, or
-// the join of one transfer. Each stands for itself.
+// The records of a node's own log (FORMAT.md, "Log records"): a kind byte, then the operations of one commit,
+// or the join of one transfer. Each stands for itself.
 struct JoinedRow {
   std::string row_key;
   std::string row_bytes;  // the source's state; empty: it has no such row

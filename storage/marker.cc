@@ -60,7 +60,8 @@ std::string encode_marker(const Marker& marker) {
 
 Result<Marker> decode_marker(ByteView bytes) {
   ByteReader in(bytes);
-  if (in.u8() > kMarkerVersion) return error(ErrorCode::kUnsupported, "marker: written by a newer version of tutti");
+  if (in.u8() > kMarkerVersion)
+    return error(ErrorCode::kUnsupported, "marker: written by a newer version of tutti");
   Marker marker;
   marker.position = Position{in.varint()};
   marker.log_bytes = in.varint();

@@ -10,8 +10,8 @@
 
 namespace tutti {
 
-// What stands beside the rows of a merge and becomes visible with them (FORMAT.md, "Marker"): as of where in the log
-// they are whole, what they sum up to, and what serving the log needs after a restart.
+// What stands beside the rows of a merge and becomes visible with them (FORMAT.md, "Marker"): as of where in
+// the log they are whole, what they sum up to, and what serving the log needs after a restart.
 struct Marker {
   Position position;       // all records up to here are in the rows
   uint64_t log_bytes = 0;  // of all records ever appended up to there

@@ -47,7 +47,8 @@ class MemoryDisk::Snapshot final : public RowsSnapshot {
 // Reads the records there were when it was made.
 class MemoryDisk::Reader final : public LogCursor {
  public:
-  Reader(const MemoryDisk& disk, uint64_t from) : disk_(disk), log_(disk.log_), at_(from), last_(log_->last()) {}
+  Reader(const MemoryDisk& disk, uint64_t from)
+      : disk_(disk), log_(disk.log_), at_(from), last_(log_->last()) {}
   bool valid() const override { return at_ <= last_; }
   Position position() const override { return {at_}; }
   ByteView record() const override {
@@ -76,7 +77,8 @@ class MemoryDisk::Merge final : public RowsMerge {
     if (auto ok = disk_->writable(boot_); !ok) return ok;
     check(upto.value <= disk_->log_->last(), "a merge up to a record that exists");
     disk_->synced_ = std::max(disk_->synced_, upto.value);
-    disk_->rows_ = std::make_shared<const Snapshot>(disk_->rows_->rows.with(std::move(changes_)), std::string(marker));
+    disk_->rows_ =
+        std::make_shared<const Snapshot>(disk_->rows_->rows.with(std::move(changes_)), std::string(marker));
     return {};
   }
 
@@ -92,7 +94,8 @@ class MemoryDisk::Merge final : public RowsMerge {
   std::vector<PersistentRows::Change> changes_;
 };
 
-MemoryDisk::MemoryDisk() : log_(std::make_shared<Log>()), rows_(std::make_shared<const Snapshot>(PersistentRows(), "")) {}
+MemoryDisk::MemoryDisk()
+    : log_(std::make_shared<Log>()), rows_(std::make_shared<const Snapshot>(PersistentRows(), "")) {}
 
 void MemoryDisk::power_loss(uint64_t unsynced_survive) {
   const std::lock_guard lock(mutex_);
@@ -134,7 +137,8 @@ uint64_t MemoryDisk::unsynced() const {
 }
 
 Result<> MemoryDisk::writable(uint64_t boot) const {
-  if (boot != boot_) return error(ErrorCode::kIo, "memory disk: written after a power loss by the store before it");
+  if (boot != boot_)
+    return error(ErrorCode::kIo, "memory disk: written after a power loss by the store before it");
   if (fault_) return std::unexpected(*fault_);
   return {};
 }

@@ -12,11 +12,11 @@
 
 namespace tutti {
 
-// A disk in memory, for tests and the simulator: what outlives the process on it. One store at a time is open on it;
-// after a power loss the open one is dead (its writes fail), and a new one finds what was durable.
+// A disk in memory, for tests and the simulator: what outlives the process on it. One store at a time is open
+// on it; after a power loss the open one is dead (its writes fail), and a new one finds what was durable.
 //
-// Loses, with the power: log records not synced, from some point on; a merge not committed. Never: synced records,
-// committed merges, meta values. Fails, when told to: every write, until healed.
+// Loses, with the power: log records not synced, from some point on; a merge not committed. Never: synced
+// records, committed merges, meta values. Fails, when told to: every write, until healed.
 class MemoryDisk {
  public:
   MemoryDisk();

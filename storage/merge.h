@@ -8,8 +8,8 @@
 
 namespace tutti {
 
-// Merges one frozen table into the store's rows, in one forward pass over the old rows: the table's keys in order,
-// and what its ranges erase between them. Counts rows and keys and keeps the fingerprints in passing.
+// Merges one frozen table into the store's rows, in one forward pass over the old rows: the table's keys in
+// order, and what its ranges erase between them. Counts rows and keys and keeps the fingerprints in passing.
 class TableMerge final : public Database::Merge {
  public:
   // `marker`: as of the freeze, but for what the pass itself finds. `base`: what it merges into.

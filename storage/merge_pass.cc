@@ -12,7 +12,8 @@ constexpr int kStepsBeforeSeek = 3;
 
 }  // namespace
 
-MergePass::MergePass(const Table& table, const RowsSnapshot& old, const HashKey& key, RowsMerge& out, Marker& sums)
+MergePass::MergePass(const Table& table, const RowsSnapshot& old, const HashKey& key, RowsMerge& out,
+                     Marker& sums)
     : table_(table), key_(key), out_(out), sums_(sums), cursor_(old.cursor()) {
   // Prefixes nest or are disjoint: sorted, a nested one follows the one that holds it.
   std::vector<ByteView> prefixes;
@@ -52,7 +53,8 @@ Result<> MergePass::sweep_until(ByteView end, bool bounded) {
     if (bounded && end <= at.begin) return {};
     const ByteView begin = std::max<ByteView>(swept_, at.begin);
     const bool beyond = bounded && (at.end.empty() || end < at.end);
-    if (auto done = sweep(begin, beyond ? end : ByteView(at.end), beyond || !at.end.empty()); !done) return done;
+    if (auto done = sweep(begin, beyond ? end : ByteView(at.end), beyond || !at.end.empty()); !done)
+      return done;
     if (beyond) return {};
   }
   return {};
@@ -106,7 +108,7 @@ Result<> MergePass::merge_key(const Table::Entry& entry) {
     } else if (!old) {
       break;
     }
-    const auto order = !old              ? std::strong_ordering::greater
+    const auto order = !old               ? std::strong_ordering::greater
                        : !touched.valid() ? std::strong_ordering::less
                                           : cursor_->key() <=> ByteView(row_key_);
     if (order < 0) {  // an old row that the table did not touch
@@ -129,7 +131,8 @@ Result<> MergePass::merge_key(const Table::Entry& entry) {
       continue;
     }
     after = after || !touched.bytes().empty();
-    if (auto changed = change(row_key_, order == 0 ? cursor_->value() : ByteView(), touched.bytes()); !changed) {
+    if (auto changed = change(row_key_, order == 0 ? cursor_->value() : ByteView(), touched.bytes());
+        !changed) {
       return changed;
     }
     touched.next();
@@ -146,7 +149,8 @@ Result<> MergePass::change(ByteView row_key, ByteView before, ByteView after) {
   const size_t range = Fingerprints::range_of(key_, row_key);
   if (!before.empty()) {
     Lives row;
-    if (!decode_row(before, row)) return error(ErrorCode::kCorrupt, "merge: a row on disk is no canonical row");
+    if (!decode_row(before, row))
+      return error(ErrorCode::kCorrupt, "merge: a row on disk is no canonical row");
     sums_.fingerprints.remove(range, row_fingerprint(key_, row_key, before));
     --sums_.rows;
   }

@@ -10,8 +10,8 @@
 
 namespace tutti {
 
-// The one pass of a merge: walks a frozen table and the old rows side by side, both in order of row key, writes what
-// changes and keeps the marker's sums.
+// The one pass of a merge: walks a frozen table and the old rows side by side, both in order of row key,
+// writes what changes and keeps the marker's sums.
 class MergePass {
  public:
   MergePass(const Table& table, const RowsSnapshot& old, const HashKey& key, RowsMerge& out, Marker& sums);

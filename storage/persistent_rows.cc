@@ -13,7 +13,8 @@ constexpr size_t kChunkRows = 32;  // a chunk twice as long is split
 
 PersistentRows::Place PersistentRows::lower_bound(ByteView key) const {
   // The first chunk whose last row is not before the key.
-  const auto chunk = std::ranges::partition_point(chunks_, [&](const auto& c) { return c->back()->key < key; });
+  const auto chunk =
+      std::ranges::partition_point(chunks_, [&](const auto& c) { return c->back()->key < key; });
   const auto index = static_cast<size_t>(chunk - chunks_.begin());
   if (chunk == chunks_.end()) return {index, 0};
   const auto row = std::ranges::partition_point(**chunk, [&](const auto& r) { return r->key < key; });
@@ -43,7 +44,9 @@ PersistentRows PersistentRows::with(std::vector<Change> changes) const {
     const bool last = i + 1 >= chunks_.size();
     const Chunk* old = i < chunks_.size() ? chunks_[i].get() : nullptr;
     // The last chunk takes all that comes behind it.
-    const auto end = last ? changes.end() : std::find_if(change, changes.end(), [&](const Change& c) { return c.key > old->back()->key; });
+    const auto end =
+        last ? changes.end()
+             : std::find_if(change, changes.end(), [&](const Change& c) { return c.key > old->back()->key; });
     if (change == end) {
       if (old) {
         result.chunks_.push_back(chunks_[i]);

@@ -10,9 +10,9 @@
 
 namespace tutti {
 
-// An ordered map of rows that never changes; a change makes a new one that shares all it can: rows lie in chunks,
-// a new map copies the list of chunks and those chunks it changes. So a snapshot costs a pointer, and a merge of m
-// changes into n rows costs n/32 pointers and m chunks. Any thread.
+// An ordered map of rows that never changes; a change makes a new one that shares all it can: rows lie in
+// chunks, a new map copies the list of chunks and those chunks it changes. So a snapshot costs a pointer, and
+// a merge of m changes into n rows costs n/32 pointers and m chunks. Any thread.
 class PersistentRows {
  public:
   struct Row {

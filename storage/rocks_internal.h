@@ -30,9 +30,9 @@ std::array<char, 8> log_key(Position position);
 // Empty where `key` is no key of the log.
 std::optional<Position> parse_log_key(ByteView key);
 
-// What every iterator is made with. This database holds no range deletions, and looking for them hides damage: a
-// block that fails its checksum at a file's beginning then ends the iteration as if all were well (RocksDB before
-// 8.6, its pull request 11782; the tests of damaged bytes find it).
+// What every iterator is made with. This database holds no range deletions, and looking for them hides
+// damage: a block that fails its checksum at a file's beginning then ends the iteration as if all were well
+// (RocksDB before 8.6, its pull request 11782; the tests of damaged bytes find it).
 inline rocksdb::ReadOptions iterator_options() {
   rocksdb::ReadOptions options;
   options.ignore_range_deletions = true;
@@ -45,7 +45,9 @@ Error storage_error(ByteView doing, const std::string& directory, const rocksdb:
 // Wakes whoever waits for compaction. Called by RocksDB's threads.
 class CompactionWatch final : public rocksdb::EventListener {
  public:
-  void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override { changed_.notify_all(); }
+  void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override {
+    changed_.notify_all();
+  }
   // Until something was compacted, or a moment has passed: a wake-up can come before the wait.
   void wait_briefly() {
     std::unique_lock lock(mutex_);
@@ -91,7 +93,7 @@ class RocksStore final : public Store {
   struct Where {
     Position log_begin;  // records before it are given up, though some may still be on disk
     Position log_last;
-    Position merged;     // the marker's
+    Position merged;  // the marker's
   };
 
   RocksStore(std::unique_ptr<RocksDatabase> database, const Where& where);
@@ -147,7 +149,8 @@ rocksdb::Status put_meta(RocksDatabase& database, ByteView key, ByteView value);
 
 // --- rocks_rows.cc ---
 // The rows as they are now, marker included.
-Result<std::shared_ptr<const RowsSnapshot>> make_rows_snapshot(RocksDatabase& database, std::atomic<int>& leases);
+Result<std::shared_ptr<const RowsSnapshot>> make_rows_snapshot(RocksDatabase& database,
+                                                               std::atomic<int>& leases);
 std::unique_ptr<RowsMerge> make_rows_merge(RocksStore& store, std::atomic<int>& leases);
 // The marker row is position (u64) and the caller's marker. Empty where there is none yet.
 struct MarkerRow {

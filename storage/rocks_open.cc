@@ -30,10 +30,11 @@ rocksdb::DBOptions database_options(const RocksStoreOptions& options, RocksDatab
   db.max_total_wal_size = options.wal_bytes_max;
   // A torn end is what a power loss leaves; what it must not cost is checked in locate().
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  db.track_and_verify_wals_in_manifest = true;  // a synced file that is missing or short is damage, not an end
-  db.recycle_log_file_num = 0;                  // an old record behind a torn end must not look alive
-  db.manual_wal_flush = false;                  // SyncWAL syncs what reached the file, not a buffer
-  db.avoid_flush_during_recovery = false;       // so that check_contiguous() sees all of the log in files
+  db.track_and_verify_wals_in_manifest =
+      true;                                // a synced file that is missing or short is damage, not an end
+  db.recycle_log_file_num = 0;             // an old record behind a torn end must not look alive
+  db.manual_wal_flush = false;             // SyncWAL syncs what reached the file, not a buffer
+  db.avoid_flush_during_recovery = false;  // so that check_contiguous() sees all of the log in files
   db.max_background_jobs = 2;
   db.bytes_per_sync = 1 << 20;
   db.max_bgerror_resume_count = 0;  // after a failed write nothing goes on without a restart
@@ -46,7 +47,8 @@ rocksdb::DBOptions database_options(const RocksStoreOptions& options, RocksDatab
   return db;
 }
 
-// Writes stall for the whole database, not by family: a limit on rows would stop the log. Merges wait instead.
+// Writes stall for the whole database, not by family: a limit on rows would stop the log. Merges wait
+// instead.
 void never_stall(rocksdb::ColumnFamilyOptions& family) {
   family.level0_slowdown_writes_trigger = std::numeric_limits<int>::max();
   family.level0_stop_writes_trigger = std::numeric_limits<int>::max();
@@ -54,8 +56,8 @@ void never_stall(rocksdb::ColumnFamilyOptions& family) {
   family.hard_pending_compaction_bytes_limit = 0;
 }
 
-// Ascending keys: no two files overlap, so each is moved from level 0 to 1 and never rewritten. At once, because
-// DeleteFilesInRange leaves level 0 alone.
+// Ascending keys: no two files overlap, so each is moved from level 0 to 1 and never rewritten. At once,
+// because DeleteFilesInRange leaves level 0 alone.
 rocksdb::ColumnFamilyOptions log_options(const RocksStoreOptions& options) {
   rocksdb::ColumnFamilyOptions family;
   never_stall(family);
@@ -82,7 +84,8 @@ rocksdb::ColumnFamilyOptions rows_options(const RocksStoreOptions& options) {
   family.level0_file_num_compaction_trigger = 8;  // about two merges
   family.target_file_size_base = options.rows_file_bytes;
   family.max_bytes_for_level_base = 8 * options.rows_file_bytes;
-  // No blob files: SstFileWriter writes none (7.8), only a later compaction would move large values out, once more.
+  // No blob files: SstFileWriter writes none (7.8), only a later compaction would move large values out, once
+  // more.
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
@@ -126,11 +129,12 @@ std::string cure(const std::string& directory) {
 }
 
 std::unexpected<Error> damaged(const std::string& directory, const std::string& what) {
-  return error(ErrorCode::kCorrupt, "the database in " + directory + " is damaged: " + what + ". " + cure(directory));
+  return error(ErrorCode::kCorrupt,
+               "the database in " + directory + " is damaged: " + what + ". " + cure(directory));
 }
 
-// RocksDB says what is wrong with a sorted file, but not always with which, and calls a missing one by its name of
-// ten years ago.
+// RocksDB says what is wrong with a sorted file, but not always with which, and calls a missing one by its
+// name of ten years ago.
 std::string name_files(const std::string& directory, std::string text) {
   for (size_t at = 0; (at = text.find(".ldb", at)) != std::string::npos;) text.replace(at, 4, ".sst");
   std::error_code ignored;
@@ -147,9 +151,10 @@ std::unexpected<Error> open_error(const std::string& directory, const rocksdb::S
   const std::string text = status.ToString();
   const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
   if (status.IsIOError() && (says("While lock file") || says("lock hold by current process"))) {
-    return error(ErrorCode::kRefused, "the database in " + directory +
-                                          " is in use by another process. Stop that one first, or give this one a "
-                                          "directory of its own.");
+    return error(ErrorCode::kRefused,
+                 "the database in " + directory +
+                     " is in use by another process. Stop that one first, or give this one a "
+                     "directory of its own.");
   }
   if (says("Column families not opened")) {
     return error(ErrorCode::kUnsupported, "the database in " + directory +
@@ -172,7 +177,8 @@ Result<uint64_t> read_number(RocksDatabase& database, ByteView key, uint64_t abs
   if (!status.ok()) return open_error(database.directory, status);
   ByteReader reader(value);
   const uint64_t number = reader.u64();
-  if (!reader.done()) return damaged(database.directory, "its setting " + std::string(key) + " is not a number");
+  if (!reader.done())
+    return damaged(database.directory, "its setting " + std::string(key) + " is not a number");
   return number;
 }
 
@@ -193,30 +199,34 @@ Result<> check_format(RocksDatabase& database, bool new_here) {
   return {};
 }
 
-// From `begin` on, the log's files must follow each other without a gap: a lost file would be lost operations.
-// By their bounds alone; recovery has left nothing outside of files. Returns the last position.
+// From `begin` on, the log's files must follow each other without a gap: a lost file would be lost
+// operations. By their bounds alone; recovery has left nothing outside of files. Returns the last position.
 Result<Position> check_contiguous(RocksDatabase& database, Position begin) {
   std::vector<rocksdb::LiveFileMetaData> files;
   database.db->GetLiveFilesMetaData(&files);
   std::erase_if(files, [&](const auto& file) { return file.column_family_name != database.log->GetName(); });
-  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.smallestkey < b.smallestkey; });
+  std::sort(files.begin(), files.end(),
+            [](const auto& a, const auto& b) { return a.smallestkey < b.smallestkey; });
   Position next = begin;
   for (const auto& file : files) {
     const auto first = parse_log_key(file.smallestkey);
     const auto last = parse_log_key(file.largestkey);
-    if (!first || !last) return damaged(database.directory, "the log in " + database.directory + file.name + " has a key that is no position");
+    if (!first || !last)
+      return damaged(database.directory,
+                     "the log in " + database.directory + file.name + " has a key that is no position");
     if (*last < begin) continue;
     if (*first > next) {
       return damaged(database.directory, "its log lacks positions " + std::to_string(next.value) + " to " +
-                                             std::to_string(first->value - 1) + ", before " + database.directory + file.name);
+                                             std::to_string(first->value - 1) + ", before " +
+                                             database.directory + file.name);
     }
     next.value = std::max(next.value, last->value + 1);
   }
   return Position{next.value - 1};
 }
 
-// Where log and rows stand, and that they belong together: a merge syncs the log first and the log is cut only
-// behind a merge, so whatever breaks that chain has lost data.
+// Where log and rows stand, and that they belong together: a merge syncs the log first and the log is cut
+// only behind a merge, so whatever breaks that chain has lost data.
 Result<RocksStore::Where> locate(RocksDatabase& database) {
   RocksStore::Where where;
   auto begin = read_number(database, kMetaLogBegin, 1);
@@ -276,7 +286,9 @@ rocksdb::Status open_families(RocksDatabase& database, const RocksStoreOptions& 
   const auto rows = rows_options(options);
   database.rows_options = rocksdb::Options(db_options, rows);
   const std::vector<rocksdb::ColumnFamilyDescriptor> families{
-      {rocksdb::kDefaultColumnFamilyName, meta_options()}, {"log", log_options(options)}, {"rows", rows},
+      {rocksdb::kDefaultColumnFamilyName, meta_options()},
+      {"log", log_options(options)},
+      {"rows", rows},
       {"meta", meta_options()}};
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
@@ -292,7 +304,8 @@ rocksdb::Status open_families(RocksDatabase& database, const RocksStoreOptions& 
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_rocks_store(const std::string& directory, const RocksStoreOptions& options) {
+Result<std::unique_ptr<Store>> open_rocks_store(const std::string& directory,
+                                                const RocksStoreOptions& options) {
   auto database = std::make_unique<RocksDatabase>();
   database->directory = directory;
   database->rows_file_bytes = options.rows_file_bytes;
@@ -304,22 +317,26 @@ Result<std::unique_ptr<Store>> open_rocks_store(const std::string& directory, co
   Found found;
   if (const auto status = look(files, directory, found); !status.ok()) return open_error(directory, status);
   if (!found.current && !found.data.empty()) {
-    return damaged(directory, "the file " + directory + "/CURRENT is missing, though " + found.data + " is there");
+    return damaged(directory,
+                   "the file " + directory + "/CURRENT is missing, though " + found.data + " is there");
   }
   // Without any sorted file it was never made to the end, so nothing was ever kept in it.
   const bool new_here = !found.tables;
   if (new_here && !options.create) {
-    return error(ErrorCode::kNotFound, "there is no database in " + directory +
-                                           ". Make one with `tuttid init` or `tuttid join`, or name another directory.");
+    return error(ErrorCode::kNotFound,
+                 "there is no database in " + directory +
+                     ". Make one with `tuttid init` or `tuttid join`, or name another directory.");
   }
-  if (const auto status = open_families(*database, options, found); !status.ok()) return open_error(directory, status);
+  if (const auto status = open_families(*database, options, found); !status.ok())
+    return open_error(directory, status);
   if (auto ok = check_format(*database, new_here); !ok) return std::unexpected(ok.error());
   if (new_here) {
     if (const auto status = sync_directory(files, parent_of(directory)); !status.ok()) {
       return open_error(directory, status);
     }
   }
-  if (const auto status = empty_staging(files, database->staging()); !status.ok()) return open_error(directory, status);
+  if (const auto status = empty_staging(files, database->staging()); !status.ok())
+    return open_error(directory, status);
   auto where = locate(*database);
   if (!where) return std::unexpected(where.error());
   auto store = std::make_unique<RocksStore>(std::move(database), *where);

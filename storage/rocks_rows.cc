@@ -104,15 +104,16 @@ class RocksRowsSnapshot final : public RowsSnapshot {
   ByteView marker_;  // into marker_row_
 };
 
-// Writes sorted files beside the database, then has them taken in by one edit of its manifest. The marker is known
-// last but sorts first, so it has a small file of its own.
+// Writes sorted files beside the database, then has them taken in by one edit of its manifest. The marker is
+// known last but sorts first, so it has a small file of its own.
 class RocksRowsMerge final : public RowsMerge {
  public:
   RocksRowsMerge(RocksStore& store, std::atomic<int>& leases)
       : lease_(leases), store_(store), database_(store.database()) {}
   ~RocksRowsMerge() override {
     writer_.reset();
-    for (const std::string& file : files_) database_.rows_options.env->DeleteFile(file);  // taken in: gone already
+    for (const std::string& file : files_)
+      database_.rows_options.env->DeleteFile(file);  // taken in: gone already
     store_.merge_over();
   }
 
@@ -158,7 +159,8 @@ class RocksRowsMerge final : public RowsMerge {
     // Written to be read again soon, by the next merge or by compaction: stay in the page cache.
     constexpr bool kInvalidatePageCache = false;
     writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(database_.rows_options),
-                                                       database_.rows_options, database_.rows, kInvalidatePageCache);
+                                                       database_.rows_options, database_.rows,
+                                                       kInvalidatePageCache);
     return outcome(writer_->Open(files_.back()));
   }
   Result<> finish_file() {
@@ -198,7 +200,8 @@ std::optional<MarkerRow> parse_marker_row(ByteView value) {
   return MarkerRow{position, reader.raw(reader.left())};
 }
 
-Result<std::shared_ptr<const RowsSnapshot>> make_rows_snapshot(RocksDatabase& database, std::atomic<int>& leases) {
+Result<std::shared_ptr<const RowsSnapshot>> make_rows_snapshot(RocksDatabase& database,
+                                                               std::atomic<int>& leases) {
   auto snapshot = std::make_shared<RocksRowsSnapshot>(database, leases);
   if (auto ok = snapshot->read_marker(); !ok) return std::unexpected(ok.error());
   return snapshot;

@@ -12,7 +12,8 @@ namespace tutti {
 
 namespace {
 
-// Rows files waiting at level 0, beyond which merges wait: some eight merges, 2 GiB. A read asks each merge's filter.
+// Rows files waiting at level 0, beyond which merges wait: some eight merges, 2 GiB. A read asks each merge's
+// filter.
 constexpr uint64_t kRowsLevel0FilesMax = 32;
 
 class RocksLogCursor final : public LogCursor {
@@ -40,7 +41,8 @@ class RocksLogCursor final : public LogCursor {
 
  private:
   Result<> expect(Position position) {
-    if (!it_->status().ok()) return std::unexpected(storage_error("reading the log", directory_, it_->status()));
+    if (!it_->status().ok())
+      return std::unexpected(storage_error("reading the log", directory_, it_->status()));
     if (!it_->Valid() && position > last_) return {};
     if (!it_->Valid() || parse_log_key(view(it_->key())) != position) {
       const auto why = "the log lacks position " + std::to_string(position.value);
@@ -79,8 +81,9 @@ Error storage_error(ByteView doing, const std::string& directory, const rocksdb:
     message += ". Move " + directory + " aside and join again as a new member.";
     return {ErrorCode::kCorrupt, std::move(message)};
   }
-  message += status.IsNoSpace() ? ". Free space on that disk, then start again."
-                                : ". Nothing more is written there; find what is wrong with the disk, then start again.";
+  message += status.IsNoSpace()
+                 ? ". Free space on that disk, then start again."
+                 : ". Nothing more is written there; find what is wrong with the disk, then start again.";
   return {ErrorCode::kIo, std::move(message)};
 }
 
@@ -173,8 +176,8 @@ Result<> RocksStore::cut_log(Position before) {
   if (auto ok = writable(); !ok) return ok;
   const std::lock_guard one_at_a_time(cutting_);
   if (before.value <= begin_.load(std::memory_order_relaxed)) return {};
-  // Files may go in any order, and some not at all (those under compaction, those of level 0). What stays behind
-  // the beginning is hidden by it, and goes with a later cut.
+  // Files may go in any order, and some not at all (those under compaction, those of level 0). What stays
+  // behind the beginning is hidden by it, and goes with a later cut.
   std::string value;
   put_u64(value, before.value);
   if (const auto status = put_meta(*database_, kMetaLogBegin, value); !status.ok()) {
@@ -225,7 +228,8 @@ Result<> RocksStore::wait_for_compaction() {
     files = text.empty() ? 0 : std::stoull(text);
     if (files <= kRowsLevel0FilesMax) return {};
     database_->db->GetIntProperty(database_->rows, rocksdb::DB::Properties::kBackgroundErrors, &failures);
-    if (failures != 0) return fail("compacting rows", rocksdb::Status::IOError("a background job failed, see LOG there"));
+    if (failures != 0)
+      return fail("compacting rows", rocksdb::Status::IOError("a background job failed, see LOG there"));
     database_->compactions->wait_briefly();
   }
 }
@@ -243,7 +247,8 @@ Result<> RocksStore::show_merge(Position merged) {
 
 Result<std::optional<std::string>> RocksStore::meta_get(ByteView key) {
   std::string value;
-  const auto status = database_->db->Get(rocksdb::ReadOptions(), database_->meta, "u" + std::string(key), &value);
+  const auto status =
+      database_->db->Get(rocksdb::ReadOptions(), database_->meta, "u" + std::string(key), &value);
   if (status.IsNotFound()) return std::nullopt;
   if (!status.ok()) return std::unexpected(storage_error("reading a setting", database_->directory, status));
   return value;

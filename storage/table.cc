@@ -20,7 +20,8 @@ Table::RowBytes* Table::Entry::find(ByteView suffix) {
   return at == rows->end() ? nullptr : &at->second;
 }
 
-Table::Table(const HashKey& key) : hash_(key), slots_(size_t{1} << kFirstSlotBits), shift_(32 - kFirstSlotBits) {}
+Table::Table(const HashKey& key)
+    : hash_(key), slots_(size_t{1} << kFirstSlotBits), shift_(32 - kFirstSlotBits) {}
 
 static_assert(sizeof(Table::Entry) == 48);
 
@@ -131,7 +132,8 @@ void Table::add_range(ByteView prefix, const Operation& op, bool total) {
 
 bool Table::hides(const Entry* entry, ByteView prefix) const {
   if (entry && entry->complete) return true;
-  return std::ranges::any_of(ranges_, [&](const Range& r) { return r.total && prefix.starts_with(r.prefix); });
+  return std::ranges::any_of(ranges_,
+                             [&](const Range& r) { return r.total && prefix.starts_with(r.prefix); });
 }
 
 bool Table::erases(const Entry* entry, ByteView prefix) const {

@@ -15,13 +15,14 @@ namespace tutti {
 // A row key without its key prefix: kind and subkey, ordered as row keys are.
 constexpr ByteView kRegisterSuffix("r", 1);
 
-// The touched rows of one table in memory, by key: what operations since the table's start left of them, exactly.
-// Over what lies below it (the table before it, the disk) it says three things of a key's rows: this one is thus
-// (touched), all others are gone (complete), or these dots of all others are gone (erasures, of the key or a prefix).
+// The touched rows of one table in memory, by key: what operations since the table's start left of them,
+// exactly. Over what lies below it (the table before it, the disk) it says three things of a key's rows: this
+// one is thus (touched), all others are gone (complete), or these dots of all others are gone (erasures, of
+// the key or a prefix).
 //
 // Our own open addressing over entries in an arena: half the time of std::unordered_map, a third less memory.
-// Nothing is ever taken out; the table goes as a whole. One writer; readable from any thread once it is frozen, but
-// for what is marked "owner's".
+// Nothing is ever taken out; the table goes as a whole. One writer; readable from any thread once it is
+// frozen, but for what is marked "owner's".
 class Table {
  public:
   // The bytes of one row. Overwritten in place where they fit.

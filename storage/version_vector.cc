@@ -12,8 +12,15 @@ constexpr auto by_actor = [](const VersionVector::Entry& e, ActorId a) { return 
 }  // namespace
 
 VersionVector::VersionVector(std::span<const Entry> entries) {
-  entries_.reserve(entries.size());
-  for (const Entry& e : entries) raise({e.actor, e.counter});
+  // Sorted at once, not raised one by one: a peer chooses the order.
+  std::vector<Entry> sorted(entries.begin(), entries.end());
+  std::ranges::sort(sorted, [](const Entry& a, const Entry& b) {
+    return a.actor != b.actor ? a.actor < b.actor : a.counter > b.counter;
+  });
+  entries_.reserve(sorted.size());
+  for (const Entry& e : sorted) {
+    if (e.counter.value != 0 && (entries_.empty() || entries_.back().actor != e.actor)) entries_.push_back(e);
+  }
 }
 
 Counter VersionVector::get(ActorId actor) const {

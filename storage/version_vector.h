@@ -8,8 +8,8 @@
 
 namespace tutti {
 
-// A version vector: actor -> counter, without zeros, in order of actor. As a node's clock it names exactly the
-// operations applied: {(a, n) : 1 <= n <= clock[a]} (DESIGN rule 2).
+// A version vector: actor -> counter, without zeros, in order of actor. As a node's clock it names exactly
+// the operations applied: {(a, n) : 1 <= n <= clock[a]} (DESIGN rule 2).
 class VersionVector {
  public:
   struct Entry {
@@ -45,7 +45,8 @@ class VersionVector {
   std::vector<Entry> entries_;
 };
 
-// Sum over the entries of siphash128(key, actor LE64 | counter LE64): equal clocks, equal hashes, in any order.
+// Sum over the entries of siphash128(key, actor LE64 | counter LE64): equal clocks, equal hashes, in any
+// order.
 Hash128 clock_hash(const HashKey& key, const VersionVector& clock);
 
 }  // namespace tutti

@@ -33,7 +33,8 @@ std::optional<RegisterValue> fold_lww(const Lives& row, uint64_t now_ms) {
       if (payload->expired(now_ms)) continue;
       sum += static_cast<uint64_t>(counter_worth(*payload, live.reset_at));
       if (!increment || newer(live, *increment)) increment = &live;
-    } else if (!base || newer(live, *base)) {
+    } else if (payload_kind(live.payload) == PayloadKind::kValue && (!base || newer(live, *base))) {
+      // A peer may have put a payload of another kind here: it is no value, and hides none.
       base = &live;
     }
   }

@@ -8,11 +8,11 @@
 
 namespace tutti {
 
-// How rows are read (DESIGN section 3, the table). Pure functions of a row and the wall time; what they return
-// views into the row's payloads or is owned.
+// How rows are read (DESIGN section 3, the table). Pure functions of a row and the wall time; what they
+// return views into the row's payloads or is owned.
 
-// A register, or a hash field, as one value: the greatest (hlc, dot) among the values; where that is an integer,
-// or there is none, live increments are added to it. An expired winner hides its losers.
+// A register, or a hash field, as one value: the greatest (hlc, dot) among the values; where that is an
+// integer, or there is none, live increments are added to it. An expired winner hides its losers.
 struct RegisterValue {
   std::optional<std::string> owned;  // a sum; else `view` is the value
   ByteView view;

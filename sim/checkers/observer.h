@@ -58,6 +58,7 @@ class Observer {
     Dot dot;
   };
 
+  bool last_commit_explains(Database& database) const;
   void apply(const Operation& op, std::optional<ActorId> actor, std::vector<Dot>& minted);
   const History::Minted* mint(const Operation& op, std::optional<ActorId> actor);
   void apply_from_log(Database& database, std::optional<ActorId> actor, std::vector<Dot>& minted);

@@ -63,6 +63,9 @@ class Privacy(ClusterTest):
                 self.skipTest(f"no permission to capture: {first.strip()}")
             b.join(a).start()
             self.replicate(a, b)
+            # The kernel hands packets over in its own time.
+            wait_until("the capture holds what was sent",
+                       lambda: os.path.getsize(capture.name) > 100 * len(VALUE) // 2)
             dump.send_signal(signal.SIGINT)
             dump.wait()
             with open(capture.name, "rb") as file:

@@ -50,7 +50,7 @@ TEST_CASE("concurrent increments add up") {
   CHECK(node.ask("GET n") == "17");
 }
 
-TEST_CASE("an increment beside a delete keeps only what the deleter had not seen") {
+TEST_CASE("INCR beside a DEL elsewhere leaves what the DEL had not seen") {
   SingleNode node;
   node.ask("INCRBY n 10");
   const VersionVector seen = node.clock();

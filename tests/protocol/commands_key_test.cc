@@ -142,7 +142,7 @@ TEST_CASE("of rows of several kinds the latest written gives the type") {
   }
 }
 
-TEST_CASE("an expired winner hides its losers") {
+TEST_CASE("a key whose newest write has expired shows nothing older") {
   SingleNode node;
   node.write_elsewhere(ActorId{98}, {}, {{Edit::Scope::kKey, key_prefix("k"), value_payload("old"), {}}});
   node.write_elsewhere(ActorId{99}, {},

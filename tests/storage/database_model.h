@@ -23,20 +23,23 @@ class ModelDisk {
   virtual ~ModelDisk() = default;
   // REQUIRES that the store opened before is gone.
   virtual std::unique_ptr<Store> open() = 0;
-  // What is not durable goes, all or a random part of it. The open store is then destroyed, and open() called.
+  // What is not durable goes, all or a random part of it. The open store is then destroyed, and open()
+  // called.
   virtual void power_loss(uint64_t random) = 0;
   // A backup; null where the kind cannot.
   virtual std::unique_ptr<ModelDisk> clone() { return nullptr; }
 };
 
-// Random operations by a few nodes with Databases of their own: delivered in part, in any causal order; merged in
-// three separate steps, cut, restarted, robbed of their power, restored, joined. After every step the node concerned
-// is compared, row by row, with the definition of its clock's state. Throws std::runtime_error at a difference.
+// Random operations by a few nodes with Databases of their own: delivered in part, in any causal order;
+// merged in three separate steps, cut, restarted, robbed of their power, restored, joined. After every step
+// the node concerned is compared, row by row, with the definition of its clock's state. Throws
+// std::runtime_error at a difference.
 class DatabaseModel {
  public:
   using NewDisk = std::function<std::unique_ptr<ModelDisk>()>;
 
-  DatabaseModel(uint64_t seed, NewDisk new_disk) : random_(seed), new_disk_(std::move(new_disk)), state_(all_rows()) {
+  DatabaseModel(uint64_t seed, NewDisk new_disk)
+      : random_(seed), new_disk_(std::move(new_disk)), state_(all_rows()) {
     options_.log_bytes_keep = below(3) * 400;
     options_.log_sample_records = 1 + below(4);
     const size_t nodes = 2 + below(2);
@@ -214,7 +217,8 @@ class DatabaseModel {
       } else if (what < 72) {
         op.edits.push_back({Edit::Scope::kRow, row, {}, {}});
       } else if (what < 80) {
-        op.edits.push_back({Edit::Scope::kRow, row, one_in(4) ? std::nullopt : std::optional(value), context(node, row)});
+        op.edits.push_back(
+            {Edit::Scope::kRow, row, one_in(4) ? std::nullopt : std::optional(value), context(node, row)});
       } else if (what < 84) {
         static const std::vector<std::string> prefixes{"", "a", "b", std::string("a\0\xFF", 3)};
         op.edits.push_back({Edit::Scope::kPrefix, any(prefixes), {}, {}});
@@ -264,7 +268,8 @@ class DatabaseModel {
       expect(chunk.has_value() == serves, "the log is refused just where the floor is not covered");
       if (!chunk) return;
       for (const Operation& op : chunk->operations) {
-        expect(!reached.covers(op.dot) && op.ready_at(reached), "the log in causal order, without what is covered");
+        expect(!reached.covers(op.dot) && op.ready_at(reached),
+               "the log in causal order, without what is covered");
         reached.raise(op.dot);
         got.push_back(op);
       }
@@ -275,7 +280,8 @@ class DatabaseModel {
     whole.join(peer.committed);
     expect(reached == whole, "all that the peer lacks");
     for (const Operation& op : got) {
-      expect(op.edits == state_.operations().at(op.dot).edits && *op.past == *state_.operations().at(op.dot).past,
+      expect(op.edits == state_.operations().at(op.dot).edits &&
+                 *op.past == *state_.operations().at(op.dot).past,
              "an operation as it was written");
       if (takes_them && !one_in(8) && takes(node, op)) apply(node, op);
     }
@@ -331,7 +337,8 @@ class DatabaseModel {
     expect(merged.rows == rows, "rows are counted");
     expect(merged.keys == keys.size() && keys == state_.live_keys(merged.clock), "keys are counted");
     expect(merged.fingerprints == fingerprints, "fingerprints are those of the rows");
-    const auto [known, fresh] = fingerprint_of_.try_emplace(to_hex(clock_hash(kKey, merged.clock)), fingerprints.total());
+    const auto [known, fresh] =
+        fingerprint_of_.try_emplace(to_hex(clock_hash(kKey, merged.clock)), fingerprints.total());
     expect(known->second == fingerprints.total(), "equal clocks, equal fingerprints");
   }
 
@@ -367,7 +374,8 @@ class DatabaseModel {
   void finish_transfer(Node& node) {
     commit(node);
     must(node.db->join(node.transfer->clock, node.transfer->rows), "join");
-    expect(node.db->clock().covers(node.transfer->clock) && node.db->floor().covers(node.transfer->clock), "joined");
+    expect(node.db->clock().covers(node.transfer->clock) && node.db->floor().covers(node.transfer->clock),
+           "joined");
     node.committed = node.db->clock();
     node.transfer.reset();
     keep_throughout(node);
@@ -377,7 +385,10 @@ class DatabaseModel {
   void scan_step(Node& node) {
     if (!node.scan) {
       static const std::vector<std::string> beginnings{"", "", "a", std::string("a\0", 2)};
-      node.scan = Scan{.cursor = {}, .beginning = any(beginnings), .throughout = state_.live_keys(node.db->clock()), .seen = {}};
+      node.scan = Scan{.cursor = {},
+                       .beginning = any(beginnings),
+                       .throughout = state_.live_keys(node.db->clock()),
+                       .seen = {}};
       const std::string escaped_beginning = escaped(node.scan->beginning);
       std::erase_if(node.scan->throughout, [&](const auto& k) { return !k.starts_with(escaped_beginning); });
     }
@@ -395,7 +406,8 @@ class DatabaseModel {
   }
 
   // --- checking ---
-  void check_row(const VersionVector& clock, const std::string& row_key, const Lives& row, const char* where) {
+  void check_row(const VersionVector& clock, const std::string& row_key, const Lives& row,
+                 const char* where) {
     const auto wanted = state_.row(clock, row_key);
     StateDefinition::Row got;
     for (const Live& live : row) {
@@ -419,14 +431,17 @@ class DatabaseModel {
   void check_node(Node& node) {
     Database& db = *node.db;
     const auto live = state_.live_keys(db.clock());
-    for (const auto& row_key : state_.row_keys()) check_row(db.clock(), row_key, *must(db.read(row_key), "read"), "read");
+    for (const auto& row_key : state_.row_keys())
+      check_row(db.clock(), row_key, *must(db.read(row_key), "read"), "read");
     for (const auto& key : keys()) {
       std::string last;
       bool any_row = false;
       must(db.read_key(key_prefix(key),
                        [&](const RowKeyParts& parts, const Lives& row) {
-                         const std::string at = std::string(1, static_cast<char>(parts.kind)) + std::string(parts.subkey);
-                         expect(last < at && !row.empty() && parts.prefix == key_prefix(key), "live rows, in order");
+                         const std::string at =
+                             std::string(1, static_cast<char>(parts.kind)) + std::string(parts.subkey);
+                         expect(last < at && !row.empty() && parts.prefix == key_prefix(key),
+                                "live rows, in order");
                          check_row(db.clock(), key_prefix(key) + at, row, "read_key");
                          last = at;
                          any_row = true;
@@ -446,7 +461,11 @@ class DatabaseModel {
     Node& node = any_node();
     Node& other = any_node();
     const uint64_t what = below(100);
-    trace_ += " " + std::to_string(&node == nodes_[0].get() ? 0 : &node == nodes_[1].get() ? 1 : 2) + ":" + std::to_string(what);
+    trace_ += " " +
+              std::to_string(&node == nodes_[0].get()   ? 0
+                             : &node == nodes_[1].get() ? 1
+                                                        : 2) +
+              ":" + std::to_string(what);
     if (what < 26) {
       write(node);
     } else if (what < 46) {

@@ -1,7 +1,6 @@
 #include "tests/storage/database_model.h"
 
 #include <catch2/catch.hpp>
-
 #include <cstdlib>
 
 #include "storage/memory_store.h"
@@ -11,7 +10,8 @@ namespace {
 
 class MemoryModelDisk final : public ModelDisk {
  public:
-  explicit MemoryModelDisk(std::shared_ptr<MemoryDisk> disk = std::make_shared<MemoryDisk>()) : disk_(std::move(disk)) {}
+  explicit MemoryModelDisk(std::shared_ptr<MemoryDisk> disk = std::make_shared<MemoryDisk>())
+      : disk_(std::move(disk)) {}
   std::unique_ptr<Store> open() override { return std::make_unique<MemoryStore>(disk_); }
   void power_loss(uint64_t random) override { disk_->power_loss(random % (disk_->unsynced() + 1)); }
   std::unique_ptr<ModelDisk> clone() override { return std::make_unique<MemoryModelDisk>(disk_->clone()); }

@@ -15,14 +15,14 @@ namespace tutti {
 
 // A RocksDB file system on a disk whose power can go.
 //
-//   Loses: unsynced bytes, from any byte on; names made, moved or deleted since their directory's last sync, the
+//   Loses: unsynced bytes, from any byte on; names made, moved or deleted since their directory's last sync,
+//   the
 //          newest first (a file system's journal is in order). How much of each, the seed says.
 //   Never: synced bytes; the names of synced directories; directories themselves.
 //   Does not model: bytes that decay, or unsynced bytes that come out other than written.
 //
-// Use: options.environment = std::make_shared<FaultEnvironment>(disk); cut_power_after(n); work until a call fails;
-// destroy the store; lose_unsynced(); open anew.
-// Any thread.
+// Use: options.environment = std::make_shared<FaultEnvironment>(disk); cut_power_after(n); work until a call
+// fails; destroy the store; lose_unsynced(); open anew. Any thread.
 class FaultFileSystem final : public rocksdb::FileSystemWrapper {
  public:
   using IOStatus = rocksdb::IOStatus;
@@ -30,7 +30,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   using FileOptions = rocksdb::FileOptions;
   using Debug = rocksdb::IODebugContext;
 
-  // `trash` must lie on the same disk, outside of what is tested: deleted files wait there for their directory's sync.
+  // `trash` must lie on the same disk, outside of what is tested: deleted files wait there for their
+  // directory's sync.
   FaultFileSystem(const std::filesystem::path& trash, uint64_t seed)
       : FileSystemWrapper(rocksdb::FileSystem::Default()), disk_(std::make_shared<Disk>()) {
     disk_->trash = trash;
@@ -39,7 +40,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   }
   const char* Name() const override { return "FaultFileSystem"; }
 
-  // The power goes at the n-th next operation that changes the disk (0: now): that one fails and all after it.
+  // The power goes at the n-th next operation that changes the disk (0: now): that one fails and all after
+  // it.
   void cut_power_after(uint64_t operations) {
     const std::lock_guard lock(disk_->mutex);
     disk_->left = operations;
@@ -82,7 +84,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
       if (kept < file->size) std::filesystem::resize_file(path, kept);
     }
     disk_->files.clear();
-    for (const auto& entry : std::filesystem::directory_iterator(disk_->trash)) std::filesystem::remove(entry);
+    for (const auto& entry : std::filesystem::directory_iterator(disk_->trash))
+      std::filesystem::remove(entry);
     disk_->left = kForEver;
     disk_->full = false;
   }
@@ -151,7 +154,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     disk_->note(to, std::move(change));
     return IOStatus::OK();
   }
-  IOStatus LinkFile(const std::string& from, const std::string& to, const IOOptions& options, Debug* debug) override {
+  IOStatus LinkFile(const std::string& from, const std::string& to, const IOOptions& options,
+                    Debug* debug) override {
     if (auto s = disk_->spend(); !s.ok()) return s;
     if (auto s = target()->LinkFile(from, to, options, debug); !s.ok()) return s;
     const std::lock_guard lock(disk_->mutex);
@@ -207,7 +211,9 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     static std::string parent(const std::string& path) {
       return std::filesystem::path(path).lexically_normal().parent_path().string();
     }
-    void note(const std::string& path, Change change) { unsynced_names[parent(path)].push_back(std::move(change)); }
+    void note(const std::string& path, Change change) {
+      unsynced_names[parent(path)].push_back(std::move(change));
+    }
     std::shared_ptr<FileState> take_state(const std::string& path) {
       const auto found = files.extract(path);
       return found ? found.mapped() : nullptr;
@@ -240,8 +246,7 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
         std::filesystem::rename(change.path, change.from);
         if (auto state = disk_->take_state(change.path)) disk_->files[change.from] = std::move(state);
         break;
-      case Change::kDeleted:
-        break;
+      case Change::kDeleted: break;
     }
     if (change.saved.empty()) return;
     std::filesystem::rename(change.saved, change.path);
@@ -260,8 +265,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
       if (s.ok()) grow(data.size());
       return s;
     }
-    IOStatus Append(const rocksdb::Slice& data, const IOOptions& options, const rocksdb::DataVerificationInfo& info,
-                    Debug* debug) override {
+    IOStatus Append(const rocksdb::Slice& data, const IOOptions& options,
+                    const rocksdb::DataVerificationInfo& info, Debug* debug) override {
       if (auto s = disk_->spend(true); !s.ok()) return s;
       auto s = FSWritableFileOwnerWrapper::Append(data, options, info, debug);
       if (s.ok()) grow(data.size());
@@ -317,7 +322,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
 
   class Directory final : public rocksdb::FSDirectoryWrapper {
    public:
-    Directory(std::unique_ptr<rocksdb::FSDirectory> directory, std::shared_ptr<Disk> disk, const std::string& path)
+    Directory(std::unique_ptr<rocksdb::FSDirectory> directory, std::shared_ptr<Disk> disk,
+              const std::string& path)
         : FSDirectoryWrapper(std::move(directory)), disk_(std::move(disk)), path_(path) {}
     IOStatus Fsync(const IOOptions&, Debug*) override { return sync(); }
     IOStatus FsyncWithDirOptions(const IOOptions&, Debug*, const rocksdb::DirFsyncOptions&) override {
@@ -341,7 +347,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
 // That disk with the threads of the process around it: for RocksStoreOptions::environment.
 class FaultEnvironment final : public rocksdb::EnvWrapper {
  public:
-  explicit FaultEnvironment(std::shared_ptr<FaultFileSystem> disk) : EnvWrapper(rocksdb::NewCompositeEnv(disk)) {
+  explicit FaultEnvironment(std::shared_ptr<FaultFileSystem> disk)
+      : EnvWrapper(rocksdb::NewCompositeEnv(disk)) {
     file_system_ = std::move(disk);
   }
   const char* Name() const override { return "FaultEnvironment"; }

@@ -1,4 +1,5 @@
-// How fast the store on disk is, beside plain puts into the same RocksDB. Prints the median of five runs each.
+// How fast the store on disk is, beside plain puts into the same RocksDB. Prints the median of five runs
+// each.
 //
 //   usage: rocks_bench DIRECTORY [ROWS]     (made and removed; default 1000000 rows)
 
@@ -18,9 +19,9 @@ using namespace tutti;
 namespace {
 
 constexpr int kRuns = 5;
-constexpr uint64_t kBatch = 64;             // operations of one commit
-constexpr size_t kOperationBytes = 130;     // in the log
-constexpr size_t kValueBytes = 100;         // in a row
+constexpr uint64_t kBatch = 64;          // operations of one commit
+constexpr size_t kOperationBytes = 130;  // in the log
+constexpr size_t kValueBytes = 100;      // in a row
 constexpr uint64_t kAppends = 1'000'000;
 
 void must(bool ok, const char* what) {
@@ -126,7 +127,8 @@ double append_seconds(const std::string& directory, bool synced) {
 double seek_seconds(const RowsSnapshot& rows, uint64_t count, uint64_t step) {
   auto cursor = rows.cursor();
   return timed([&] {
-    for (uint64_t i = 0; i < count; ++i) must(cursor->seek(row_key_of(i * step)).has_value() && cursor->valid(), "seek");
+    for (uint64_t i = 0; i < count; ++i)
+      must(cursor->seek(row_key_of(i * step)).has_value() && cursor->valid(), "seek");
   });
 }
 
@@ -150,8 +152,8 @@ int main(int argc, char** argv) {
                PlainDatabase plain(directory);
                return timed([&] { plain.put(rows, [](uint64_t i) { return i; }); });
              }));
-  report("log: operations appended, 64 a record", kAppends, median_seconds([&] { return append_seconds(directory, false); }),
-         random_puts);
+  report("log: operations appended, 64 a record", kAppends,
+         median_seconds([&] { return append_seconds(directory, false); }), random_puts);
   report("log: operations appended and synced, 64 a record", kAppends / 20,
          median_seconds([&] { return append_seconds(directory, true); }), random_puts);
   report("merge: ascending rows into an empty store", rows, median_seconds([&] {
@@ -161,20 +163,20 @@ int main(int argc, char** argv) {
          ascending_puts);
   auto store = fresh_store(directory);
   merge_rows(*store, rows);
-  report("merge: ascending rows over the same keys", rows, median_seconds([&] {
-           return timed([&] { merge_rows(*store, rows); });
-         }),
-         ascending_puts);
+  report("merge: ascending rows over the same keys", rows,
+         median_seconds([&] { return timed([&] { merge_rows(*store, rows); }); }), ascending_puts);
   const auto snapshot = store->rows();
   report("cursor: rows in order", rows, median_seconds([&] {
            auto cursor = snapshot->cursor();
            return timed([&] {
-             for (must(cursor->seek({}).has_value(), "seek"); cursor->valid();) must(cursor->next().has_value(), "next");
+             for (must(cursor->seek({}).has_value(), "seek"); cursor->valid();)
+               must(cursor->next().has_value(), "next");
            });
          }));
   for (const uint64_t step : {2, 4, 8, 16, 64}) {
     const std::string what = "cursor: seeks to every row of " + std::to_string(step);
-    report(what.c_str(), rows / step, median_seconds([&] { return seek_seconds(*snapshot, rows / step, step); }));
+    report(what.c_str(), rows / step,
+           median_seconds([&] { return seek_seconds(*snapshot, rows / step, step); }));
   }
   report("snapshot: gets of random rows", rows / 10, median_seconds([&] {
            std::string value;

@@ -17,8 +17,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// 40 records, the first 30 of them merged, the first 9 cut; log and rows each in several sorted files, the last
-// records in the write-ahead log alone.
+// 40 records, the first 30 of them merged, the first 9 cut; log and rows each in several sorted files, the
+// last records in the write-ahead log alone.
 std::string make_database(const TemporaryDirectory& root) {
   RocksStoreOptions options;
   options.log_file_bytes = 64 << 10;
@@ -78,8 +78,9 @@ void check_corrupt(const std::string& directory, const std::string& names) {
   const auto contents = read_all(directory);
   REQUIRE_FALSE(contents);
   CHECK(contents.error().code == ErrorCode::kCorrupt);
-  CHECK_THAT(contents.error().message, Contains(directory) && Contains(names) &&
-                                           Contains("Move " + directory + " aside and join again as a new member."));
+  CHECK_THAT(contents.error().message,
+             Contains(directory) && Contains(names) &&
+                 Contains("Move " + directory + " aside and join again as a new member."));
 }
 
 std::vector<fs::path> files_named(const std::string& directory, const std::string& part) {
@@ -189,9 +190,10 @@ TEST_CASE("rocks open: refuses a directory in use") {
   close(ready[1]);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::kRefused);
-  CHECK(refused.error().message == "the database in " + directory +
-                                       " is in use by another process. Stop that one first, or give this one a "
-                                       "directory of its own.");
+  CHECK(refused.error().message ==
+        "the database in " + directory +
+            " is in use by another process. Stop that one first, or give this one a "
+            "directory of its own.");
   auto store = open_rocks_store(directory);
   REQUIRE(store);
   CHECK((*store)->last_position() == Position{1});
@@ -207,12 +209,15 @@ TEST_CASE("rocks open: refuses what a newer version wrote") {
     const auto refused = open_rocks_store(directory);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == ErrorCode::kUnsupported);
-    CHECK_THAT(refused.error().message, Contains(directory) && Contains("format version 2") && Contains("up to 1"));
+    CHECK_THAT(refused.error().message,
+               Contains(directory) && Contains("format version 2") && Contains("up to 1"));
   }
   SECTION("a family of rows unknown here") {
     rocksdb::DB* db = nullptr;
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
-    REQUIRE(rocksdb::DB::Open({}, directory, {{"default", {}}, {"log", {}}, {"rows", {}}, {"meta", {}}}, &handles, &db).ok());
+    REQUIRE(rocksdb::DB::Open({}, directory, {{"default", {}}, {"log", {}}, {"rows", {}}, {"meta", {}}},
+                              &handles, &db)
+                .ok());
     rocksdb::ColumnFamilyHandle* future = nullptr;
     REQUIRE(db->CreateColumnFamily({}, "future", &future).ok());
     handles.push_back(future);
@@ -223,6 +228,42 @@ TEST_CASE("rocks open: refuses what a newer version wrote") {
     CHECK(refused.error().code == ErrorCode::kUnsupported);
     CHECK_THAT(refused.error().message, Contains(directory) && Contains("future"));
   }
+}
+
+TEST_CASE("rocks open: the disk holds what FORMAT.md says") {
+  const TemporaryDirectory root;
+  const std::string directory = root / "db";
+  {
+    auto store = std::move(*open_rocks_store(directory));
+    for (uint64_t at = 1; at <= 258; ++at) REQUIRE(store->append({at}, std::to_string(at)));
+    auto merge = store->begin_merge();
+    REQUIRE((*merge)->put("key", "row"));
+    REQUIRE((*merge)->commit({258}, "m"));
+    REQUIRE(store->cut_log({2}));
+    REQUIRE(store->meta_put("name", "value"));
+  }
+  rocksdb::DB* db = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> families;
+  REQUIRE(rocksdb::DB::Open({}, directory, {{"default", {}}, {"log", {}}, {"rows", {}}, {"meta", {}}},
+                            &families, &db)
+              .ok());
+  const auto read = [&](size_t family, const std::string& key) {
+    std::string value;
+    return db->Get({}, families[family], key, &value).ok() ? value : "absent";
+  };
+  const auto u64 = [](uint64_t number) {
+    std::string out;
+    put_u64(out, number);
+    return out;
+  };
+  CHECK(read(1, std::string("\0\0\0\0\0\0\x01\x02", 8)) == "258");
+  CHECK(read(2, std::string("\0\0marker", 8)) == std::string("\x02\x01\0\0\0\0\0\0m", 9));
+  CHECK(read(2, "key") == "row");
+  CHECK(read(3, "uname") == "value");
+  CHECK(read(3, "sformat") == u64(1));
+  CHECK(read(3, "slog_begin") == u64(2));
+  for (auto* family : families) REQUIRE(db->DestroyColumnFamilyHandle(family).ok());
+  delete db;
 }
 
 TEST_CASE("rocks open: an undamaged database reads whole") {
@@ -237,12 +278,14 @@ TEST_CASE("rocks open: a missing file is named, and nothing is made in its place
   const std::string original = make_database(root);
   for (const auto& file : files_named(original, "")) {
     const std::string name = file.filename();
-    if (name == "LOCK" || name == "IDENTITY" || name.starts_with("LOG") || name.starts_with("OPTIONS")) continue;
+    if (name == "LOCK" || name == "IDENTITY" || name.starts_with("LOG") || name.starts_with("OPTIONS"))
+      continue;
     if (fs::is_directory(file)) continue;
     const CopiedDatabase copy(original);
     fs::remove(copy / name);
     INFO(name);
-    // The write-ahead log's last file alone is not missed: RocksDB keeps no account of it while it is written.
+    // The write-ahead log's last file alone is not missed: RocksDB keeps no account of it while it is
+    // written.
     if (name.ends_with(".log")) continue;
     check_corrupt(copy.directory(), name.starts_with("MANIFEST") ? "MANIFEST" : name);
     for (int again = 0; again < 2; ++again) {

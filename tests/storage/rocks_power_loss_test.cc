@@ -1,5 +1,4 @@
 #include <catch2/catch.hpp>
-
 #include <map>
 #include <random>
 #include <vector>
@@ -64,7 +63,11 @@ class PowerLossRun {
   // One call; false where it failed, which only a lost power excuses.
   bool work() {
     const uint64_t kind = draw(100);
-    const bool ok = kind < 60 ? append() : kind < 80 ? sync() : kind < 90 ? merge() : kind < 95 ? meta_put() : cut();
+    const bool ok = kind < 60   ? append()
+                    : kind < 80 ? sync()
+                    : kind < 90 ? merge()
+                    : kind < 95 ? meta_put()
+                                : cut();
     if (!ok && disk_->powered()) FAIL(store_->sync().error().message);
     return ok;
   }

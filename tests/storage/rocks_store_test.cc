@@ -1,7 +1,6 @@
 #include "storage/rocks_store.h"
 
 #include <catch2/catch.hpp>
-
 #include <thread>
 
 #include "tests/storage/store_conformance.h"
@@ -30,12 +29,11 @@ RocksStoreOptions small_files() {
 void conforms(const RocksStoreOptions& options) {
   const TemporaryDirectory root;
   int made = 0;
-  check_store_conformance(
-      [&] { return opened(root / std::to_string(++made), options); },
-      [&](std::unique_ptr<Store> store) {
-        store.reset();
-        return opened(root / std::to_string(made), options);
-      });
+  check_store_conformance([&] { return opened(root / std::to_string(++made), options); },
+                          [&](std::unique_ptr<Store> store) {
+                            store.reset();
+                            return opened(root / std::to_string(made), options);
+                          });
 }
 
 }  // namespace
@@ -81,7 +79,8 @@ TEST_CASE("rocks store: a merge of many files is one") {
   StoreConformance::Rows model;
   for (int round = 1; round <= 30; ++round) {
     StoreConformance::Rows puts;
-    for (int i = 0; i < 1000; ++i) puts[StoreConformance::row((i * 7919 + round * 31) % 5000)] = std::to_string(round * i);
+    for (int i = 0; i < 1000; ++i)
+      puts[StoreConformance::row((i * 7919 + round * 31) % 5000)] = std::to_string(round * i);
     StoreConformance::merge(*store, puts, {}, {static_cast<uint64_t>(round)}, std::to_string(round));
     for (const auto& [key, value] : puts) model[key] = value;
     CHECK(store->rows()->marker() == std::to_string(round));
@@ -107,7 +106,8 @@ TEST_CASE("rocks store: syncs, merges and readers from other threads leave the a
       const Position upto = store->last_position();
       auto merge = store->begin_merge();
       const std::string value = std::to_string(upto.value);
-      const bool ok = merge && (*merge)->put("a", value) && (*merge)->put("b", value) && (*merge)->commit(upto, value);
+      const bool ok =
+          merge && (*merge)->put("a", value) && (*merge)->put("b", value) && (*merge)->commit(upto, value);
       merge = {};
       const Position before{upto.value / 2};
       if (!ok || !store->cut_log(before)) ++failures;

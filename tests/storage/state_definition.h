@@ -12,8 +12,9 @@
 
 namespace tutti {
 
-// The state by its definition, slowly: of all operations a clock names, the payloads that none of them replaces; an
-// increment is worth what of its chain no reset had seen. What Database must show at every moment, for every row.
+// The state by its definition, slowly: of all operations a clock names, the payloads that none of them
+// replaces; an increment is worth what of its chain no reset had seen. What Database must show at every
+// moment, for every row.
 class StateDefinition {
  public:
   struct Value {
@@ -54,9 +55,11 @@ class StateDefinition {
       const std::string* payload = brought(*op, row_key);
       if (!payload) continue;
       bool replaced = false;
-      for (const Operation* other : applied) replaced = replaced || (other != op && replaces(*other, row_key, op->dot));
+      for (const Operation* other : applied)
+        replaced = replaced || (other != op && replaces(*other, row_key, op->dot));
       if (replaced) continue;
-      row[op->dot] = {op->hlc, *payload, by_.contains({row_key, op->dot}) ? worth(applied, row_key, op->dot) : 0};
+      row[op->dot] = {op->hlc, *payload,
+                      by_.contains({row_key, op->dot}) ? worth(applied, row_key, op->dot) : 0};
     }
     return row;
   }
@@ -75,21 +78,26 @@ class StateDefinition {
   static bool touches(const Edit& edit, const std::string& row_key) {
     return edit.scope == Edit::Scope::kRow ? edit.target == row_key : row_key.starts_with(edit.target);
   }
-  static bool is_register(const std::string& row_key) { return row_key.size() == key_prefix_size(row_key) + 1 && row_key.back() == 'r'; }
+  static bool is_register(const std::string& row_key) {
+    return row_key.size() == key_prefix_size(row_key) + 1 && row_key.back() == 'r';
+  }
 
   // What the operation itself leaves in the row: its edits count in their order.
   static const std::string* brought(const Operation& op, const std::string& row_key) {
     const std::string* payload = nullptr;
     for (const Edit& edit : op.edits) {
       if (!touches(edit, row_key)) continue;
-      payload = edit.payload && (edit.scope == Edit::Scope::kRow || is_register(row_key)) ? &*edit.payload : nullptr;
+      payload = edit.payload && (edit.scope == Edit::Scope::kRow || is_register(row_key)) ? &*edit.payload
+                                                                                          : nullptr;
     }
     return payload;
   }
   static bool replaces(const Operation& op, const std::string& row_key, Dot dot) {
     for (const Edit& edit : op.edits) {
       if (!touches(edit, row_key)) continue;
-      if (edit.replaces ? std::ranges::find(*edit.replaces, dot) != edit.replaces->end() : op.past_covers(dot)) return true;
+      if (edit.replaces ? std::ranges::find(*edit.replaces, dot) != edit.replaces->end()
+                        : op.past_covers(dot))
+        return true;
     }
     return false;
   }

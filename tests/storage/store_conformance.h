@@ -1,7 +1,6 @@
 #pragma once
 
 #include <catch2/catch.hpp>
-
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,8 +11,8 @@
 
 namespace tutti {
 
-// What every Store must do, whatever it keeps its bytes in: the contract of storage/store.h, call by call. A store's
-// own test hands in how to make an empty one and how to close one and open it again.
+// What every Store must do, whatever it keeps its bytes in: the contract of storage/store.h, call by call. A
+// store's own test hands in how to make an empty one and how to close one and open it again.
 struct StoreConformance {
   using Fresh = std::function<std::unique_ptr<Store>()>;
   using Reopen = std::function<std::unique_ptr<Store>(std::unique_ptr<Store>)>;
@@ -60,7 +59,8 @@ struct StoreConformance {
     std::map<std::string, const std::string*> all;
     for (const auto& key : removes) all[key] = nullptr;
     for (const auto& [key, value] : puts) all[key] = &value;
-    for (const auto& [key, value] : all) REQUIRE((value ? (*merge)->put(key, *value) : (*merge)->remove(key)));
+    for (const auto& [key, value] : all)
+      REQUIRE((value ? (*merge)->put(key, *value) : (*merge)->remove(key)));
     REQUIRE((*merge)->commit(upto, marker));
   }
   static Rows all_rows(const RowsSnapshot& snapshot) {

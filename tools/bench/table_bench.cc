@@ -91,7 +91,8 @@ void bench_table(size_t keys, size_t value_bytes) {
     std::printf("%-20s %.3f us\n", phase, timer.us_per(keys));
   }
   std::printf("%-20s %.1f bytes a key beyond its value\n", "table: memory",
-              static_cast<double>(layers.current().bytes()) / static_cast<double>(keys) - static_cast<double>(value_bytes));
+              static_cast<double>(layers.current().bytes()) / static_cast<double>(keys) -
+                  static_cast<double>(value_bytes));
 }
 
 void bench_database(size_t keys, size_t value_bytes) {
@@ -130,7 +131,8 @@ void bench_database(size_t keys, size_t value_bytes) {
   counted.start();
   const auto count = db.key_count();
   counted.stop();
-  std::printf("%-20s %.3f us a key, %llu keys\n", "database: count", counted.us_per(keys), static_cast<unsigned long long>(*count));
+  std::printf("%-20s %.3f us a key, %llu keys\n", "database: count", counted.us_per(keys),
+              static_cast<unsigned long long>(*count));
   Timer merged;
   auto merge = db.begin_merge();
   merged.start();
