@@ -78,7 +78,12 @@ bool AntiEntropy::handle(const Now& now, const NodeId& peer, const PullMessage& 
 }
 
 void AntiEntropy::pulled(const Now& now, const NodeId& peer, const OperationsMessage& message) {
-  if (!pull_ || pull_->peer != peer || pull_->id != message.id) return;  // late: another was asked since
+  if (!pull_ || pull_->peer != peer || pull_->id != message.id) {
+    // Late: another was asked since. That its log begins too late stays true; unheeded, a round trip longer than
+    // the timeout would never come to a transfer.
+    if (message.status == OperationsMessage::Status::kBelowFloor) peers_[peer].below_floor = true;
+    return;
+  }
   pull_.reset();
   Peer& p = peers_[peer];
   switch (message.status) {

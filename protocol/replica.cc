@@ -36,8 +36,11 @@ Result<> Replica::Impl::start(const Now& now) {
   started = last_turn = next_probe = next_tick = last_applied = now.mono;
   next_sync = now.mono + options.sync_interval;
   hlc.observe(now, database.last_hlc());
-  committed = persisted = database.store().last_position();
+  // What a killed process appended may stand in the log without having been synced: nothing of it is shown as
+  // durable before a sync of our own.
+  committed = database.store().last_position();
   if (database.broken()) failed = *database.broken();
+  want_sync();
 
   MemberRecord& self = membership.self();
   self.incarnation = std::max(self.incarnation, now.wall_ms());

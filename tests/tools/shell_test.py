@@ -108,6 +108,12 @@ class Shell(unittest.TestCase):
         self.ask({"SET k --json": b"+OK\r\n"}, "set", "k", "--json")
         self.assertIn("SET k --json", self.asked)
 
+    def test_status_tells_of_trouble_by_its_exit_code(self):
+        def status(trouble):
+            return b"%2\r\n" + b"".join(map(bulk, [b"name", b"viola", b"trouble", trouble]))
+        self.assertEqual(self.ask({"TUTTI.STATUS": status(b"")}, "status")[:2], (DONE, b"name     viola\ntrouble  -\n"))
+        self.assertEqual(self.ask({"TUTTI.STATUS": status(b"disk full")}, "status")[0], TROUBLE)
+
     def test_members_are_a_table(self):
         member = b"%2\r\n" + b"".join(map(bulk, [b"name", b"viola", b"state", b"alive"]))
         code, out, _ = self.ask({"TUTTI.MEMBERS": b"*1\r\n" + member}, "members")

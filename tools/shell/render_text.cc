@@ -38,7 +38,7 @@ class TextRenderer {
         line(name, indent);
         this->value(held, indent + 2);
       } else {
-        line(padded(name, width) + "  " + (held.is_aggregate() ? "-" : scalar(held)), indent);
+        line(padded(name, width) + "  " + cell(held), indent);
       }
     }
   }
@@ -52,8 +52,8 @@ class TextRenderer {
     for (const RespValue& record : records.items) {
       std::vector<std::string>& row = rows.emplace_back();
       for (const std::string& name : names) {
-        const RespValue* cell = record.find(name);
-        row.push_back(cell == nullptr || cell->is_aggregate() ? "-" : scalar(*cell));
+        const RespValue* held = record.find(name);
+        row.push_back(held == nullptr ? "-" : cell(*held));
       }
     }
     std::vector<size_t> widths(names.size());
@@ -66,6 +66,12 @@ class TextRenderer {
         text += i + 1 < row.size() ? padded(row[i], widths[i]) + "  " : row[i];
       line(&row == &rows[0] ? bold(text) : text, indent);
     }
+  }
+
+  // A value among others on its line: never nothing.
+  std::string cell(const RespValue& value) const {
+    const std::string text = value.is_aggregate() ? "" : scalar(value);
+    return text.empty() ? "-" : text;
   }
 
   std::string scalar(const RespValue& value) const {

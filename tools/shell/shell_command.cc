@@ -77,7 +77,11 @@ std::optional<uint64_t> parse_seconds(std::string_view text) {
 Outcome<Answer> run_status(Connection& node, Args) {
   auto status = ask(node, {"TUTTI.STATUS"});
   if (!status) return std::unexpected(status.error());
-  return answer_of("", as_map(std::move(*status)));
+  const RespValue* trouble = status->find("trouble");
+  const bool well = trouble == nullptr || trouble->text.empty();
+  Answer answer = answer_of("", as_map(std::move(*status)));
+  if (!well) answer.exit = ExitCode::kTrouble;
+  return answer;
 }
 
 Outcome<Answer> run_members(Connection& node, Args) {
@@ -208,7 +212,8 @@ Outcome<Answer> run_help(Connection& node, Args args);
 
 constexpr size_t kAny = 1'000'000;
 constexpr ShellCommand kCommands[] = {
-    {"status", "status", "what this node says of itself", 0, 0, run_status},
+    {"status", "status", "what this node says of itself; 4 where its data or disk is in trouble", 0, 0,
+     run_status},
     {"members", "members", "who is in the cluster, and who is reachable", 0, 0, run_members},
     {"get", "get KEY", "a key's value; 1 where there is none", 1, 1, run_get},
     {"set", "set KEY VALUE [EX SECONDS ...]", "gives a key a value", 2, kAny, run_set},
