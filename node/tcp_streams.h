@@ -29,8 +29,9 @@ class StreamSink {
 // one write at flush(), straight to the kernel where it takes it. Loop thread only.
 class TcpStreams {
  public:
-  static constexpr size_t kAcceptedMax = 4096;           // beyond it connections are closed at once
-  static constexpr size_t kPendingBytesMax = 1u << 30;  // for one stream, over the largest message; beyond it it is closed
+  static constexpr size_t kAcceptedMax = 4096;  // beyond it connections are closed at once
+  static constexpr size_t kPendingBytesMax =
+      1u << 30;  // for one stream, over the largest message; beyond it it is closed
   static constexpr unsigned kUnackedMillisMax = 30'000;  // sent and not acknowledged: the stream is dead
 
   TcpStreams(uv_loop_t* loop, StreamSink& sink);

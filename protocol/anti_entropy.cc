@@ -79,8 +79,8 @@ bool AntiEntropy::handle(const Now& now, const NodeId& peer, const PullMessage& 
 
 void AntiEntropy::pulled(const Now& now, const NodeId& peer, const OperationsMessage& message) {
   if (!pull_ || pull_->peer != peer || pull_->id != message.id) {
-    // Late: another was asked since. That its log begins too late stays true; unheeded, a round trip longer than
-    // the timeout would never come to a transfer.
+    // Late: another was asked since. That its log begins too late stays true; unheeded, a round trip longer
+    // than the timeout would never come to a transfer.
     if (message.status == OperationsMessage::Status::kBelowFloor) peers_[peer].below_floor = true;
     return;
   }
@@ -93,7 +93,8 @@ void AntiEntropy::pulled(const Now& now, const NodeId& peer, const OperationsMes
     case OperationsMessage::Status::kDone:
       p.due.reset();
       p.below_floor = false;
-      // It has sent all it holds: what its clock named and ours lacks still, it cannot name again before it tells.
+      // It has sent all it holds: what its clock named and ours lacks still, it cannot name again before it
+      // tells.
       if (lacks(p)) p.clock = VersionVector();
       break;
     case OperationsMessage::Status::kBelowFloor: p.below_floor = true; break;

@@ -10,13 +10,13 @@
 
 namespace tutti {
 
-// Finds out who lacks what, and brings it from logs (DESIGN section 6, depths 1 and 2). Convergence rests on this
-// alone; pushes only make it fast.
+// Finds out who lacks what, and brings it from logs (DESIGN section 6, depths 1 and 2). Convergence rests on
+// this alone; pushes only make it fast.
 //
-// Clock hashes on every probe: equal, done. Unequal for longer than a push takes: clocks are exchanged. A clock
-// that ours does not cover after a moment's grace is pulled after, from one peer at a time, chunk by chunk, each
-// asked for: flow control without state at the server. A peer whose log begins too late is marked; when no peer is
-// left to ask, a transfer is wanted.
+// Clock hashes on every probe: equal, done. Unequal for longer than a push takes: clocks are exchanged. A
+// clock that ours does not cover after a moment's grace is pulled after, from one peer at a time, chunk by
+// chunk, each asked for: flow control without state at the server. A peer whose log begins too late is
+// marked; when no peer is left to ask, a transfer is wanted.
 class AntiEntropy {
  public:
   struct Options {
@@ -61,8 +61,8 @@ class AntiEntropy {
     VersionVector clock;                   // the latest it told
     std::optional<Instant> differs_since;  // by its probes
     std::optional<Instant> clock_sent;
-    std::optional<Instant> due;            // when to look whether pushes have brought its clock
-    bool below_floor = false;              // its log begins later than our clock
+    std::optional<Instant> due;  // when to look whether pushes have brought its clock
+    bool below_floor = false;    // its log begins later than our clock
   };
   struct Pull {
     NodeId peer;

@@ -16,11 +16,14 @@ constexpr Duration kStreamQuiet = std::chrono::milliseconds(50);
 
 size_t roughly(const Operation& operation) {
   size_t bytes = 16;
-  for (const Edit& edit : operation.edits) bytes += 8 + edit.target.size() + (edit.payload ? edit.payload->size() : 0);
+  for (const Edit& edit : operation.edits)
+    bytes += 8 + edit.target.size() + (edit.payload ? edit.payload->size() : 0);
   return bytes;
 }
 
-std::string push_message(bool stateful, ByteView batch) { return encode_message(PushMessage{stateful, batch}); }
+std::string push_message(bool stateful, ByteView batch) {
+  return encode_message(PushMessage{stateful, batch});
+}
 
 }  // namespace
 
@@ -53,7 +56,8 @@ void Broadcast::push_to(const Now& now, const NodeId& id, Peer& peer, std::span<
                         const std::string& fresh) {
   Transport& transport = post_.transport();
   const bool quiet = now.mono - peer.last_stream_push > kStreamQuiet;
-  if (quiet && fresh.size() <= Transport::kDatagramMessageBytesMax && transport.send_datagram(now, id, fresh)) return;
+  if (quiet && fresh.size() <= Transport::kDatagramMessageBytesMax && transport.send_datagram(now, id, fresh))
+    return;
   if (transport.stream_backlog_bytes(id) > options_.backlog_bytes_max) {
     peer.pushing = false;
     ++suspensions_;

@@ -8,9 +8,9 @@
 
 namespace tutti {
 
-// Pushes what was written here to every member at once (DESIGN section 7). A push may be lost: anti-entropy is
-// what convergence rests on, this is what makes it fast. A peer that takes too slowly gets none until it has
-// caught up by pulling, so that a slow peer costs no memory.
+// Pushes what was written here to every member at once (DESIGN section 7). A push may be lost: anti-entropy
+// is what convergence rests on, this is what makes it fast. A peer that takes too slowly gets none until it
+// has caught up by pulling, so that a slow peer costs no memory.
 class Broadcast {
  public:
   struct Options {

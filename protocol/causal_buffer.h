@@ -10,16 +10,20 @@
 
 namespace tutti {
 
-// Operations that wait for their past (DESIGN rule 3): bounded; full, it refuses the newest, which anti-entropy
-// brings back. Each waits under one dot that it misses; when that is applied it is looked at again.
+// Operations that wait for their past (DESIGN rule 3): bounded; full, it refuses the newest, which
+// anti-entropy brings back. Each waits under one dot that it misses; when that is applied it is looked at
+// again.
 class CausalBuffer {
  public:
-  CausalBuffer(size_t operations_max, size_t bytes_max) : operations_max_(operations_max), bytes_max_(bytes_max) {}
+  CausalBuffer(size_t operations_max, size_t bytes_max)
+      : operations_max_(operations_max), bytes_max_(bytes_max) {}
 
-  // Takes an operation that is not ready at `clock`. False: it waits here already, or there is no room (dropped).
+  // Takes an operation that is not ready at `clock`. False: it waits here already, or there is no room
+  // (dropped).
   bool add(Operation operation, const VersionVector& clock);
 
-  // After `clock` took in `applied`: the next waiting operation that is ready now, taken out. Ask until empty.
+  // After `clock` took in `applied`: the next waiting operation that is ready now, taken out. Ask until
+  // empty.
   std::optional<Operation> take_ready(Dot applied, const VersionVector& clock);
   // After the clock took in much at once (a transfer): whatever is ready, taken out, causal order among them
   // restored by asking again; what the clock covers is dropped.
@@ -41,8 +45,8 @@ class CausalBuffer {
   size_t operations_max_;
   size_t bytes_max_;
   size_t bytes_ = 0;
-  std::set<Dot> dots_;                                                         // all that wait
-  std::unordered_map<ActorId, std::multimap<Counter, Waiting>> waiting_;       // by a dot each misses
+  std::set<Dot> dots_;                                                    // all that wait
+  std::unordered_map<ActorId, std::multimap<Counter, Waiting>> waiting_;  // by a dot each misses
 };
 
 // A dot of the operation's past that the clock lacks. REQUIRES !operation.ready_at(clock).

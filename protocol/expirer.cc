@@ -56,7 +56,8 @@ Result<> Expirer::sweep(const Now& now, std::vector<Edit>& edits) {
 
 Result<std::vector<Edit>> Expirer::due(const Now& now) {
   std::vector<Edit> edits;
-  while (!scheduled_.empty() && scheduled_.top().expires_ms <= now.wall_ms() && edits.size() < kEditsPerTurnMax) {
+  while (!scheduled_.empty() && scheduled_.top().expires_ms <= now.wall_ms() &&
+         edits.size() < kEditsPerTurnMax) {
     const std::string row = scheduled_.top().row_key;
     scheduled_.pop();
     if (auto ok = collect(row, now.wall_ms(), edits); !ok) return std::unexpected(ok.error());

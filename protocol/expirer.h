@@ -10,14 +10,14 @@
 
 namespace tutti {
 
-// Mints the deletes of what has expired (DESIGN section 3). Expired is invisible at once on every node, without
-// it; this gives the space back. The writer's node does it when due; where that one is gone, a slow sweep over all
-// keys does it after a grace.
+// Mints the deletes of what has expired (DESIGN section 3). Expired is invisible at once on every node,
+// without it; this gives the space back. The writer's node does it when due; where that one is gone, a slow
+// sweep over all keys does it after a grace.
 class Expirer {
  public:
   static constexpr size_t kScheduledMax = 1u << 20;  // beyond it the sweep alone finds them
   static constexpr size_t kEditsPerTurnMax = 256;
-  static constexpr size_t kSweptPerTurn = 256;       // keys
+  static constexpr size_t kSweptPerTurn = 256;  // keys
   static constexpr Duration kSweepEvery = std::chrono::seconds(1);
   static constexpr uint64_t kGraceMs = 60'000;
 

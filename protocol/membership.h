@@ -10,20 +10,20 @@
 
 namespace tutti {
 
-// The members this node knows, what each said last, and whom to probe next. Simple pings: silence makes a member
-// unreachable, a word brings it back; neither is ever told to others.
+// The members this node knows, what each said last, and whom to probe next. Simple pings: silence makes a
+// member unreachable, a word brings it back; neither is ever told to others.
 class Membership {
  public:
   struct Member {
     MemberRecord record;
-    std::optional<Instant> heard;      // its last authenticated word in this process's life
+    std::optional<Instant> heard;  // its last authenticated word in this process's life
     bool unreachable = false;
-    Hash128 clock_hash;                // of its last probe
+    Hash128 clock_hash;  // of its last probe
     Hash128 merged_clock_hash;
     Hash128 fingerprint;
-    bool probed = false;               // the three above are known
+    bool probed = false;  // the three above are known
     Duration round_trip{0};
-    uint64_t probe_sequence = 0;       // of the last probe sent to it
+    uint64_t probe_sequence = 0;  // of the last probe sent to it
     Instant probe_sent{};
   };
 
@@ -41,7 +41,8 @@ class Membership {
   // Equal lists, equal hashes.
   Hash128 hash() const;
 
-  // The next `count` to be probed: every member comes once before any comes twice, in an order drawn anew each time.
+  // The next `count` to be probed: every member comes once before any comes twice, in an order drawn anew
+  // each time.
   std::vector<NodeId> next_probes(size_t count, Random& random);
 
  private:

@@ -91,7 +91,8 @@ void fields(M& m, F&& f) {
 }
 
 template <class M>
-concept Struct = std::is_same_v<M, MemberRecord> || std::is_same_v<M, RowDigest> || std::is_same_v<M, Database::StagedRow>;
+concept Struct =
+    std::is_same_v<M, MemberRecord> || std::is_same_v<M, RowDigest> || std::is_same_v<M, Database::StagedRow>;
 
 template <Struct M>
 void put(Packer& p, const M& m) {
@@ -159,7 +160,8 @@ bool get(const Object& o, VersionVector& v) {
   ActorId last{};
   for (uint32_t i = 0; i < o.via.array.size; i += 2) {
     Dot dot;
-    if (!get(o.via.array.ptr[i], dot.actor.value) || !get(o.via.array.ptr[i + 1], dot.counter.value)) return false;
+    if (!get(o.via.array.ptr[i], dot.actor.value) || !get(o.via.array.ptr[i + 1], dot.counter.value))
+      return false;
     // Ascending, so that each raise() appends; without zeros.
     if (dot.counter.value == 0 || dot.actor <= last) return false;
     v.raise(dot);
@@ -215,8 +217,8 @@ bool get_message(const msgpack::object_array& array, uint64_t type, Message& mes
 
 constexpr size_t kDepthMax = 16;
 
-// A pass before memory is taken: every item needs a byte, so all counts together are at most the bytes there are.
-// (msgpack's own limits are per container: sixteen nested ones could each claim them all.)
+// A pass before memory is taken: every item needs a byte, so all counts together are at most the bytes there
+// are. (msgpack's own limits are per container: sixteen nested ones could each claim them all.)
 struct CountVisitor : msgpack::null_visitor {
   explicit CountVisitor(size_t bytes) : budget(bytes) {}
   size_t budget;
@@ -237,7 +239,8 @@ Result<msgpack::object_handle> unpack(ByteView bytes) {
   const auto by_reference = [](msgpack::type::object_type, size_t, void*) { return true; };
   try {
     size_t offset = 0;
-    msgpack::object_handle handle = msgpack::unpack(bytes.data(), bytes.size(), offset, by_reference, nullptr, limit);
+    msgpack::object_handle handle =
+        msgpack::unpack(bytes.data(), bytes.size(), offset, by_reference, nullptr, limit);
     if (offset != bytes.size()) return error(ErrorCode::kMalformed, "message: bytes left over behind it");
     return handle;
   } catch (const msgpack::unpack_error& e) {
@@ -272,7 +275,8 @@ Result<Message> decode_message(ByteView bytes) {
     return error(ErrorCode::kMalformed, "message: no array that begins with a type");
   Message message;
   if (!get_message(o.via.array, type, message))
-    return error(ErrorCode::kMalformed, "message: type " + std::to_string(type) + " is unknown, or its fields are not of its form");
+    return error(ErrorCode::kMalformed,
+                 "message: type " + std::to_string(type) + " is unknown, or its fields are not of its form");
   return message;
 }
 
@@ -288,7 +292,8 @@ Result<std::vector<MemberRecord>> decode_members(ByteView bytes) {
   auto handle = unpack(bytes);
   if (!handle) return std::unexpected(handle.error());
   std::vector<MemberRecord> records;
-  if (!get(handle->get(), records)) return error(ErrorCode::kMalformed, "member list: not an array of records");
+  if (!get(handle->get(), records))
+    return error(ErrorCode::kMalformed, "member list: not an array of records");
   return records;
 }
 

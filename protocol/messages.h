@@ -12,8 +12,8 @@
 
 namespace tutti {
 
-// What members say to each other (WIRE.md, "Messages"). Decoded whole before anything changes. Batches are views
-// into the bytes the message was decoded from.
+// What members say to each other (WIRE.md, "Messages"). Decoded whole before anything changes. Batches are
+// views into the bytes the message was decoded from.
 
 // A probe or its acknowledgement: alive, and this is where I am.
 struct ProbeMessage {
@@ -106,9 +106,10 @@ struct TransferEndMessage {
   uint64_t id = 0;
 };
 
-using Message = std::variant<ProbeMessage, PushMessage, ClockMessage, PullMessage, OperationsMessage, MembersMessage,
-                             FingerprintAskMessage, FingerprintTellMessage, TransferAskMessage, TransferPinnedMessage,
-                             TransferPageAskMessage, TransferPageMessage, TransferRowsAskMessage, TransferRowsMessage,
-                             TransferEndMessage>;
+using Message =
+    std::variant<ProbeMessage, PushMessage, ClockMessage, PullMessage, OperationsMessage, MembersMessage,
+                 FingerprintAskMessage, FingerprintTellMessage, TransferAskMessage, TransferPinnedMessage,
+                 TransferPageAskMessage, TransferPageMessage, TransferRowsAskMessage, TransferRowsMessage,
+                 TransferEndMessage>;
 
 }  // namespace tutti

@@ -11,8 +11,8 @@
 
 namespace tutti {
 
-// BLAKE2b-256 over a node's X25519 and Ed25519 public keys, in this order. Who a node is; its name and address
-// are attributes.
+// BLAKE2b-256 over a node's X25519 and Ed25519 public keys, in this order. Who a node is; its name and
+// address are attributes.
 struct NodeId {
   std::array<uint8_t, 32> bytes{};
   auto operator<=>(const NodeId&) const = default;

@@ -12,11 +12,13 @@ namespace {
 constexpr Duration kTickEvery = std::chrono::milliseconds(500);
 // A node that has applied nothing for so long merges, so that its fingerprint is of now.
 constexpr Duration kIdleBeforeMerge = std::chrono::seconds(2);
+constexpr Duration kSeldom = std::chrono::seconds(10);
 constexpr ByteView kMetaMembers = "members";
 
 }  // namespace
 
-Replica::Impl::Impl(ReplicaOptions o, Database& d, Transport& t, const MemberTrust& tr, Random& r, Authority a)
+Replica::Impl::Impl(ReplicaOptions o, Database& d, Transport& t, const MemberTrust& tr, Random& r,
+                    Authority a)
     : options(std::move(o)),
       database(d),
       random(r),
@@ -49,7 +51,8 @@ Result<> Replica::Impl::start(const Now& now) {
   std::vector<MemberRecord> known;
   if (*stored) {
     auto decoded = decode_members(**stored);
-    if (!decoded) return error(ErrorCode::kCorrupt, "the stored member list does not decode: " + decoded.error().message);
+    if (!decoded)
+      return error(ErrorCode::kCorrupt, "the stored member list does not decode: " + decoded.error().message);
     known = std::move(*decoded);
   }
   for (const MemberRecord& record : known) {
@@ -68,7 +71,15 @@ Result<> Replica::Impl::start(const Now& now) {
 void Replica::Impl::fail(const Error& why) {
   if (failed) return;
   failed = why;
-  event(EventKind::kDiskFailed, membership.self().id, why.message + "; this node takes no more writes until it is restarted");
+  event(EventKind::kDiskFailed, membership.self().id,
+        why.message + "; this node takes no more writes until it is restarted");
+}
+
+void Replica::Impl::seldom_event(const Now& now, EventKind kind, const NodeId& peer, std::string text) {
+  const auto [at, first] = last_told.try_emplace(kind, now.mono);
+  if (!first && now.mono - at->second < kSeldom) return;
+  at->second = now.mono;
+  event(kind, peer, std::move(text));
 }
 
 void Replica::Impl::want_sync() {
@@ -150,7 +161,8 @@ void Replica::Impl::pump(const Now& now) {
       stream_down(now, down->peer);
     } else if (auto* join = std::get_if<Transport::JoinRequested>(&*output)) {
       if (authority.admit) {
-        post.transport().answer_join(now, join->stream, authority.admit(now, join->request, membership.records()));
+        post.transport().answer_join(now, join->stream,
+                                     authority.admit(now, join->request, membership.records()));
       }
     } else if (auto* datagram = std::get_if<Transport::SendDatagram>(&*output)) {
       outputs.push_back(std::move(*datagram));
@@ -170,9 +182,11 @@ void Replica::Impl::tick(const Now& now) {
   transfer_source.handle_timeout(now);
   const bool idle = now.mono - last_applied >= kIdleBeforeMerge;
   if (idle && !database.nothing_to_merge()) merge_wanted = true;
-  // Never what a connected member still lacks, up to a limit: a log shorter than a transfer takes never lets it end.
+  // Never what a connected member still lacks, up to a limit: a log shorter than a transfer takes never lets
+  // it end.
   const bool beyond = database.store().log_bytes() > options.log_bytes_hard_max;
-  if (auto cut = database.cut_log(beyond ? database.clock() : anti_entropy.held_by_all())) outputs.push_back(RunJob{std::move(cut)});
+  if (auto cut = database.cut_log(beyond ? database.clock() : anti_entropy.held_by_all()))
+    outputs.push_back(RunJob{std::move(cut)});
 }
 
 std::optional<Instant> Replica::Impl::next_deadline() const {
@@ -190,9 +204,10 @@ std::optional<Instant> Replica::Impl::next_deadline() const {
 
 // --- the public face ---
 
-Replica::Replica(ReplicaOptions options, Database& database, Transport& transport, const MemberTrust& trust, Random& random,
-                 Authority authority)
-    : impl_(std::make_unique<Impl>(std::move(options), database, transport, trust, random, std::move(authority))) {}
+Replica::Replica(ReplicaOptions options, Database& database, Transport& transport, const MemberTrust& trust,
+                 Random& random, Authority authority)
+    : impl_(std::make_unique<Impl>(std::move(options), database, transport, trust, random,
+                                   std::move(authority))) {}
 Replica::~Replica() = default;
 
 Result<> Replica::start(const Now& now) { return impl_->start(now); }

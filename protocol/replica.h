@@ -18,44 +18,46 @@
 namespace tutti {
 
 struct ReplicaOptions {
-  MemberRecord self;            // signature may be empty: start() signs
-  std::string cluster_id;       // hex, for eyes
+  MemberRecord self;                // signature may be empty: start() signs
+  std::string cluster_id;           // hex, for eyes
   std::vector<MemberRecord> seeds;  // members known from the join or the configuration
   Durability durability = Durability::kAlways;
-  bool writes = true;           // false: an observer
-  Duration probe_period = std::chrono::milliseconds(200);    // > round trip; halving it doubles idle traffic
-  size_t probes_per_period = 3;                              // members probed in each
+  bool writes = true;                                      // false: an observer
+  Duration probe_period = std::chrono::milliseconds(200);  // > round trip; halving it doubles idle traffic
+  size_t probes_per_period = 3;                            // members probed in each
   Duration unreachable_after = std::chrono::milliseconds(2000);  // without a word; only routing heeds it
-  Duration clock_grace = std::chrono::milliseconds(150);     // how long pushes may take before a clock is pulled after
-  Duration pull_timeout = std::chrono::seconds(3);           // without an answer: another peer is asked
-  Duration transfer_timeout = std::chrono::seconds(15);      // without progress: given up
-  Duration sync_interval = std::chrono::seconds(1);          // Durability::kInterval
-  size_t push_backlog_bytes_max = 16u << 20;                 // to a peer; beyond it pushes stop until it has pulled
-  size_t pull_chunk_bytes = 512u << 10;                      // of operations in one answer
-  uint64_t log_bytes_hard_max = 10ull << 30;                 // beyond it the log is cut whoever lacks it
-  size_t waiting_operations_max = 64u << 10;                 // in the causal buffer; beyond it the newest is dropped
+  Duration clock_grace =
+      std::chrono::milliseconds(150);               // how long pushes may take before a clock is pulled after
+  Duration pull_timeout = std::chrono::seconds(3);  // without an answer: another peer is asked
+  Duration transfer_timeout = std::chrono::seconds(15);  // without progress: given up
+  Duration sync_interval = std::chrono::seconds(1);      // Durability::kInterval
+  size_t push_backlog_bytes_max = 16u << 20;  // to a peer; beyond it pushes stop until it has pulled
+  size_t pull_chunk_bytes = 512u << 10;       // of operations in one answer
+  uint64_t log_bytes_hard_max = 10ull << 30;  // beyond it the log is cut whoever lacks it
+  size_t waiting_operations_max = 64u << 10;  // in the causal buffer; beyond it the newest is dropped
   size_t waiting_bytes_max = 64u << 20;
 };
 
 // One node's protocol: everything between sockets and storage (DESIGN sections 1, 2, 7). Sans-I/O and
 // single-threaded; the daemon and the simulator drive the very same object:
 //
-//   any number of handle_*(), commands through execute(), then end_turn(); then poll_output() until empty; then
-//   re-arm next_deadline().
+//   any number of handle_*(), commands through execute(), then end_turn(); then poll_output() until empty;
+//   then re-arm next_deadline().
 //
-// A turn is one loop iteration: what it applied is one log record, written by end_turn(). Replies of a turn may go
-// when persisted() has reached the position end_turn() returned (Durability::kAlways) or at once (kInterval).
+// A turn is one loop iteration: what it applied is one log record, written by end_turn(). Replies of a turn
+// may go when persisted() has reached the position end_turn() returned (Durability::kAlways) or at once
+// (kInterval).
 class Replica final : public CommandHost {
  public:
-  // `trust` verifies members; `admit` signs newcomers in where this node holds the cluster key, and may be empty:
-  // given a join request's bytes it returns the answer's bytes, and never fails (a refusal is an answer).
-  // `invite` makes tokens, and may be empty. All references outlive the replica.
+  // `trust` verifies members; `admit` signs newcomers in where this node holds the cluster key, and may be
+  // empty: given a join request's bytes it returns the answer's bytes, and never fails (a refusal is an
+  // answer). `invite` makes tokens, and may be empty. All references outlive the replica.
   struct Authority {
     std::function<std::string(const Now&, ByteView request, std::vector<MemberRecord> members)> admit;
     std::function<Result<std::string>(const Now&, uint64_t ttl_ms, ByteView role)> invite;
   };
-  Replica(ReplicaOptions options, Database& database, Transport& transport, const MemberTrust& trust, Random& random,
-          Authority authority);
+  Replica(ReplicaOptions options, Database& database, Transport& transport, const MemberTrust& trust,
+          Random& random, Authority authority);
   ~Replica() override;
 
   // Once, first. Loads known members from the store and begins to talk to them.
@@ -74,8 +76,8 @@ class Replica final : public CommandHost {
   // A disk that failed: no more writes; told to every door.
   void disk_failed(const Now& now, Error error);
 
-  // Closes the turn: commits what it applied, pushes what was written here. The position replies must wait for.
-  // Error: the disk failed; the node takes no more writes.
+  // Closes the turn: commits what it applied, pushes what was written here. The position replies must wait
+  // for. Error: the disk failed; the node takes no more writes.
   Result<Position> end_turn(const Now& now);
   Position persisted_position() const;
 
@@ -90,12 +92,16 @@ class Replica final : public CommandHost {
     std::function<Result<>()> job;
   };
   enum class EventKind : uint8_t {
-    kMemberJoined, kMemberUnreachable, kMemberBack,
-    kTransferBegun, kTransferDone, kTransferGivenUp,
-    kClockAhead,       // a remote hlc was too far ahead to follow
-    kClone,            // somebody else writes as our actor: a new one is taken
+    kMemberJoined,
+    kMemberUnreachable,
+    kMemberBack,
+    kTransferBegun,
+    kTransferDone,
+    kTransferGivenUp,
+    kClockAhead,          // a remote hlc was too far ahead to follow
+    kClone,               // somebody else writes as our actor: a new one is taken
     kFingerprintUnequal,  // equal clocks, unequal fingerprints: data is damaged somewhere
-    kBadMessage,       // an authenticated peer sent what cannot be read; dropped
+    kBadMessage,          // an authenticated peer sent what cannot be read; dropped
     kDiskFailed,
   };
   struct Event {  // for the log
@@ -115,7 +121,8 @@ class Replica final : public CommandHost {
   // A command that set `deferred`: its answer comes as a Deferral with this token.
   void defer(const Now& now, Deferred kind, uint64_t token);
 
-  // Merges and syncs everything; true once nothing is left to do (SIGTERM's drain; ask again after each turn).
+  // Merges and syncs everything; true once nothing is left to do (SIGTERM's drain; ask again after each
+  // turn).
   bool drain(const Now& now);
 
   // --- CommandHost ---

@@ -13,7 +13,9 @@ void Replica::defer(const Now& now, Deferred kind, uint64_t token) {
 }
 
 Database& Replica::database() { return impl_->database; }
-Result<Dot> Replica::write(const Now& now, std::vector<Edit> edits) { return impl_->write(now, std::move(edits)); }
+Result<Dot> Replica::write(const Now& now, std::vector<Edit> edits) {
+  return impl_->write(now, std::move(edits));
+}
 std::optional<ActorId> Replica::actor() const { return impl_->actor; }
 NodeId Replica::self() const { return impl_->membership.self().id; }
 std::string Replica::cluster_id() const { return impl_->options.cluster_id; }
@@ -24,13 +26,19 @@ Instant Replica::started() const { return impl_->started; }
 std::vector<MemberView> Replica::members(const Now& now) const {
   const Impl& r = *impl_;
   const MemberRecord& self = r.membership.self();
-  std::vector<MemberView> views{{.id = self.id, .name = self.name, .address = to_string(self.address), .state = "self", .agrees = true}};
+  std::vector<MemberView> views{{.id = self.id,
+                                 .name = self.name,
+                                 .address = to_string(self.address),
+                                 .state = "self",
+                                 .agrees = true}};
   for (const auto& [id, member] : r.membership.others()) {
     const Instant since = member.heard.value_or(r.started);
     views.push_back({.id = id,
                      .name = member.record.name,
                      .address = to_string(member.record.address),
-                     .state = member.unreachable ? "unreachable" : member.heard ? "alive" : "unknown",
+                     .state = member.unreachable ? "unreachable"
+                              : member.heard     ? "alive"
+                                                 : "unknown",
                      .agrees = member.probed && member.clock_hash == r.database.clock_hash(),
                      .round_trip_us = static_cast<uint64_t>(member.round_trip / std::chrono::microseconds(1)),
                      .silent_ms = static_cast<uint64_t>((now.mono - since) / std::chrono::milliseconds(1))});
@@ -40,7 +48,9 @@ std::vector<MemberView> Replica::members(const Now& now) const {
 
 Result<std::string> Replica::invite(const Now& now, uint64_t ttl_ms, ByteView role) {
   if (!impl_->authority.invite) {
-    return error(ErrorCode::kRefused, "this node does not hold the cluster key: ask a node that does (the first one made does) for an invitation");
+    return error(ErrorCode::kRefused,
+                 "this node does not hold the cluster key: ask a node that does (the first one made does) "
+                 "for an invitation");
   }
   return impl_->authority.invite(now, ttl_ms, role);
 }

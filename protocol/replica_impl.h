@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <set>
 
 #include "protocol/anti_entropy.h"
@@ -23,11 +24,15 @@ class Replica::Impl {
 
   // --- replica.cc ---
   Result<> start(const Now& now);
-  void tick(const Now& now);                   // the periodic part of handle_timeout
-  void pump(const Now& now);                   // takes what the transport has for us
+  void tick(const Now& now);  // the periodic part of handle_timeout
+  void pump(const Now& now);  // takes what the transport has for us
   Result<Position> end_turn(const Now& now);
-  void fail(const Error& error);               // the disk: no more writes
-  void event(EventKind kind, const NodeId& peer, std::string text) { outputs.push_back(Event{kind, peer, std::move(text)}); }
+  void fail(const Error& error);  // the disk: no more writes
+  void event(EventKind kind, const NodeId& peer, std::string text) {
+    outputs.push_back(Event{kind, peer, std::move(text)});
+  }
+  // What a peer can make us say again and again is said once in a while.
+  void seldom_event(const Now& now, EventKind kind, const NodeId& peer, std::string text);
   std::optional<Instant> next_deadline() const;
   void merge_if_wanted(const Now& now);
   void merged(const Now& now);
@@ -54,7 +59,7 @@ class Replica::Impl {
   // --- replica_write.cc ---
   Result<Dot> write(const Now& now, std::vector<Edit> edits);
   Result<> take_actor();
-  bool apply(Operation operation);             // false: the disk failed
+  bool apply(Operation operation);  // false: the disk failed
   void apply_remote(const Now& now, Operation operation);
   void expire(const Now& now);
 
@@ -75,7 +80,8 @@ class Replica::Impl {
   HybridClock hlc;
 
   std::optional<ActorId> actor;
-  std::shared_ptr<const VersionVector> run_past;  // of operations minted since the last remote one; null: make anew
+  std::shared_ptr<const VersionVector>
+      run_past;  // of operations minted since the last remote one; null: make anew
   size_t minted_in_turn = 0;
   bool applied_in_turn = false;
 
@@ -95,6 +101,7 @@ class Replica::Impl {
 
   uint64_t received_operations = 0, duplicate_operations = 0, dropped_operations = 0, bad_messages = 0;
   std::set<NodeId> unequal_told;
+  std::map<EventKind, Instant> last_told;
 
   std::shared_ptr<const Database::Merged> hashed_merged;  // whose clock merged_clock_ is of
   Hash128 hashed_clock;

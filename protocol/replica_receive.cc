@@ -20,13 +20,14 @@ void Replica::Impl::receive(const Now& now, const Transport::Received& received)
   auto message = decode_message(received.message);
   if (!message) {
     ++bad_messages;
-    event(EventKind::kBadMessage, received.from, message.error().message);
+    seldom_event(now, EventKind::kBadMessage, received.from, message.error().message);
     return;
   }
   dispatch(now, received.from, received.channel, *message);
 }
 
-void Replica::Impl::dispatch(const Now& now, const NodeId& from, Transport::Channel channel, Message& message) {
+void Replica::Impl::dispatch(const Now& now, const NodeId& from, Transport::Channel channel,
+                             Message& message) {
   struct Visitor {
     Impl& r;
     const Now& now;
@@ -74,7 +75,7 @@ void Replica::Impl::handle_batch(const Now& now, const NodeId& from, ByteView ba
   auto operations = decode_operations(batch, pasts);
   if (!operations) {
     ++bad_messages;
-    event(EventKind::kBadMessage, from, operations.error().message);
+    seldom_event(now, EventKind::kBadMessage, from, operations.error().message);
     return;
   }
   bool waits = false;
@@ -123,7 +124,8 @@ void Replica::Impl::handle_probe(const Now& now, const NodeId& from, const Probe
   if (anti_entropy.probed(now, from, message.clock_hash)) broadcast.resume(from);
   auto* member = membership.find(from);
   if (!member) return;
-  if (message.answer && message.sequence == member->probe_sequence) member->round_trip = now.mono - member->probe_sent;
+  if (message.answer && message.sequence == member->probe_sequence)
+    member->round_trip = now.mono - member->probe_sent;
   member->probed = true;
   member->clock_hash = message.clock_hash;
   member->merged_clock_hash = message.merged_clock_hash;
@@ -133,7 +135,8 @@ void Replica::Impl::handle_probe(const Now& now, const NodeId& from, const Probe
   }
   // Every probe at a quiet moment is a check of the whole database (section 6).
   const bool same_clock = message.merged_clock_hash == merged_clock_hash();
-  if (same_clock && message.fingerprint != database.merged()->fingerprints.total() && unequal_told.insert(from).second) {
+  if (same_clock && message.fingerprint != database.merged()->fingerprints.total() &&
+      unequal_told.insert(from).second) {
     event(EventKind::kFingerprintUnequal, from,
           "equal clocks, unequal fingerprints: data is damaged here or on " + member->record.name +
               "; run `tutti verify`, and move the damaged directory aside and join again as a new member");
@@ -157,7 +160,8 @@ void Replica::Impl::check_unreachable(const Now& now) {
     member->unreachable = true;
     event(EventKind::kMemberUnreachable, id,
           member->record.name + " at " + to_string(member->record.address) + " has been silent for " +
-              std::to_string((now.mono - since) / std::chrono::milliseconds(1)) + " ms; it is tried for ever");
+              std::to_string((now.mono - since) / std::chrono::milliseconds(1)) +
+              " ms; it is tried for ever");
   }
 }
 
@@ -166,17 +170,21 @@ void Replica::Impl::check_unreachable(const Now& now) {
 bool Replica::Impl::adopt_member(const Now& now, const MemberRecord& record) {
   if (record.name.size() > kNameBytesMax) return false;
   if (auto verified = trust.verify(record, now.wall); !verified) {
-    event(EventKind::kBadMessage, record.id, "a member record was not taken: " + verified.error().message);
+    seldom_event(now, EventKind::kBadMessage, record.id,
+                 "a member record was not taken: " + verified.error().message);
     return false;
   }
   const bool known = membership.find(record.id) != nullptr;
   if (!membership.merge(record)) return false;
   post.transport().set_peer(now, peer_of(record));
-  if (!known) event(EventKind::kMemberJoined, record.id, record.name + " at " + to_string(record.address) + " is a member");
+  if (!known)
+    event(EventKind::kMemberJoined, record.id,
+          record.name + " at " + to_string(record.address) + " is a member");
   return true;
 }
 
-void Replica::Impl::handle_members(const Now& now, const NodeId& from, const std::vector<MemberRecord>& records) {
+void Replica::Impl::handle_members(const Now& now, const NodeId& from,
+                                   const std::vector<MemberRecord>& records) {
   bool changed = false;
   for (const MemberRecord& record : records) {
     // A restored or copied identity may be remembered with a later incarnation than ours: go past it.
@@ -199,7 +207,8 @@ void Replica::Impl::handle_members(const Now& now, const NodeId& from, const std
 
 void Replica::Impl::save_members() {
   if (failed) return;
-  if (auto put = database.store().meta_put(kMetaMembers, encode_members(membership.records())); !put) fail(put.error());
+  if (auto put = database.store().meta_put(kMetaMembers, encode_members(membership.records())); !put)
+    fail(put.error());
 }
 
 void Replica::Impl::stream_up(const Now& now, const NodeId& peer) {
@@ -223,7 +232,8 @@ void Replica::Impl::transfer_step(const Now& now, bool going_on) {
   if (!going_on) {
     const NodeId source = transfer_sink.source();
     transfer_sink.end(now, false);
-    event(EventKind::kTransferGivenUp, source, "a transfer was given up; nothing has changed, another peer is tried");
+    event(EventKind::kTransferGivenUp, source,
+          "a transfer was given up; nothing has changed, another peer is tried");
     anti_entropy.transfer_failed(source);
     anti_entropy.resume(now);
     return;

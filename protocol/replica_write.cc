@@ -9,8 +9,8 @@ constexpr ByteView kMetaActor = "actor";
 
 }  // namespace
 
-// A new one at each process start's first write, durable before use (DESIGN rule 9): no data directory can know
-// that it was restored or copied.
+// A new one at each process start's first write, durable before use (DESIGN rule 9): no data directory can
+// know that it was restored or copied.
 Result<> Replica::Impl::take_actor() {
   ActorId fresh;
   do {
@@ -34,7 +34,8 @@ bool Replica::Impl::apply(Operation operation) {
 
 Result<Dot> Replica::Impl::write(const Now& now, std::vector<Edit> edits) {
   if (failed) return std::unexpected(*failed);
-  if (!options.writes) return error(ErrorCode::kRefused, "this node is an observer: it reads and relays, and takes no writes");
+  if (!options.writes)
+    return error(ErrorCode::kRefused, "this node is an observer: it reads and relays, and takes no writes");
   if (!actor) {
     if (auto taken = take_actor(); !taken) {
       fail(taken.error());
@@ -63,13 +64,15 @@ void Replica::Impl::apply_remote(const Now& now, Operation operation) {
   const auto one = [&](Operation op) {
     if (actor && op.dot.actor == *actor) {
       event(EventKind::kClone, membership.self().id,
-            "another node writes as this node's actor: a data directory was copied. This node goes on as a new actor; "
+            "another node writes as this node's actor: a data directory was copied. This node goes on as a "
+            "new actor; "
             "find and stop the copy");
       actor.reset();
     }
     if (!hlc.observe(now, op.hlc)) {
-      event(EventKind::kClockAhead, membership.self().id,
-            "an operation came from a clock more than 5 s ahead of ours: it was applied, our clock does not follow");
+      seldom_event(now, EventKind::kClockAhead, membership.self().id,
+                   "an operation came from a clock more than 5 s ahead of ours: it was applied, our clock "
+                   "does not follow");
     }
     const Dot dot = op.dot;
     run_past.reset();

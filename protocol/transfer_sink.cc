@@ -59,7 +59,8 @@ bool TransferSink::compare(const TransferPageMessage& page) {
       if (!missing_there()) return false;
     }
     if (cursor_->valid() && cursor_->key() == digest.row_key) {
-      const bool same = row_fingerprint(database_.key(), cursor_->key(), cursor_->value()) == digest.fingerprint;
+      const bool same =
+          row_fingerprint(database_.key(), cursor_->key(), cursor_->value()) == digest.fingerprint;
       if (!cursor_->next()) return false;
       if (same) continue;
     }
@@ -117,7 +118,8 @@ bool TransferSink::handle(const Now& now, const NodeId& peer, const TransferRows
   for (size_t i = 0; i < message.rows.size(); ++i) {
     const auto& row = message.rows[i];
     Lives lives;
-    if (row.row_key != wanted_[i].row_key || row.row_bytes.empty() || !decode_row(row.row_bytes, lives)) return false;
+    if (row.row_key != wanted_[i].row_key || row.row_bytes.empty() || !decode_row(row.row_bytes, lives))
+      return false;
     for (const Live& live : lives) {
       if (!decode_payload(live.payload) || !clock_.covers(live.dot)) return false;
     }
@@ -131,13 +133,16 @@ bool TransferSink::handle(const Now& now, const NodeId& peer, const TransferRows
   return true;
 }
 
-bool TransferSink::handle(const NodeId& peer, const TransferEndMessage& message) { return !mine(peer, message.id); }
+bool TransferSink::handle(const NodeId& peer, const TransferEndMessage& message) {
+  return !mine(peer, message.id);
+}
 
 std::vector<Database::StagedRow> TransferSink::take_rows() {
   check(ready(), "all is staged");
   std::vector<Database::StagedRow> rows;
   rows.reserve(staged_.size() + absent_.size());
-  for (auto& [row_key, fingerprint] : staged_) rows.push_back({row_key, std::move(cache_[row_key].row_bytes)});
+  for (auto& [row_key, fingerprint] : staged_)
+    rows.push_back({row_key, std::move(cache_[row_key].row_bytes)});
   for (auto& row_key : absent_) rows.push_back({std::move(row_key), {}});
   return rows;
 }

@@ -10,12 +10,12 @@
 
 namespace tutti {
 
-// Receives a transfer (DESIGN rule 8): learns the source's pinned clock, pins its own rows, walks both sets page by
-// page, stages the source's state of every row that differs, and is then ready to join. Until the join nothing
-// has changed; what was staged stays as a cache for the next try.
+// Receives a transfer (DESIGN rule 8): learns the source's pinned clock, pins its own rows, walks both sets
+// page by page, stages the source's state of every row that differs, and is then ready to join. Until the
+// join nothing has changed; what was staged stays as a cache for the next try.
 //
-// The differing rows are found by streaming all fingerprints in row order; a set sketch can take the place of the
-// pages behind the same calls.
+// The differing rows are found by streaming all fingerprints in row order; a set sketch can take the place of
+// the pages behind the same calls.
 class TransferSink {
  public:
   struct Options {
@@ -77,8 +77,8 @@ class TransferSink {
   std::shared_ptr<const Database::Merged> pinned_;
   std::unique_ptr<RowCursor> cursor_;
   std::string next_page_;
-  std::vector<RowDigest> wanted_;  // rows of the page still to come, in order
-  std::vector<std::string> absent_;  // rows of ours that the source lacks
+  std::vector<RowDigest> wanted_;                        // rows of the page still to come, in order
+  std::vector<std::string> absent_;                      // rows of ours that the source lacks
   std::vector<std::pair<std::string, Hash128>> staged_;  // found in cache_
   std::unordered_map<std::string, Cached> cache_;
   uint64_t differing_ = 0;

@@ -36,7 +36,8 @@ void TransferSource::handle(const Now& now, const NodeId& peer, const TransferPa
       page.next = cursor->key();
       break;
     }
-    page.rows.push_back({std::string(cursor->key()), row_fingerprint(database_.key(), cursor->key(), cursor->value())});
+    page.rows.push_back(
+        {std::string(cursor->key()), row_fingerprint(database_.key(), cursor->key(), cursor->value())});
     bytes += cursor->key().size() + sizeof(Hash128);
   }
   if (!moved) {  // own disk: what cannot be verified is not served
@@ -73,7 +74,8 @@ void TransferSource::handle(const NodeId& peer, const TransferEndMessage& messag
 }
 
 void TransferSource::handle_timeout(const Now& now) {
-  std::erase_if(sessions_, [&](const auto& session) { return now.mono - session.second.last_used > kIdleMax; });
+  std::erase_if(sessions_,
+                [&](const auto& session) { return now.mono - session.second.last_used > kIdleMax; });
 }
 
 }  // namespace tutti

@@ -7,14 +7,14 @@
 
 namespace tutti {
 
-// Serves transfers (DESIGN rule 8) from pinned merges: each receiver sees one unchanging set of rows and the clock
-// it stands for, page by page at its own pace.
+// Serves transfers (DESIGN rule 8) from pinned merges: each receiver sees one unchanging set of rows and the
+// clock it stands for, page by page at its own pace.
 class TransferSource {
  public:
-  static constexpr size_t kSessionsMax = 2;            // pins cost disk: more receivers wait their turn
+  static constexpr size_t kSessionsMax = 2;  // pins cost disk: more receivers wait their turn
   static constexpr Duration kIdleMax = std::chrono::seconds(60);
-  static constexpr size_t kPageBytes = 128u << 10;     // of row keys and fingerprints
-  static constexpr size_t kRowsBytes = 1u << 20;       // of rows
+  static constexpr size_t kPageBytes = 128u << 10;  // of row keys and fingerprints
+  static constexpr size_t kRowsBytes = 1u << 20;    // of rows
 
   TransferSource(Database& database, Post& post) : database_(database), post_(post) {}
 

@@ -14,8 +14,8 @@
 namespace tutti {
 
 // Authenticated messages between members, over datagrams (may be lost, repeated, reordered; small) and one
-// stream a peer (in order, whole, until it breaks). Sans-I/O: bytes and time come in by handle_*, what is to be
-// done comes out of poll_output(). After any call, drain poll_output(), then re-arm next_deadline().
+// stream a peer (in order, whole, until it breaks). Sans-I/O: bytes and time come in by handle_*, what is to
+// be done comes out of poll_output(). After any call, drain poll_output(), then re-arm next_deadline().
 //
 // NoiseTransport is the one that ships; the simulator may hand in one without cipher.
 class Transport {
@@ -56,8 +56,8 @@ class Transport {
     StreamId stream;
     std::string request;  // decoded by admission.h
   };
-  using Output =
-      std::variant<SendDatagram, OpenStream, SendStream, CloseStream, Received, StreamUp, StreamDown, JoinRequested>;
+  using Output = std::variant<SendDatagram, OpenStream, SendStream, CloseStream, Received, StreamUp,
+                              StreamDown, JoinRequested>;
 
   // A member to talk to: its record says where it listens.
   struct Peer {
@@ -69,8 +69,8 @@ class Transport {
 
   // What fits a datagram: 1200 bytes less header and tag.
   static constexpr size_t kDatagramMessageBytesMax = 1168;
-  // What fits one stream message: the largest operation with room. Frames of up to 64 KiB carry it, and memory
-  // is taken as they come.
+  // What fits one stream message: the largest operation with room. Frames of up to 64 KiB carry it, and
+  // memory is taken as they come.
   static constexpr size_t kStreamMessageBytesMax = 704u << 20;
 
   virtual ~Transport() = default;

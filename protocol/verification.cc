@@ -66,7 +66,8 @@ void Verification::merged(const Now& now) {
       answers_.push_back({*token, answer});
     } else if (const auto* remote = std::get_if<Remote>(&waiting.who)) {
       post_.send_small(now, remote->peer,
-                       FingerprintTellMessage{remote->id, answer.clock_hash, answer.fingerprint, answer.keys, answer.rows});
+                       FingerprintTellMessage{remote->id, answer.clock_hash, answer.fingerprint, answer.keys,
+                                              answer.rows});
     } else {
       rounds.push_back(waiting.round);
     }
@@ -81,7 +82,8 @@ void Verification::merged(const Now& now) {
 }
 
 void Verification::settle(std::map<uint64_t, Verify>::iterator verify) {
-  if (!std::ranges::all_of(verify->second.answers, [](const auto& a) { return a.second.has_value(); })) return;
+  if (!std::ranges::all_of(verify->second.answers, [](const auto& a) { return a.second.has_value(); }))
+    return;
   verify->second.deadline = Instant{};  // the next timeout closes it
 }
 
@@ -100,9 +102,10 @@ void Verification::handle_timeout(const Now& now) {
         result.silent.push_back(member ? member->record.name : short_name(id));
       }
     }
-    result.agree = result.silent.empty() && std::ranges::all_of(result.nodes, [&](const FingerprintAnswer& a) {
-      return a.clock_hash == result.nodes[0].clock_hash && a.fingerprint == result.nodes[0].fingerprint;
-    });
+    result.agree =
+        result.silent.empty() && std::ranges::all_of(result.nodes, [&](const FingerprintAnswer& a) {
+          return a.clock_hash == result.nodes[0].clock_hash && a.fingerprint == result.nodes[0].fingerprint;
+        });
     answers_.push_back({verify->second.token, std::move(result)});
     verify = verifies_.erase(verify);
   }

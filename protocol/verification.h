@@ -11,8 +11,9 @@
 
 namespace tutti {
 
-// Answers "what is your fingerprint, at or after this moment": each asker's moment is a clock, and the answer comes
-// with the first merge that holds it. Verifying asks every member, and waits for the slowest up to a bound.
+// Answers "what is your fingerprint, at or after this moment": each asker's moment is a clock, and the answer
+// comes with the first merge that holds it. Verifying asks every member, and waits for the slowest up to a
+// bound.
 class Verification {
  public:
   static constexpr Duration kPatience = std::chrono::seconds(30);

@@ -5,7 +5,8 @@
 
 namespace tutti::sim {
 
-// What the network brings to a node. Called from the event queue alone, never from within the node's own calls.
+// What the network brings to a node. Called from the event queue alone, never from within the node's own
+// calls.
 class Endpoint {
  public:
   virtual ~Endpoint() = default;

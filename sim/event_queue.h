@@ -8,8 +8,8 @@
 
 namespace tutti::sim {
 
-// Virtual time: what is to happen, in order of its instant, and of scheduling where instants are equal. Nothing
-// here waits; a run is as fast as its events are.
+// Virtual time: what is to happen, in order of its instant, and of scheduling where instants are equal.
+// Nothing here waits; a run is as fast as its events are.
 class EventQueue {
  public:
   using Action = std::move_only_function<void()>;

@@ -34,7 +34,7 @@ class Fault {
 
 struct FaultKind {
   std::string_view name;
-  std::string_view what;     // one line, for `tutti-sim faults`
+  std::string_view what;  // one line, for `tutti-sim faults`
   std::unique_ptr<Fault> (*make)();
 };
 const FaultKind* find_fault_kind(std::string_view name);

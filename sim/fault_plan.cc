@@ -1,5 +1,4 @@
 #include "sim/fault.h"
-
 #include "storage/check.h"
 
 namespace tutti::sim {

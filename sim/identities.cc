@@ -18,7 +18,8 @@ std::vector<NoiseOptions> make_identities(size_t nodes, SeededRandom& random) {
     std::array<uint8_t, 64> secrets;
     random.fill(secrets);
     const NodeKeys keys = NodeKeys::from_random(secrets);
-    const Certificate::Subject subject{keys.x25519_public, keys.ed25519_public, static_cast<Roles>(Role::kReplica),
+    const Certificate::Subject subject{keys.x25519_public, keys.ed25519_public,
+                                       static_cast<Roles>(Role::kReplica),
                                        std::numeric_limits<int64_t>::max(), i + 1};
     made.push_back({.keys = keys,
                     .certificate = issue_certificate(cluster_seed, subject),

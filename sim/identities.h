@@ -7,8 +7,8 @@
 
 namespace tutti::sim {
 
-// Keys and certificates of a cluster whose nodes speak Noise: each node is a replica, signed by the cluster key.
-// Everything from `random`. Costs some 100 us a node, so it is made only where asked for.
+// Keys and certificates of a cluster whose nodes speak Noise: each node is a replica, signed by the cluster
+// key. Everything from `random`. Costs some 100 us a node, so it is made only where asked for.
 std::vector<NoiseOptions> make_identities(size_t nodes, SeededRandom& random);
 
 }  // namespace tutti::sim

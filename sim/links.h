@@ -20,8 +20,8 @@ struct LinkQuality {
   double bytes_per_second = 0;  // of a stream, each way; 0: without bound
 };
 
-// The one-way links between every two nodes: how long a packet takes, whether it gets through. Faults lay blocks and
-// extra loss over them and take them away again; they may overlap.
+// The one-way links between every two nodes: how long a packet takes, whether it gets through. Faults lay
+// blocks and extra loss over them and take them away again; they may overlap.
 class Links {
  public:
   Links(size_t nodes, const LinkQuality& quality, SeededRandom random);

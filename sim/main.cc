@@ -17,7 +17,8 @@ constexpr int kUsage = 2;
 // "7" or "1..100".
 bool read_seeds(const std::string& text, uint64_t& first, uint64_t& last) {
   const size_t dots = text.find("..");
-  const std::string low = text.substr(0, dots), high = dots == std::string::npos ? low : text.substr(dots + 2);
+  const std::string low = text.substr(0, dots),
+                    high = dots == std::string::npos ? low : text.substr(dots + 2);
   const auto number = [](const std::string& digits, uint64_t& out) {
     const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
     return ec == std::errc() && end == digits.data() + digits.size() && !digits.empty();
@@ -36,7 +37,8 @@ int list_faults() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"The network simulator: real nodes on virtual time, under faults, with every promise checked."};
+  CLI::App app{
+      "The network simulator: real nodes on virtual time, under faults, with every promise checked."};
   app.require_subcommand(1);
   std::string path, seeds = "1";
   std::vector<std::string> settings;
@@ -44,7 +46,8 @@ int main(int argc, char** argv) {
   auto* command = app.add_subcommand("run", "run a scenario, once for each seed");
   command->add_option("scenario", path, "a scenario file (sim/README.md)")->required();
   command->add_option("--seed,--seeds", seeds, "N, or A..B");
-  command->add_option("--set", settings, "key=value: changes one setting of the scenario")->allow_extra_args(false);
+  command->add_option("--set", settings, "key=value: changes one setting of the scenario")
+      ->allow_extra_args(false);
   command->add_option("--jobs,-j", run.jobs, "seeds run at the same time")->check(CLI::Range(1, 256));
   command->add_option("--trace", run.trace_path, "writes what happened, line by line; one seed alone");
   auto* faults = app.add_subcommand("faults", "list the kinds of faults");

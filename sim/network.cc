@@ -10,14 +10,29 @@ constexpr uint16_t kPort = 4400;
 Address Network::address_of(size_t node) {
   const size_t host = node + 1;
   Address address;
-  address.ip = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 10, static_cast<uint8_t>(host >> 16),
-                static_cast<uint8_t>(host >> 8), static_cast<uint8_t>(host)};
+  address.ip = {0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0xFF,
+                0xFF,
+                10,
+                static_cast<uint8_t>(host >> 16),
+                static_cast<uint8_t>(host >> 8),
+                static_cast<uint8_t>(host)};
   address.port = kPort;
   return address;
 }
 
 std::optional<size_t> Network::node_at(const Address& address) const {
-  const size_t host = static_cast<size_t>(address.ip[13]) << 16 | static_cast<size_t>(address.ip[14]) << 8 | address.ip[15];
+  const size_t host =
+      static_cast<size_t>(address.ip[13]) << 16 | static_cast<size_t>(address.ip[14]) << 8 | address.ip[15];
   if (host == 0 || host > endpoints_.size() || address != address_of(host - 1)) return std::nullopt;
   return host - 1;
 }

@@ -11,8 +11,8 @@
 
 namespace tutti::sim {
 
-// The simulated network. Datagrams: lost, repeated, reordered, never altered. Streams: streams.h. Node i listens
-// at 10.x.y.z:4400, where x.y.z is i + 1.
+// The simulated network. Datagrams: lost, repeated, reordered, never altered. Streams: streams.h. Node i
+// listens at 10.x.y.z:4400, where x.y.z is i + 1.
 class Network {
  public:
   Network(EventQueue& queue, Links& links, Duration stream_timeout)

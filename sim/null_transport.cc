@@ -87,7 +87,8 @@ void NullTransport::handle_stream(const Now& now, StreamId id, ByteView bytes) {
     uint32_t size;
     std::memcpy(&size, unread.data() + read, kFrameHeadBytes);
     if (unread.size() - read - kFrameHeadBytes < size) break;
-    outputs_.push_back(Received{*at->second.peer, Channel::kStream, unread.substr(read + kFrameHeadBytes, size)});
+    outputs_.push_back(
+        Received{*at->second.peer, Channel::kStream, unread.substr(read + kFrameHeadBytes, size)});
     read += kFrameHeadBytes + size;
   }
   unread.erase(0, read);

@@ -7,9 +7,9 @@
 
 namespace tutti::sim {
 
-// A Transport without cipher, for a simulator that has many nodes to run: a datagram is the sender's id and the
-// message; a stream begins with each side's id, then carries frames of a length (4 bytes) and a message. One stream
-// per pair of peers, dialled by the smaller id and dialled again with growing patience.
+// A Transport without cipher, for a simulator that has many nodes to run: a datagram is the sender's id and
+// the message; a stream begins with each side's id, then carries frames of a length (4 bytes) and a message.
+// One stream per pair of peers, dialled by the smaller id and dialled again with growing patience.
 //
 // Trusts what it reads: nobody lies on the simulated network.
 class NullTransport final : public Transport {

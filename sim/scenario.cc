@@ -27,7 +27,8 @@ std::string number(double value) {
 }
 
 Result<> read_range(Range& range, const Setting& setting, Bounds bounds) {
-  if (setting.numbers.empty() || setting.numbers.size() > 2) return wrong(setting, "wants a number, or [low, high]");
+  if (setting.numbers.empty() || setting.numbers.size() > 2)
+    return wrong(setting, "wants a number, or [low, high]");
   const Range read{setting.numbers.front(), setting.numbers.back()};
   if (read.low > read.high) return wrong(setting, "the low end is above the high one");
   if (read.low < bounds.low || read.high > bounds.high) {
@@ -56,11 +57,11 @@ Result<> read_choice(bool& second, const Setting& setting, std::string_view no, 
 using Reader = std::function<Result<>(Scenario&, const Setting&)>;
 
 template <class Part>
-Reader range(Part Scenario::* part, Range Part::* member, Bounds bounds = kAny) {
+Reader range(Part Scenario::*part, Range Part::*member, Bounds bounds = kAny) {
   return [=](Scenario& s, const Setting& setting) { return read_range(s.*part.*member, setting, bounds); };
 }
 template <class Part>
-Reader single(Part Scenario::* part, double Part::* member, Bounds bounds = kAny) {
+Reader single(Part Scenario::*part, double Part::*member, Bounds bounds = kAny) {
   return [=](Scenario& s, const Setting& setting) { return read_number(s.*part.*member, setting, bounds); };
 }
 
@@ -71,13 +72,15 @@ const std::map<std::string, Reader, std::less<>>& readers() {
   using K = Scenario::Checks;
   static const std::map<std::string, Reader, std::less<>> all = {
       {"cluster.nodes", range(&Scenario::cluster, &C::nodes, {1, 1000})},
-      {"cluster.durability", [](Scenario& s, const Setting& setting) -> Result<> {
+      {"cluster.durability",
+       [](Scenario& s, const Setting& setting) -> Result<> {
          bool interval = false;
          if (const auto read = read_choice(interval, setting, "always", "interval"); !read) return read;
          s.cluster.durability = interval ? Durability::kInterval : Durability::kAlways;
          return {};
        }},
-      {"cluster.cipher", [](Scenario& s, const Setting& setting) {
+      {"cluster.cipher",
+       [](Scenario& s, const Setting& setting) {
          return read_choice(s.cluster.noise, setting, "none", "noise");
        }},
       {"cluster.wall_skew_ms", range(&Scenario::cluster, &C::wall_skew_ms)},
@@ -137,7 +140,8 @@ Result<> apply_setting(FaultSpec& fault, const Setting& setting) {
     return read;
   }
   if (name == "kind") {
-    if (!find_fault_kind(setting.word)) return wrong(setting, "no such fault; there are " + fault_kind_names());
+    if (!find_fault_kind(setting.word))
+      return wrong(setting, "no fault is called " + setting.word + "; there are " + fault_kind_names());
     fault.kind = setting.word;
     return {};
   }

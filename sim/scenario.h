@@ -18,12 +18,12 @@ struct Range {
 // One kind of fault and how it strikes (fault.h): once at a time, or again and again.
 struct FaultSpec {
   std::string kind;
-  double at_s = -1;      // once, then; -1: again and again
+  double at_s = -1;       // once, then; -1: again and again
   Range every_s{10, 10};  // mean gap of a Poisson process, drawn per seed; 0: never
-  Range for_s{1, 5};     // how long each one lasts
-  int target = -1;       // a node; -1: drawn each time
-  Range amount{0, 0};    // what it means, if anything, stands with the kind
-  int line = 0;          // in the scenario file
+  Range for_s{1, 5};      // how long each one lasts
+  int target = -1;        // a node; -1: drawn each time
+  Range amount{0, 0};     // what it means, if anything, stands with the kind
+  int line = 0;           // in the scenario file
 };
 
 // What a run is made of (README.md explains every setting). Times end in their unit.
@@ -33,11 +33,11 @@ struct Scenario {
   struct Cluster {
     Range nodes{3, 5};
     Durability durability = Durability::kAlways;
-    bool noise = false;               // the real cipher instead of NullTransport
-    Range wall_skew_ms{0, 500};       // how far wall clocks are off, either way
-    Range sync_ms{0.1, 3};            // what an fsync takes
-    Range merge_ms{1, 50};            // what a merge takes
-    Range row_checks{0.02, 1};        // share of touched rows read back after every turn
+    bool noise = false;          // the real cipher instead of NullTransport
+    Range wall_skew_ms{0, 500};  // how far wall clocks are off, either way
+    Range sync_ms{0.1, 3};       // what an fsync takes
+    Range merge_ms{1, 50};       // what a merge takes
+    Range row_checks{0.02, 1};   // share of touched rows read back after every turn
     // Options of Database and Replica; where low < high each order of magnitude is as likely.
     Range table_bytes_max{4096, 65536};
     Range merge_log_bytes{2048, 65536};
@@ -54,9 +54,9 @@ struct Scenario {
   } cluster;
 
   struct NetworkSettings {
-    Range latency_ms{0.2, 5};   // drawn per packet
-    Range link_ms{0, 0};        // more for each one-way link, drawn per seed and link; most are near the low end
-    Range loss{0, 0};           // these three: drawn per seed
+    Range latency_ms{0.2, 5};  // drawn per packet
+    Range link_ms{0, 0};  // more for each one-way link, drawn per seed and link; most are near the low end
+    Range loss{0, 0};     // these three: drawn per seed
     Range duplicate{0, 0};
     Range reorder{0, 0};
     double reorder_ms = 50;
@@ -73,8 +73,8 @@ struct Scenario {
   } workload;
 
   struct Checks {
-    double heal_seconds = 60;     // virtual time for all nodes to become equal once faults have stopped
-    double full_every_s = 10;     // check every row of every node this often
+    double heal_seconds = 60;  // virtual time for all nodes to become equal once faults have stopped
+    double full_every_s = 10;  // check every row of every node this often
   } checks;
 
   std::vector<FaultSpec> faults;
@@ -88,8 +88,8 @@ struct Setting {
   int line = 0;
 };
 
-// Into the scenario; an error names the setting, the line and what is possible. Paths "fault.KIND.SETTING" change
-// every fault of that kind.
+// Into the scenario; an error names the setting, the line and what is possible. Paths "fault.KIND.SETTING"
+// change every fault of that kind.
 Result<> apply_setting(Scenario& scenario, const Setting& setting);
 Result<> apply_setting(FaultSpec& fault, const Setting& setting);
 

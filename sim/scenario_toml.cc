@@ -10,8 +10,9 @@ namespace {
 
 // The words around toml++'s own: what, where.
 std::unexpected<Error> broken(const std::string& source, const toml::parse_error& e) {
-  return error(ErrorCode::kMalformed, source + ": line " + std::to_string(e.source().begin.line) + ": " +
-                                          std::string(e.description()));
+  const std::string line =
+      e.source().begin.line > 0 ? "line " + std::to_string(e.source().begin.line) + ": " : "";
+  return error(ErrorCode::kMalformed, source + ": " + line + std::string(e.description()));
 }
 
 std::optional<Setting> setting_of(const std::string& path, const toml::node& node) {
@@ -77,7 +78,8 @@ Result<> apply_override(Scenario& scenario, const std::string& text) {
   try {
     const toml::table table = toml::parse("value = " + value);
     const auto setting = setting_of(path, *table.get("value"));
-    if (!setting) return error(ErrorCode::kMalformed, "--set " + text + ": wants a number, [low, high] or a word");
+    if (!setting)
+      return error(ErrorCode::kMalformed, "--set " + text + ": wants a number, [low, high] or a word");
     Setting given = *setting;
     given.line = 0;
     return apply_setting(scenario, given);
@@ -106,7 +108,8 @@ Result<Scenario> read_scenario(const std::string& path, const std::vector<std::s
     return broken(path, e);
   }
   for (const std::string& text : overrides) {
-    if (const auto applied = apply_override(scenario, text); !applied) return std::unexpected(applied.error());
+    if (const auto applied = apply_override(scenario, text); !applied)
+      return std::unexpected(applied.error());
   }
   return scenario;
 }

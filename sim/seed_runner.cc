@@ -1,5 +1,7 @@
 #include "sim/seed_runner.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -8,8 +10,6 @@
 #include <mutex>
 #include <thread>
 #include <vector>
-
-#include <unistd.h>
 
 #include "sim/world.h"
 
@@ -32,14 +32,16 @@ void say_what_aborted(int) {
 double seconds(Instant at) { return std::chrono::duration<double>(at.time_since_epoch()).count(); }
 
 void print(const RunReport& r, const std::string& replay) {
-  std::printf("seed %llu %s %016llx  nodes %zu  %.0fs virtual %.2fs real  events %llu  ops %llu  acked %llu  joins %llu  "
-              "merges %llu  starts %llu  alike %llu%s%s\n",
-              static_cast<unsigned long long>(r.seed), r.failure ? "FAILED" : "ok",
-              static_cast<unsigned long long>(r.trace_hash), r.nodes, r.virtual_seconds, r.real_seconds,
-              static_cast<unsigned long long>(r.events), static_cast<unsigned long long>(r.operations),
-              static_cast<unsigned long long>(r.acknowledged), static_cast<unsigned long long>(r.joins),
-              static_cast<unsigned long long>(r.merges), static_cast<unsigned long long>(r.starts),
-              static_cast<unsigned long long>(r.comparisons), r.errors.empty() ? "" : "  replies ", r.errors.c_str());
+  std::printf(
+      "seed %llu %s %016llx  nodes %zu  %.0fs virtual %.2fs real  events %llu  ops %llu  acked %llu  joins "
+      "%llu  "
+      "merges %llu  starts %llu  alike %llu%s%s\n",
+      static_cast<unsigned long long>(r.seed), r.failure ? "FAILED" : "ok",
+      static_cast<unsigned long long>(r.trace_hash), r.nodes, r.virtual_seconds, r.real_seconds,
+      static_cast<unsigned long long>(r.events), static_cast<unsigned long long>(r.operations),
+      static_cast<unsigned long long>(r.acknowledged), static_cast<unsigned long long>(r.joins),
+      static_cast<unsigned long long>(r.merges), static_cast<unsigned long long>(r.starts),
+      static_cast<unsigned long long>(r.comparisons), r.errors.empty() ? "" : "  replies ", r.errors.c_str());
   if (!r.failure) return;
   const Failure& f = *r.failure;
   std::printf("  checker: %s\n  at: %.6f s%s%s\n  what: %s\n  replay: %s\n", f.checker.c_str(), seconds(f.at),

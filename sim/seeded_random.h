@@ -9,8 +9,8 @@
 
 namespace tutti::sim {
 
-// Randomness that a seed determines: xoshiro256** (Blackman & Vigna 2018), seeded by splitmix64. Each purpose has a
-// generator of its own, so that a fault more or less shifts nothing else.
+// Randomness that a seed determines: xoshiro256** (Blackman & Vigna 2018), seeded by splitmix64. Each purpose
+// has a generator of its own, so that a fault more or less shifts nothing else.
 class SeededRandom final : public Random {
  public:
   // The generator of `purpose` number `index` in the run of `seed`.

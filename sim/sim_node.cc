@@ -19,8 +19,11 @@ class TrustEverybody final : public MemberTrust {
 }  // namespace
 
 SimNode::SimNode(Setup setup, Surroundings& surroundings)
-    : setup_(std::move(setup)), around_(surroundings), name_("n" + std::to_string(setup_.index)),
-      random_(setup_.seed, "node", setup_.index), disk_random_(setup_.seed, "disk", setup_.index),
+    : setup_(std::move(setup)),
+      around_(surroundings),
+      name_("n" + std::to_string(setup_.index)),
+      random_(setup_.seed, "node", setup_.index),
+      disk_random_(setup_.seed, "disk", setup_.index),
       disk_(std::make_shared<MemoryDisk>()),
       observer_(setup_.index, name_, around_.history, around_.verdict,
                 SeededRandom(setup_.seed, "observer", setup_.index), setup_.row_checks),
@@ -46,15 +49,19 @@ void SimNode::start() {
   store_ = std::make_unique<MemoryStore>(disk_);
   auto opened = Database::open(*store_, setup_.key, setup_.database);
   if (!opened) {
-    return around_.verdict.fail("recovery", around_.queue.now(), name_, "does not open: " + opened.error().message);
+    return around_.verdict.fail("recovery", around_.queue.now(), name_,
+                                "does not open: " + opened.error().message);
   }
   database_ = std::move(*opened);
   observer_.started(around_.queue.now(), *database_, loss_);
   loss_ = Observer::Loss::kNothing;
   transport_ = make_transport();
-  replica_ = std::make_unique<Replica>(setup_.replica, *database_, *transport_, *trust_, random_, Replica::Authority{});
+  replica_ = std::make_unique<Replica>(setup_.replica, *database_, *transport_, *trust_, random_,
+                                       Replica::Authority{});
   const auto started = replica_->start(now());
-  if (!started) around_.verdict.fail("recovery", around_.queue.now(), name_, "does not start: " + started.error().message);
+  if (!started)
+    around_.verdict.fail("recovery", around_.queue.now(), name_,
+                         "does not start: " + started.error().message);
   end_turn();
 }
 
@@ -97,6 +104,7 @@ void SimNode::restore(std::shared_ptr<MemoryDisk> disk) {
   around_.trace.event(around_.queue.now(), setup_.index, disk ? "restore" : "wipe");
   end(true);
   disk_ = disk ? std::move(disk) : std::make_shared<MemoryDisk>();
+  disk_->power_loss(disk_->unsynced());  // whoever puts a copy back lets it reach the disk, whole
   loss_ = Observer::Loss::kDisk;
 }
 
@@ -148,7 +156,8 @@ void SimNode::end_one_turn() {
   ++counts_.turns;
   const auto position = replica_->end_turn(now());
   if (!position) {
-    return around_.verdict.fail("recovery", around_.queue.now(), name_, "its disk failed: " + position.error().message);
+    return around_.verdict.fail("recovery", around_.queue.now(), name_,
+                                "its disk failed: " + position.error().message);
   }
   check_turn(*position);
   while (auto output = replica_->poll_output()) perform(*output);
@@ -171,8 +180,8 @@ void SimNode::check_replies() {
   observer_.replied(told);
   if (told <= synced || setup_.replica.durability != Durability::kAlways) return;
   around_.verdict.fail("acknowledged", around_.queue.now(), name_,
-                       "replies may go up to log position " + std::to_string(told.value) + ", and the disk is synced up to " +
-                           std::to_string(synced.value));
+                       "replies may go up to log position " + std::to_string(told.value) +
+                           ", and the disk is synced up to " + std::to_string(synced.value));
 }
 
 // --- outputs ---
@@ -217,24 +226,26 @@ void SimNode::sync_disk() {
   observer_.synced(store_->last_position());
 }
 
-// An fsync covers what was written before it began, and is over when it returns. The memory disk syncs at once: done
-// at the beginning, it spares nothing written later; done at the end, it spares nothing before. Each shows what the
-// other hides.
+// An fsync covers what was written before it began, and is over when it returns. The memory disk syncs at
+// once: done at the beginning, it spares nothing written later; done at the end, it spares nothing before.
+// Each shows what the other hides.
 void SimNode::run_sync(Position position) {
   ++counts_.syncs;
   const bool early = disk_random_.chance(0.5);
   const Duration taken = disk_random_.between(setup_.sync_min, setup_.sync_max);
   if (early) sync_disk();
-  later(Duration(static_cast<int64_t>(static_cast<double>(taken.count()) * sync_factor_)), [this, position, early] {
-    if (!early) sync_disk();
-    turn("synced", {}, [&](const Now& now) { replica_->persisted(now, position); });
-  });
+  later(Duration(static_cast<int64_t>(static_cast<double>(taken.count()) * sync_factor_)),
+        [this, position, early] {
+          if (!early) sync_disk();
+          turn("synced", {}, [&](const Now& now) { replica_->persisted(now, position); });
+        });
 }
 
 void SimNode::run_merge(std::unique_ptr<Database::Merge> merge) {
   check(!merge_, "one merge at a time");
   merge_ = std::move(merge);
-  // Shown on disk at one moment, known to the replica at a later one; the process may end before either, or between.
+  // Shown on disk at one moment, known to the replica at a later one; the process may end before either, or
+  // between.
   later(disk_random_.between(setup_.merge_min, setup_.merge_max), [this] {
     auto outcome = std::make_shared<Result<>>(merge_->run());
     observer_.synced(Position{store_->last_position().value - disk_->unsynced()});

@@ -28,8 +28,9 @@ struct Surroundings {
   MergedStates& merged_states;
 };
 
-// One simulated machine: a disk that outlives its process, and, while it is up, the daemon's very objects: Database,
-// Transport, Replica. What the daemon's loop does with sockets and threads is done here on virtual time.
+// One simulated machine: a disk that outlives its process, and, while it is up, the daemon's very objects:
+// Database, Transport, Replica. What the daemon's loop does with sockets and threads is done here on virtual
+// time.
 class SimNode final : public Endpoint {
  public:
   struct Setup {
@@ -38,8 +39,8 @@ class SimNode final : public Endpoint {
     ReplicaOptions replica;
     Database::Options database;
     HashKey key{};
-    std::optional<NoiseOptions> noise;  // else NullTransport
-    Duration mono_start{0};                   // where its monotonic clock begins
+    std::optional<NoiseOptions> noise;         // else NullTransport
+    Duration mono_start{0};                    // where its monotonic clock begins
     std::chrono::milliseconds wall_offset{0};  // from true time
     Duration sync_min{0}, sync_max{0}, merge_min{0}, merge_max{0};
     double row_checks = 1;
@@ -110,8 +111,8 @@ class SimNode final : public Endpoint {
   Setup setup_;
   Surroundings& around_;
   std::string name_;
-  SeededRandom random_;        // the replica's
-  SeededRandom disk_random_;   // how long its disk takes, what a power loss leaves
+  SeededRandom random_;       // the replica's
+  SeededRandom disk_random_;  // how long its disk takes, what a power loss leaves
   std::shared_ptr<MemoryDisk> disk_;
   Observer observer_;
   Observer::Loss loss_ = Observer::Loss::kNothing;
@@ -126,7 +127,7 @@ class SimNode final : public Endpoint {
   std::unique_ptr<Database> database_;
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<Replica> replica_;
-  std::unique_ptr<Database::Merge> merge_;  // under way
+  std::unique_ptr<Database::Merge> merge_;          // under way
   std::vector<std::pair<StreamId, size_t>> taken_;  // bytes that the kernel took at once
   std::optional<Instant> timer_;
   bool settling_ = false, settled_ = false, stopping_ = false;

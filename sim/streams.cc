@@ -76,7 +76,8 @@ void Streams::pump(const ConnectionPtr& connection, size_t sender) {
   if (!to.open) return flow.chunks.clear();
   if (links_.blocked(from.node, to.node)) {
     if (!flow.stalled_since) flow.stalled_since = queue_.now();
-    if (queue_.now() - *flow.stalled_since < timeout_) return schedule_pump(connection, sender, queue_.now() + kStallPoll);
+    if (queue_.now() - *flow.stalled_since < timeout_)
+      return schedule_pump(connection, sender, queue_.now() + kStallPoll);
     tell_closed(connection, sender, Duration(0));
     return tell_closed(connection, 1 - sender, links_.random().between(Duration(0), timeout_));
   }
@@ -100,7 +101,8 @@ void Streams::deliver(const ConnectionPtr& connection, size_t sender) {
     endpoints_[to.node]->stream_bytes(to.stream, ByteView(bytes).substr(0, cut));
     bytes.erase(0, cut);
   }
-  if (!bytes.empty() && connection->sides[1 - sender].open) endpoints_[to.node]->stream_bytes(to.stream, bytes);
+  if (!bytes.empty() && connection->sides[1 - sender].open)
+    endpoints_[to.node]->stream_bytes(to.stream, bytes);
   const size_t taken = newly_taken(flow);
   const Side from = connection->sides[sender];
   if (taken > 0 && from.open) endpoints_[from.node]->stream_drained(from.stream, taken);
@@ -142,7 +144,8 @@ void Streams::close(size_t node, StreamId stream) {
 
 void Streams::node_gone(size_t node, bool reset) {
   std::vector<Place> gone;
-  for (auto at = sides_.lower_bound({node, StreamId{}}); at != sides_.end() && at->first.first == node; ++at) {
+  for (auto at = sides_.lower_bound({node, StreamId{}}); at != sides_.end() && at->first.first == node;
+       ++at) {
     gone.push_back(at->second);
   }
   for (const Place& place : gone) {

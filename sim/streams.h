@@ -13,8 +13,8 @@
 
 namespace tutti::sim {
 
-// Simulated TCP connections: in order and whole until they break. A blocked link stalls them; stalled for longer
-// than the timeout they break, each side learning of it at its own moment. A killed process resets its
+// Simulated TCP connections: in order and whole until they break. A blocked link stalls them; stalled for
+// longer than the timeout they break, each side learning of it at its own moment. A killed process resets its
 // connections at once; a machine without power leaves its peers to find out.
 class Streams {
  public:
@@ -23,7 +23,8 @@ class Streams {
 
   // The node hears stream_opened, or stream_closed where it failed.
   void open(size_t node, StreamId stream, std::optional<size_t> target);
-  // How many bytes of the stream's sends so far the kernel has newly taken; for the rest stream_drained follows.
+  // How many bytes of the stream's sends so far the kernel has newly taken; for the rest stream_drained
+  // follows.
   size_t send(size_t node, StreamId stream, std::string bytes);
   // The node hears no more of the stream; its peer hears stream_closed behind all that was sent.
   void close(size_t node, StreamId stream);

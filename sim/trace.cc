@@ -26,7 +26,8 @@ void Trace::print(Instant at, size_t node, const char* kind, size_t size) {
 }
 
 void Trace::print(Instant at, size_t node, const char* kind, std::string_view text) {
-  std::fprintf(file_, "%14.9f n%zu %s %.*s\n", seconds(at), node, kind, static_cast<int>(text.size()), text.data());
+  std::fprintf(file_, "%14.9f n%zu %s %.*s\n", seconds(at), node, kind, static_cast<int>(text.size()),
+               text.data());
 }
 
 }  // namespace tutti::sim

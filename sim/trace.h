@@ -9,8 +9,8 @@
 
 namespace tutti::sim {
 
-// Everything that happened in a run, as one hash: the same seed must give the same twice. With a file, also as lines
-// a person can read.
+// Everything that happened in a run, as one hash: the same seed must give the same twice. With a file, also
+// as lines a person can read.
 class Trace {
  public:
   // `file` may be null; it stays the caller's.

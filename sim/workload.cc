@@ -19,7 +19,9 @@ constexpr size_t kValueBytesMax = 200;
 
 Workload::Workload(const Scenario::WorkloadSettings& settings, EventQueue& queue,
                    std::vector<std::unique_ptr<SimNode>>& nodes, uint64_t seed)
-    : queue_(queue), nodes_(nodes), random_(seed, "workload"),
+    : queue_(queue),
+      nodes_(nodes),
+      random_(seed, "workload"),
       keys_(static_cast<size_t>(random_.between(settings.keys.low, settings.keys.high))),
       keys_large_(static_cast<size_t>(settings.keys_large)) {
   const double rate = random_.between(settings.writes_per_second.low, settings.writes_per_second.high);
@@ -42,12 +44,13 @@ void Workload::schedule() {
   });
 }
 
-// Everything is drawn before the node is looked at, so that a fault changes what becomes of a command and not which
-// commands follow.
+// Everything is drawn before the node is looked at, so that a fault changes what becomes of a command and not
+// which commands follow.
 void Workload::act() {
   SimNode& node = *nodes_[random_.index(nodes_.size())];
   const bool context = random_.chance(kContextChance);
-  std::vector<std::vector<std::string>> burst(random_.chance(kBurstChance) ? 1 + random_.index(kBurstMax) : 1);
+  std::vector<std::vector<std::string>> burst(random_.chance(kBurstChance) ? 1 + random_.index(kBurstMax)
+                                                                           : 1);
   for (auto& words : burst) words = command();
   node.turn("commands", {}, [&](const Now& now) {
     if (context) write_with_context(node, now);
@@ -68,7 +71,8 @@ std::string Workload::value() {
 }
 
 std::vector<std::string> Workload::command() {
-  // Shares of a hundred; most keys keep to one type by their number, so that types meet but do not drown the rest.
+  // Shares of a hundred; most keys keep to one type by their number, so that types meet but do not drown the
+  // rest.
   const size_t draw = random_.index(1000);
   std::string k = key();
   if (draw < 250) return {"SET", k, value()};
@@ -84,7 +88,8 @@ std::vector<std::string> Workload::command() {
   if (draw < 735) return {"DEL", "h" + k};
   if (draw < 800) return {"SADD", "s" + k, field(), field()};
   if (draw < 840) return {"SREM", "s" + k, field()};
-  if (draw < 870) return {"EXPIRE", (random_.chance(0.5) ? "h" : "") + k, std::to_string(1 + random_.index(10))};
+  if (draw < 870)
+    return {"EXPIRE", (random_.chance(0.5) ? "h" : "") + k, std::to_string(1 + random_.index(10))};
   if (draw < 880) return {"PERSIST", k};
   if (draw < 940) return {"MSET", k, value(), key(), value(), key(), value()};
   if (draw < 950) return {"HINCRBY", "h" + k, "n", "1"};

@@ -14,14 +14,14 @@ namespace tutti::sim {
 
 class SimNode;
 
-// Clients that write and read at any node that is up, each through the command path of the doors; now and then
-// several commands in one loop turn, and writes that name the dots they replace, as a client that has read siblings
-// elsewhere. It judges nothing: checkers watch the nodes.
+// Clients that write and read at any node that is up, each through the command path of the doors; now and
+// then several commands in one loop turn, and writes that name the dots they replace, as a client that has
+// read siblings elsewhere. It judges nothing: checkers watch the nodes.
 class Workload {
  public:
   // `nodes` outlives this.
-  Workload(const Scenario::WorkloadSettings& settings, EventQueue& queue, std::vector<std::unique_ptr<SimNode>>& nodes,
-           uint64_t seed);
+  Workload(const Scenario::WorkloadSettings& settings, EventQueue& queue,
+           std::vector<std::unique_ptr<SimNode>>& nodes, uint64_t seed);
   ~Workload();
 
   void start();

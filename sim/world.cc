@@ -27,8 +27,13 @@ size_t draw_nodes(const Scenario& scenario, SeededRandom& random) {
 
 LinkQuality draw_quality(const Scenario& scenario, SeededRandom& random) {
   const auto& n = scenario.network;
-  return {milliseconds(n.latency_ms.low), milliseconds(n.latency_ms.high), draw(random, n.loss), draw(random, n.duplicate),
-          draw(random, n.reorder), milliseconds(n.reorder_ms), n.bytes_per_second};
+  return {milliseconds(n.latency_ms.low),
+          milliseconds(n.latency_ms.high),
+          draw(random, n.loss),
+          draw(random, n.duplicate),
+          draw(random, n.reorder),
+          milliseconds(n.reorder_ms),
+          n.bytes_per_second};
 }
 
 void take_identity(SimNode::Setup& setup, const NoiseOptions& identity) {
@@ -42,7 +47,10 @@ void take_identity(SimNode::Setup& setup, const NoiseOptions& identity) {
 }  // namespace
 
 World::World(const Scenario& scenario, uint64_t seed, std::FILE* trace)
-    : scenario_(scenario), seed_(seed), random_(seed, "world"), trace_(trace),
+    : scenario_(scenario),
+      seed_(seed),
+      random_(seed, "world"),
+      trace_(trace),
       links_(draw_nodes(scenario, random_), draw_quality(scenario, random_), SeededRandom(seed, "network")),
       network_(queue_, links_, milliseconds(scenario.network.stream_timeout_ms)),
       surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_},
@@ -54,7 +62,8 @@ World::World(const Scenario& scenario, uint64_t seed, std::FILE* trace)
   for (size_t i = 0; i < scenario.faults.size(); ++i) {
     const FaultSpec& spec = scenario.faults[i];
     fault_randoms_.emplace_back(seed, "fault " + spec.kind, i);
-    faults_.push_back(std::make_unique<FaultPlan>(spec, FaultContext{queue_, links_, nodes_, fault_randoms_.back()}));
+    faults_.push_back(
+        std::make_unique<FaultPlan>(spec, FaultContext{queue_, links_, nodes_, fault_randoms_.back()}));
   }
 }
 
@@ -146,7 +155,8 @@ RunReport World::run() {
 bool World::step() {
   if (!queue_.step() || verdict_.failed()) return false;
   if (queue_.events_at_this_instant() < kEventsAtOneInstantMax) return true;
-  verdict_.fail("progress", queue_.now(), "", std::to_string(kEventsAtOneInstantMax) + " events and time stands still");
+  verdict_.fail("progress", queue_.now(), "",
+                std::to_string(kEventsAtOneInstantMax) + " events and time stands still");
   return false;
 }
 
@@ -154,7 +164,8 @@ bool World::run_until(Instant end) {
   // An event of its own marks the end: no event beyond it is run.
   bool reached = false;
   queue_.at(end, [&] { reached = true; });
-  while (!reached && step()) {}
+  while (!reached && step()) {
+  }
   return !verdict_.failed();
 }
 
@@ -181,12 +192,14 @@ void World::heal() {
 
 bool World::all_alike() const {
   for (const auto& node : nodes_) {
-    if (!node->up() || !node->settled() || node->database().clock() != nodes_[0]->database().clock()) return false;
+    if (!node->up() || !node->settled() || node->database().clock() != nodes_[0]->database().clock())
+      return false;
   }
   return true;
 }
 
-// `convergence`: within the bound all clocks are equal and everything is merged, so that all states may be compared.
+// `convergence`: within the bound all clocks are equal and everything is merged, so that all states may be
+// compared.
 void World::check_converged() {
   const Instant deadline = queue_.now() + seconds(scenario_.checks.heal_seconds);
   while (!verdict_.failed() && !all_alike()) {
@@ -199,7 +212,8 @@ void World::check_converged() {
         if (node->up() && node->replica().transferring()) clocks += " and transferring";
       }
       return verdict_.fail("convergence", queue_.now(), "",
-                           "not all alike " + std::to_string(static_cast<int>(scenario_.checks.heal_seconds)) +
+                           "not all alike " +
+                               std::to_string(static_cast<int>(scenario_.checks.heal_seconds)) +
                                " s after faults and clients stopped: " + clocks);
     }
     run_until(queue_.now() + kConvergencePoll);

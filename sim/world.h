@@ -24,13 +24,14 @@ struct RunReport {
   uint64_t trace_hash = 0;
   double virtual_seconds = 0, real_seconds = 0;
   size_t nodes = 0;
-  uint64_t events = 0, operations = 0, acknowledged = 0, joins = 0, merges = 0, starts = 0, comparisons = 0, datagrams = 0;
+  uint64_t events = 0, operations = 0, acknowledged = 0, joins = 0, merges = 0, starts = 0, comparisons = 0,
+           datagrams = 0;
   std::string errors;  // kinds of error replies that clients got
 };
 
-// One run: a cluster, its network, its clients and its faults, all drawn from one seed. First everything at once;
-// then faults and clients stop, the network heals, and all nodes must become equal. No globals: several worlds may
-// run in several threads.
+// One run: a cluster, its network, its clients and its faults, all drawn from one seed. First everything at
+// once; then faults and clients stop, the network heals, and all nodes must become equal. No globals: several
+// worlds may run in several threads.
 class World {
  public:
   // `trace` may be null. `scenario` outlives this.

@@ -9,7 +9,8 @@
 
 namespace tutti {
 
-static_assert(std::endian::native == std::endian::little, "formats are little-endian; a big-endian port must swap");
+static_assert(std::endian::native == std::endian::little,
+              "formats are little-endian; a big-endian port must swap");
 
 // The primitives of every format of the house: LE fixed integers, LEB128 varints, zigzag for signed ones, and
 // byte strings behind a varint length. Writers append and cannot fail.
@@ -22,7 +23,9 @@ inline void put_varint(std::string& out, uint64_t v) {
   }
   out.push_back(static_cast<char>(v));
 }
-constexpr uint64_t zigzag(int64_t v) { return (static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63); }
+constexpr uint64_t zigzag(int64_t v) {
+  return (static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63);
+}
 constexpr int64_t unzigzag(uint64_t v) { return static_cast<int64_t>(v >> 1) ^ -static_cast<int64_t>(v & 1); }
 inline void put_bytes(std::string& out, ByteView bytes) {
   put_varint(out, bytes.size());

@@ -7,8 +7,8 @@
 
 namespace tutti {
 
-// A hybrid logical clock's reading (Kulkarni et al. 2014): 48 bits of wall milliseconds, 16 of count. It decides
-// among concurrent writes alone; causality never rests on it.
+// A hybrid logical clock's reading (Kulkarni et al. 2014): 48 bits of wall milliseconds, 16 of count. It
+// decides among concurrent writes alone; causality never rests on it.
 struct Hlc {
   uint64_t value = 0;
   constexpr auto operator<=>(const Hlc&) const = default;

@@ -16,7 +16,8 @@ std::optional<std::string> find_fault(const Operation& operation, const Edit& ed
         return "a key edit without a canonical key prefix";
       break;
     case Edit::Scope::kPrefix:
-      if (!unescape(edit.target) || edit.target.ends_with(ByteView("\0\1", 2))) return "a prefix edit without a canonical prefix";
+      if (!unescape(edit.target) || edit.target.ends_with(ByteView("\0\1", 2)))
+        return "a prefix edit without a canonical prefix";
       if (edit.payload) return "a prefix edit with a payload";
       break;
     default: return "an edit of an unknown scope";
@@ -37,7 +38,8 @@ std::optional<std::string> find_fault(const Operation& operation) {
   if (operation.dot.counter.value == 0 || operation.dot.actor.value == 0) return "an operation without a dot";
   if (!operation.past) return "an operation without a past";
   if (operation.past->get(operation.dot.actor).value != 0) return "a past that names its own actor";
-  if (operation.edits.empty() || operation.edits.size() > kEditsPerOperationMax) return "an operation without edits, or with too many";
+  if (operation.edits.empty() || operation.edits.size() > kEditsPerOperationMax)
+    return "an operation without edits, or with too many";
   for (const Edit& edit : operation.edits) {
     if (auto fault = find_fault(operation, edit)) return fault;
   }

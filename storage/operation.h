@@ -13,8 +13,8 @@ namespace tutti {
 
 // One thing an operation does. Targets stand in the space of row keys (row_key.h):
 //   kRow     a row key
-//   kKey     a key prefix: every row under the key, known to the writer or not; a payload goes to its register row
-//   kPrefix  an escaped key's beginning: every row of every such key; never a payload
+//   kKey     a key prefix: every row under the key, known to the writer or not; a payload goes to its
+//   register row kPrefix  an escaped key's beginning: every row of every such key; never a payload
 struct Edit {
   enum class Scope : uint8_t { kRow = 0, kKey = 1, kPrefix = 2 };
 
@@ -30,8 +30,8 @@ struct Edit {
 struct Operation {
   Dot dot;
   Hlc hlc;
-  // The writer's clock when it wrote, but for its own actor, of which the past holds dot.counter - 1. Shared by
-  // the operations of a run; never null.
+  // The writer's clock when it wrote, but for its own actor, of which the past holds dot.counter - 1. Shared
+  // by the operations of a run; never null.
   std::shared_ptr<const VersionVector> past;
   std::vector<Edit> edits;
 

@@ -94,7 +94,8 @@ std::vector<VersionVector::Entry> get_entries(ByteReader& in, const Actors& acto
   return entries;
 }
 
-std::shared_ptr<const VersionVector> get_past(ByteReader& in, const Actors& actors, ActorId actor, PastTable& table) {
+std::shared_ptr<const VersionVector> get_past(ByteReader& in, const Actors& actors, ActorId actor,
+                                              PastTable& table) {
   const auto form = static_cast<PastForm>(in.u8());
   const auto* before = table.find(actor);
   if (form == PastForm::kSame && before) return *before;
@@ -162,7 +163,8 @@ Result<std::vector<Operation>> decode_operations(ByteView bytes, PastTable& tabl
     op.hlc = Hlc{hlc + static_cast<uint64_t>(in.signed_varint())};
     hlc = op.hlc.value;
     op.past = get_past(in, actors, op.dot.actor, table);
-    for (uint64_t edits = in.count(2); edits > 0 && in.ok(); --edits) op.edits.push_back(get_edit(in, actors));
+    for (uint64_t edits = in.count(2); edits > 0 && in.ok(); --edits)
+      op.edits.push_back(get_edit(in, actors));
     if (!in.ok()) break;
     if (const auto fault = find_fault(op)) return error(ErrorCode::kMalformed, "operation batch: " + *fault);
   }

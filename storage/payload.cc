@@ -7,8 +7,12 @@ namespace tutti {
 namespace {
 
 // Totals wrap like the machine's: every node computes the same, whatever concurrent increments add up to.
-int64_t wrapping_add(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b)); }
-int64_t wrapping_sub(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b)); }
+int64_t wrapping_add(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+int64_t wrapping_sub(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
+}
 
 void thin(std::vector<CounterMark>& marks) {
   while (marks.size() > kCounterMarksMax) {
@@ -103,7 +107,9 @@ std::string value_payload(ByteView value, uint64_t expires_ms) {
   return out;
 }
 
-std::string member_payload() { return encode_payload({.kind = PayloadKind::kMember, .value = {}, .marks = {}}); }
+std::string member_payload() {
+  return encode_payload({.kind = PayloadKind::kMember, .value = {}, .marks = {}});
+}
 
 std::string expiry_payload(uint64_t expires_ms) {
   check(expires_ms != 0, "an expiry that is one");
@@ -122,10 +128,12 @@ Counter chosen_mark(const Payload& payload, Counter reset_at) {
 
 Payload next_increment(const std::optional<Payload>& last, Counter last_counter, Counter reset_at, int64_t by,
                        uint64_t expires_ms) {
-  Payload next{.kind = PayloadKind::kCounter, .expires_ms = expires_ms, .value = {}, .total = by, .marks = {}};
+  Payload next{
+      .kind = PayloadKind::kCounter, .expires_ms = expires_ms, .value = {}, .total = by, .marks = {}};
   if (!last) return next;
   next.total = wrapping_add(last->total, by);
-  // Every resets known here is in the new operation's past: marks before the chosen one can never be chosen again.
+  // Every resets known here is in the new operation's past: marks before the chosen one can never be chosen
+  // again.
   const Counter chosen = chosen_mark(*last, reset_at);
   for (const CounterMark& mark : last->marks) {
     if (mark.counter >= chosen) next.marks.push_back(mark);

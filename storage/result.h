@@ -8,15 +8,15 @@ namespace tutti {
 
 // Each code says what it left behind.
 enum class ErrorCode : unsigned char {
-  kMalformed,     // bytes that are not what they claim to be; nothing changed
-  kNotFound,      // what was named does not exist; nothing changed
-  kExists,        // what was to be made is there already; nothing changed
-  kRefused,       // not allowed, expired, or against a rule; nothing changed
-  kOverloaded,    // a named bound is reached; nothing changed, try later
-  kUnavailable,   // cannot be reached now; nothing changed, try later
-  kUnsupported,   // of a newer format or an unknown kind; nothing changed
-  kCorrupt,       // own stored bytes fail their check; the store takes no more writes
-  kIo,            // the disk refused; the store takes no more writes
+  kMalformed,    // bytes that are not what they claim to be; nothing changed
+  kNotFound,     // what was named does not exist; nothing changed
+  kExists,       // what was to be made is there already; nothing changed
+  kRefused,      // not allowed, expired, or against a rule; nothing changed
+  kOverloaded,   // a named bound is reached; nothing changed, try later
+  kUnavailable,  // cannot be reached now; nothing changed, try later
+  kUnsupported,  // of a newer format or an unknown kind; nothing changed
+  kCorrupt,      // own stored bytes fail their check; the store takes no more writes
+  kIo,           // the disk refused; the store takes no more writes
 };
 
 // A sentence a user can act on: what happened, where, what to do next.

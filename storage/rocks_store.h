@@ -37,7 +37,7 @@ struct RocksStoreOptions {
 //   kUnsupported  written by a newer version
 //   kCorrupt      a file is damaged or missing, the log has a gap or ends before the rows' marker
 //   kIo           the disk refused
-// Only the first three leave the directory as it was to the byte; none takes data away.
+// None takes data away.
 //
 // The store is REQUIRED to outlive its cursors, snapshots and merges (checked). Beyond the contract of Store:
 //   - after a failed append, sync, cut, merge or meta_put all of these fail, with the first error; reads go

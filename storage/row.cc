@@ -10,7 +10,9 @@ namespace {
 
 bool is_counter(const Live& live) { return payload_kind(live.payload) == PayloadKind::kCounter; }
 
-bool names(const Edit& edit, Dot dot) { return std::ranges::find(*edit.replaces, dot) != edit.replaces->end(); }
+bool names(const Edit& edit, Dot dot) {
+  return std::ranges::find(*edit.replaces, dot) != edit.replaces->end();
+}
 
 // How far into `actor`'s chain the edit, as a reset, had seen.
 Counter reset_reach(const Operation& op, const Edit& edit, ActorId actor) {
@@ -22,12 +24,14 @@ Counter reset_reach(const Operation& op, const Edit& edit, ActorId actor) {
   return reach;
 }
 
-// An increment names its own last dot. It goes on where that one stood; where that is gone, a reset has taken it.
+// An increment names its own last dot. It goes on where that one stood; where that is gone, a reset has taken
+// it.
 Counter inherited_reset(const Lives& row, const Edit& edit, ActorId actor) {
   const Counter last = [&] {
     Counter greatest{0};
     if (edit.replaces) {
-      for (const Dot& dot : *edit.replaces) greatest = std::max(greatest, dot.actor == actor ? dot.counter : Counter{0});
+      for (const Dot& dot : *edit.replaces)
+        greatest = std::max(greatest, dot.actor == actor ? dot.counter : Counter{0});
     }
     return greatest;
   }();
@@ -81,7 +85,8 @@ bool decode_row(ByteView bytes, Lives& row) {
     live.hlc = Hlc{in.u64()};
     live.reset_at = Counter{in.varint()};
     live.payload = in.bytes();
-    if (live.payload.empty() || live.dot.counter.value == 0 || (i > 0 && live.dot <= row.back().dot)) return false;
+    if (live.payload.empty() || live.dot.counter.value == 0 || (i > 0 && live.dot <= row.back().dot))
+      return false;
     row.push_back(live);
   }
   return n > 0 && in.done();
@@ -106,7 +111,8 @@ void apply_edit(Lives& row, const Operation& op, const Edit& edit, bool brings) 
   }
 }
 
-void join_row(Lives& mine, const VersionVector& my_clock, std::span<const Live> theirs, const VersionVector& their_clock) {
+void join_row(Lives& mine, const VersionVector& my_clock, std::span<const Live> theirs,
+              const VersionVector& their_clock) {
   const auto find = [](std::span<const Live> side, Dot dot) {
     const auto at = std::ranges::lower_bound(side, dot, {}, &Live::dot);
     return at != side.end() && at->dot == dot ? &*at : nullptr;
@@ -114,12 +120,14 @@ void join_row(Lives& mine, const VersionVector& my_clock, std::span<const Live> 
   Lives joined;
   for (Live live : mine) {
     if (their_clock.covers(live.dot) && !find(theirs, live.dot)) continue;
-    if (is_counter(live)) live.reset_at = std::max(live.reset_at, reset_seen_by(theirs, their_clock, live.dot.actor));
+    if (is_counter(live))
+      live.reset_at = std::max(live.reset_at, reset_seen_by(theirs, their_clock, live.dot.actor));
     joined.push_back(live);
   }
   for (Live live : theirs) {
     if (my_clock.covers(live.dot)) continue;
-    if (is_counter(live)) live.reset_at = std::max(live.reset_at, reset_seen_by(mine, my_clock, live.dot.actor));
+    if (is_counter(live))
+      live.reset_at = std::max(live.reset_at, reset_seen_by(mine, my_clock, live.dot.actor));
     joined.push_back(live);
   }
   std::ranges::sort(joined, {}, &Live::dot);

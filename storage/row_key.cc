@@ -61,7 +61,8 @@ std::optional<RowKeyParts> split_row_key(ByteView bytes) {
   const auto kind = static_cast<uint8_t>(bytes[prefix]);
   if (!known(kind)) return std::nullopt;
   const RowKeyParts parts{bytes.substr(0, prefix), static_cast<RowKind>(kind), bytes.substr(prefix + 1)};
-  if (parts.subkey.size() > kSubkeyBytesMax || (!parts.subkey.empty() && !has_subkey(parts.kind))) return std::nullopt;
+  if (parts.subkey.size() > kSubkeyBytesMax || (!parts.subkey.empty() && !has_subkey(parts.kind)))
+    return std::nullopt;
   return parts;
 }
 

@@ -14,8 +14,8 @@ namespace tutti {
 //   log   ascending positions -> records; the truth
 //   rows  row key -> row bytes, as of the last merge, with one marker that says as of when
 //   meta  a few small values, durable when put
-// It knows nothing of what the bytes mean; Database does. Two implementations, memory_store and rocks_store, held
-// to one conformance test (tests/storage/store_conformance_test.cc).
+// It knows nothing of what the bytes mean; Database does. Two implementations, memory_store and rocks_store,
+// held to one conformance test (tests/storage/store_conformance_test.cc).
 //
 // Threads: all from the owner's thread, except sync(), cut_log_files(), and what says "any thread".
 // Errors: kIo or kCorrupt; after either the owner stops writing (append, merge, meta_put) for good.
@@ -57,7 +57,8 @@ class RowsMerge {
   virtual ~RowsMerge() = default;
   virtual Result<> put(ByteView key, ByteView value) = 0;
   virtual Result<> remove(ByteView key) = 0;
-  // Syncs the log up to `upto` (inclusive), then makes rows and marker visible and durable in one atomic step.
+  // Syncs the log up to `upto` (inclusive), then makes rows and marker visible and durable in one atomic
+  // step.
   virtual Result<> commit(Position upto, ByteView marker) = 0;
 };
 
@@ -73,8 +74,8 @@ class Store {
   virtual Position last_position() const = 0;
   // From the first record at or after `from` still held.
   virtual Result<std::unique_ptr<LogCursor>> read_log(Position from) = 0;
-  // Gives up records before `before`; they may still be read for a while. The caller has made its floor durable.
-  // Any thread.
+  // Gives up records before `before`; they may still be read for a while. The caller has made its floor
+  // durable. Any thread.
   virtual Result<> cut_log(Position before) = 0;
   virtual uint64_t log_bytes() const = 0;  // roughly, for policy
 

@@ -53,9 +53,12 @@ std::string difference(const History& history, History::RowIndex row, const Vers
     const auto at = find(live.dot);
     if (at == expected.end()) {
       text += " holds " + history.name(live.dot) + " (" + printable(live.payload) + ")";
-      if (!clock.covers(live.dot)) text += ", which the clock does not cover;";
-      else if (const auto* minted = history.find(live.dot); !minted) text += ", which nobody wrote;";
-      else text += ", which was replaced, or never brought here;";
+      if (!clock.covers(live.dot))
+        text += ", which the clock does not cover;";
+      else if (const auto* minted = history.find(live.dot); !minted)
+        text += ", which nobody wrote;";
+      else
+        text += ", which was replaced, or never brought here;";
       continue;
     }
     const History::Brought& brought = history.brought(row, *at);

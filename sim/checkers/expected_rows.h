@@ -7,8 +7,8 @@
 
 namespace tutti::sim {
 
-// What one node's rows must be: History's definition, followed step by step. Only grows with a clock that grows: a
-// payload that is replaced stays so. Where the clock fell back (power loss), begin anew.
+// What one node's rows must be: History's definition, followed step by step. Only grows with a clock that
+// grows: a payload that is replaced stays so. Where the clock fell back (power loss), begin anew.
 class ExpectedRows {
  public:
   explicit ExpectedRows(const History& history) : history_(history) {}
@@ -16,7 +16,8 @@ class ExpectedRows {
   // All rows from the definition.
   void define(const VersionVector& clock);
   // After `clock` took in this operation. Appends the rows that it touches, changed or not.
-  void apply(const History::Minted& minted, const VersionVector& clock, std::vector<History::RowIndex>& touched);
+  void apply(const History::Minted& minted, const VersionVector& clock,
+             std::vector<History::RowIndex>& touched);
 
   // The row's live payloads, by index into the row.
   const std::vector<uint32_t>& live(History::RowIndex row);
@@ -26,8 +27,8 @@ class ExpectedRows {
   std::vector<std::vector<uint32_t>> rows_;
 };
 
-// What the two have unlike, in words; empty where they agree. Dots, hlc, payloads; of a counter also the mark it is
-// reckoned from.
+// What the two have unlike, in words; empty where they agree. Dots, hlc, payloads; of a counter also the mark
+// it is reckoned from.
 std::string difference(const History& history, History::RowIndex row, const VersionVector& clock,
                        const std::vector<uint32_t>& expected, const Lives& actual);
 

@@ -14,7 +14,8 @@ bool replaces(const Operation& op, const Edit& edit, Dot dot) {
   return op.past_covers(dot);
 }
 
-// An increment takes away its own chain's last dot alone; every other edit is a reset to the counters beside it.
+// An increment takes away its own chain's last dot alone; every other edit is a reset to the counters beside
+// it.
 bool increments(const Operation& op, const Edit& edit) {
   return edit.payload && edit.replaces && payload_kind(*edit.payload) == PayloadKind::kCounter &&
          std::ranges::all_of(*edit.replaces, [&](Dot dot) { return dot.actor == op.dot.actor; });
@@ -44,7 +45,8 @@ const History::Minted& History::add(Operation operation, size_t node) {
   const auto [at, fresh] = actors_.try_emplace(dot.actor);
   Actor& actor = at->second;
   if (fresh) actor.node = node, actor.ordinal = ++actors_of_[node];
-  check(actor.operations.size() + 1 == dot.counter.value, "an actor's operations come to the history without gaps");
+  check(actor.operations.size() + 1 == dot.counter.value,
+        "an actor's operations come to the history without gaps");
   Minted& minted = actor.operations.emplace_back(std::move(operation), node);
   ++operations_;
   std::vector<RowIndex> rows;
@@ -103,7 +105,8 @@ void History::touched(const Edit& edit, std::vector<RowIndex>& out) const {
       }
       break;
     case Edit::Scope::kPrefix:
-      for (auto at = by_key_.lower_bound(edit.target); at != by_key_.end() && at->first.starts_with(edit.target); ++at) {
+      for (auto at = by_key_.lower_bound(edit.target);
+           at != by_key_.end() && at->first.starts_with(edit.target); ++at) {
         out.push_back(at->second);
       }
       break;
@@ -112,7 +115,8 @@ void History::touched(const Edit& edit, std::vector<RowIndex>& out) const {
 
 const History::Minted* History::find(Dot dot) const {
   const auto at = actors_.find(dot.actor);
-  if (at == actors_.end() || dot.counter.value == 0 || dot.counter.value > at->second.operations.size()) return nullptr;
+  if (at == actors_.end() || dot.counter.value == 0 || dot.counter.value > at->second.operations.size())
+    return nullptr;
   return &at->second.operations[dot.counter.value - 1];
 }
 
@@ -155,9 +159,9 @@ Counter History::mark(RowIndex row, const Brought& counter, const VersionVector&
 
 std::string History::name(Dot dot) const {
   const auto at = actors_.find(dot.actor);
-  const std::string actor = at == actors_.end() ? "?" + std::to_string(dot.actor.value)
-                                                : "n" + std::to_string(at->second.node) + "#" +
-                                                      std::to_string(at->second.ordinal);
+  const std::string actor =
+      at == actors_.end() ? "?" + std::to_string(dot.actor.value)
+                          : "n" + std::to_string(at->second.node) + "#" + std::to_string(at->second.ordinal);
   return actor + ":" + std::to_string(dot.counter.value);
 }
 

@@ -11,13 +11,13 @@
 
 namespace tutti::sim {
 
-// Every operation ever minted in the run, and what a clock stands for: the payloads of the operations it names that
-// none it names replaces (DESIGN rule 4). Written from the definition, sharing no code with apply_edit() and
-// join_row(), which it judges.
+// Every operation ever minted in the run, and what a clock stands for: the payloads of the operations it
+// names that none it names replaces (DESIGN rule 4). Written from the definition, sharing no code with
+// apply_edit() and join_row(), which it judges.
 //
-// Why it is fast: an operation can replace only what is in its past. Where a replacer is itself in the past of
-// another, the earlier one decides for every causally closed clock. So each payload needs to remember only those
-// replacers whose writer still saw it alive: a handful, one for each concurrent writer.
+// Why it is fast: an operation can replace only what is in its past. Where a replacer is itself in the past
+// of another, the earlier one decides for every causally closed clock. So each payload needs to remember only
+// those replacers whose writer still saw it alive: a handful, one for each concurrent writer.
 class History {
  public:
   using RowIndex = uint32_t;
@@ -26,12 +26,12 @@ class History {
   struct Brought {
     Dot dot;
     Hlc hlc;
-    ByteView payload;             // of the operation, kept for ever
+    ByteView payload;  // of the operation, kept for ever
     std::vector<Dot> replaced_by;
   };
   struct Minted {
     Operation operation;
-    size_t node;  // who wrote it
+    size_t node;                                         // who wrote it
     std::vector<std::pair<RowIndex, uint32_t>> brought;  // row, and which of the row's payloads
   };
 
@@ -75,7 +75,7 @@ class History {
   };
   struct Actor {
     size_t node;
-    size_t ordinal;  // among the node's
+    size_t ordinal;                 // among the node's
     std::deque<Minted> operations;  // [i] has counter i + 1; never moves
   };
 

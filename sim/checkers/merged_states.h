@@ -9,8 +9,8 @@
 
 namespace tutti::sim {
 
-// `fingerprint`: two merges at equal clocks, on any nodes and at any time, have equal fingerprints, row and key
-// counts. Only digests are kept.
+// `fingerprint`: two merges at equal clocks, on any nodes and at any time, have equal fingerprints, row and
+// key counts. Only digests are kept.
 class MergedStates {
  public:
   explicit MergedStates(const History& history) : history_(history) {}

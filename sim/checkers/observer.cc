@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
-#include "storage/row_key.h"
+#include "sim/checkers/audit.h"
+#include "sim/checkers/same_operation.h"
 
 namespace tutti::sim {
 namespace {
 
 // What `after` names and `before` does not, actor by actor.
-std::vector<std::pair<VersionVector::Entry, Counter>> growth(const VersionVector& before, const VersionVector& after) {
+std::vector<std::pair<VersionVector::Entry, Counter>> growth(const VersionVector& before,
+                                                             const VersionVector& after) {
   std::vector<std::pair<VersionVector::Entry, Counter>> grown;
   for (const auto& entry : after.entries()) {
     const Counter had = before.get(entry.actor);
@@ -17,18 +19,21 @@ std::vector<std::pair<VersionVector::Entry, Counter>> growth(const VersionVector
   return grown;
 }
 
-bool same(const Operation& a, const Operation& b) {
-  return a.dot == b.dot && a.hlc == b.hlc && (a.past == b.past || *a.past == *b.past) && a.edits == b.edits;
-}
-
 constexpr size_t kLogChunkBytes = 64u << 10;
+// Counting may read the disk to settle what was written blindly: not every time.
+constexpr double kCountKeysChance = 0.3;
 
 }  // namespace
 
 Observer::Observer(size_t node, std::string name, History& history, Verdict& verdict, SeededRandom random,
                    double row_checks)
-    : node_(node), name_(std::move(name)), history_(history), verdict_(verdict), random_(random),
-      row_checks_(row_checks), expected_(history) {}
+    : node_(node),
+      name_(std::move(name)),
+      history_(history),
+      verdict_(verdict),
+      random_(random),
+      row_checks_(row_checks),
+      expected_(history) {}
 
 // --- starts ---
 
@@ -39,15 +44,17 @@ void Observer::started(Instant at, Database& database, Loss loss) {
   if (loss == Loss::kDisk) {
     acknowledged_.clear();
   } else if (!now.covers(acknowledged_)) {
-    fail("acknowledged", "acknowledged up to " + history_.name(acknowledged_) + ", recovered " + history_.name(now));
+    fail("acknowledged",
+         "acknowledged up to " + history_.name(acknowledged_) + ", recovered " + history_.name(now));
   }
   if (loss == Loss::kNothing && !was(clock_)) {
-    fail("clock", "after a restart that lost nothing the clock is " + history_.name(now) + ", before it was " +
-                      history_.name(clock_));
+    fail("clock", "after a restart that lost nothing the clock is " + history_.name(now) +
+                      ", before it was " + history_.name(clock_));
   }
   if (loss == Loss::kUnsynced && !was(durable_) && std::ranges::none_of(unsynced_, was, &Turn::clock)) {
-    fail("clock", "after a power loss the clock is " + history_.name(now) + ", of no turn since the last sync at " +
-                      history_.name(durable_) + "; it was " + history_.name(clock_));
+    fail("clock", "after a power loss the clock is " + history_.name(now) +
+                      ", of no turn since the last sync at " + history_.name(durable_) + "; it was " +
+                      history_.name(clock_));
   }
   clock_ = now;
   unreplied_.clear();
@@ -117,7 +124,7 @@ void Observer::apply(const Operation& op, std::optional<ActorId> actor, std::vec
     known = mint(op, actor);
     if (!known) return;
     minted.push_back(op.dot);
-  } else if (!same(known->operation, op)) {
+  } else if (!same_operation(known->operation, op)) {
     const auto writer = history_.writer(op.dot.actor);
     fail("dots", "dot " + history_.name(op.dot) + " stands for two operations" +
                      (writer == node_ && actor == op.dot.actor ? ": minted twice" : ": altered on its way"));
@@ -162,8 +169,8 @@ const History::Minted* Observer::mint(const Operation& op, std::optional<ActorId
   return &history_.add(op, node_);
 }
 
-// The clock took in more than the last commit: an earlier commit of the same turn, or a join. What stands in the log
-// came as operations, the rest by the join, which lies under the floor.
+// The clock took in more than the last commit: an earlier commit of the same turn, or a join. What stands in
+// the log came as operations, the rest by the join, which lies under the floor.
 void Observer::apply_from_log(Database& database, std::optional<ActorId> actor, std::vector<Dot>& minted) {
   VersionVector joined = database.floor();
   joined.join(clock_);
@@ -178,7 +185,8 @@ void Observer::apply_from_log(Database& database, std::optional<ActorId> actor, 
     }
   }
   if (clock_ != database.clock()) {
-    fail("log", "the clock is " + history_.name(database.clock()) + ", floor and log make " + history_.name(clock_));
+    fail("log",
+         "the clock is " + history_.name(database.clock()) + ", floor and log make " + history_.name(clock_));
   }
 }
 
@@ -186,7 +194,8 @@ void Observer::take_join(const VersionVector& joined) {
   for (const auto& [entry, had] : growth(clock_, joined)) {
     const Dot last{entry.actor, entry.counter};
     const History::Minted* minted = history_.find(last);
-    if (!minted) return fail("dots", "joined " + history_.name(last) + ", which nobody is known to have written");
+    if (!minted)
+      return fail("dots", "joined " + history_.name(last) + ", which nobody is known to have written");
     // An actor's pasts only grow: its last one speaks for all.
     if (!joined.covers(*minted->operation.past)) {
       return fail("causal", "joined to " + history_.name(joined) + " with " + history_.name(last) +
@@ -217,100 +226,8 @@ void Observer::check_row(Database& database, History::RowIndex row) {
 
 void Observer::check_all(Instant at, Database& database) {
   at_ = at;
-  std::vector<uint32_t> defined;
-  for (History::RowIndex row = 0; row < history_.rows() && !verdict_.failed(); ++row) {
-    defined.clear();
-    history_.define(row, clock_, defined);
-    const auto lives = database.read(history_.row_key(row));
-    if (!lives) return fail("state", "a row cannot be read: " + lives.error().message);
-    std::string differs = difference(history_, row, clock_, defined, **lives);
-    if (!differs.empty()) return fail("state", differs + " at clock " + history_.name(clock_));
-  }
-  if (!verdict_.failed()) check_keys(database);
-  if (!verdict_.failed()) check_log(database);
-}
-
-void Observer::check_keys(Database& database) {
-  std::vector<std::string> living;
-  for (const auto& [prefix, rows] : history_.keys()) {
-    bool lives = false;
-    check_key(database, prefix, rows, lives);
-    if (verdict_.failed()) return;
-    if (lives) living.push_back(*unescape(prefix));
-  }
-  check_key_list(database, living);
-}
-
-void Observer::check_key(Database& database, const std::string& prefix, const std::vector<History::RowIndex>& rows,
-                         bool& lives) {
-  std::vector<std::string> expected;
-  for (const History::RowIndex row : rows) {
-    if (!expected_.live(row).empty()) expected.push_back(history_.row_key(row));
-  }
-  std::ranges::sort(expected);
-  std::vector<std::string> found;
-  const auto read = database.read_key(prefix, [&](const RowKeyParts& parts, const Lives& row) {
-    if (!row.empty()) found.push_back(std::string(parts.prefix) + static_cast<char>(parts.kind) + std::string(parts.subkey));
-    return true;
-  });
-  if (!read) return fail("state", "a key cannot be read: " + read.error().message);
-  if (found != expected) {
-    fail("state", "key " + *unescape(prefix) + " lists " + std::to_string(found.size()) + " rows instead of " +
-                      std::to_string(expected.size()) + ", or others, or in another order");
-  }
-  lives = !expected.empty();
-}
-
-void Observer::check_key_list(Database& database, const std::vector<std::string>& living) {
-  std::vector<std::string> listed;
-  std::string from;
-  do {
-    const auto page = database.scan_keys(from, 16);
-    if (!page) return fail("state", "keys cannot be listed: " + page.error().message);
-    listed.insert(listed.end(), page->keys.begin(), page->keys.end());
-    from = page->next;
-  } while (!from.empty());
-  std::ranges::sort(listed);
-  listed.erase(std::ranges::unique(listed).begin(), listed.end());
-  std::vector<std::string> expected = living;
-  std::ranges::sort(expected);
-  if (listed != expected) {
-    std::vector<std::string> odd;
-    std::ranges::set_symmetric_difference(listed, expected, std::back_inserter(odd));
-    return fail("state", "a scan lists " + std::to_string(listed.size()) + " keys instead of " +
-                             std::to_string(expected.size()) + "; the first that differs is " + odd.front());
-  }
-  // Counting may read the disk to settle what was written blindly: not every time.
-  if (!random_.chance(0.3)) return;
-  const auto count = database.key_count();
-  if (!count) return fail("state", "keys cannot be counted: " + count.error().message);
-  if (*count != expected.size()) {
-    fail("state", "key_count() is " + std::to_string(*count) + " instead of " + std::to_string(expected.size()));
-  }
-}
-
-// --- the log ---
-
-void Observer::check_log(Database& database) {
-  VersionVector at = database.floor();
-  if (!clock_.covers(at)) return fail("log", "the floor " + history_.name(at) + " is not within the clock");
-  bool more = true;
-  while (more) {
-    const auto chunk = database.read_log(at, kLogChunkBytes);
-    if (!chunk) return fail("log", "the log cannot be read from its own floor: " + chunk.error().message);
-    for (const Operation& op : chunk->operations) {
-      const History::Minted* minted = history_.find(op.dot);
-      if (!minted || !same(minted->operation, op)) return fail("log", "serves " + history_.name(op.dot) + " altered");
-      if (at.covers(op.dot)) return fail("log", "serves " + history_.name(op.dot) + " to a peer that has it");
-      if (!op.ready_at(at)) return fail("log", "serves " + history_.name(op.dot) + " before its past");
-      at.raise(op.dot);
-    }
-    more = chunk->more;
-    if (more && chunk->operations.empty()) return fail("log", "promises more and serves nothing");
-  }
-  if (at != clock_) {
-    fail("log", "from floor " + history_.name(database.floor()) + " it serves up to " + history_.name(at) +
-                    ", the clock is " + history_.name(clock_));
+  if (const auto found = audit(history_, clock_, database, random_.chance(kCountKeysChance))) {
+    fail(found->checker, found->what);
   }
 }
 

@@ -12,14 +12,14 @@
 
 namespace tutti::sim {
 
-// Follows one node from outside, turn by turn, by its clock and by the operations of its last commit, and judges it:
+// Follows one node from outside, turn by turn, by its clock and by the operations of its last commit, and
+// judges it:
 //
 //   dots          no dot is minted twice, none by two nodes, an actor's counters have no gaps
-//   causal        an operation is applied after its whole past; a new one's past is the clock; a join is closed
-//   clock         never falls back, but by power loss, and then to a turn that was
-//   acknowledged  what was acknowledged is in the clock after every start
-//   state         rows are what the clock stands for
-//   log           the log serves exactly clock minus floor, in causal order, unaltered
+//   causal        an operation is applied after its whole past; a new one's past is the clock; a join is
+//   closed clock         never falls back, but by power loss, and then to a turn that was acknowledged  what
+//   was acknowledged is in the clock after every start state         rows are what the clock stands for log
+//   the log serves exactly clock minus floor, in causal order, unaltered
 class Observer {
  public:
   enum class Loss : uint8_t {
@@ -28,9 +28,10 @@ class Observer {
     kDisk,      // another disk altogether (wiped, or an old backup): nothing is promised
   };
 
-  // `row_checks`: the share of touched rows read back at once. Reading may itself settle what was left open, so
-  // that some runs must read less.
-  Observer(size_t node, std::string name, History& history, Verdict& verdict, SeededRandom random, double row_checks);
+  // `row_checks`: the share of touched rows read back at once. Reading may itself settle what was left open,
+  // so that some runs must read less.
+  Observer(size_t node, std::string name, History& history, Verdict& verdict, SeededRandom random,
+           double row_checks);
 
   // After a start, before the first turn.
   void started(Instant at, Database& database, Loss loss);
@@ -40,7 +41,7 @@ class Observer {
   void synced(Position position);
   // The node holds back no reply up to here: clients have their acknowledgements.
   void replied(Position position);
-  // Every row against the definition from scratch, every key, and the log.
+  // Everything, against the definition from scratch (audit.h).
   void check_all(Instant at, Database& database);
 
   const VersionVector& clock() const { return clock_; }
@@ -65,11 +66,9 @@ class Observer {
   void take_join(const VersionVector& clock);
   void check_touched(Database& database);
   void check_row(Database& database, History::RowIndex row);
-  void check_keys(Database& database);
-  void check_key(Database& database, const std::string& prefix, const std::vector<History::RowIndex>& rows, bool& lives);
-  void check_key_list(Database& database, const std::vector<std::string>& living);
-  void check_log(Database& database);
-  void fail(std::string checker, std::string what) { verdict_.fail(std::move(checker), at_, name_, std::move(what)); }
+  void fail(std::string checker, std::string what) {
+    verdict_.fail(std::move(checker), at_, name_, std::move(what));
+  }
 
   size_t node_;
   std::string name_;
@@ -79,9 +78,9 @@ class Observer {
   double row_checks_;
 
   Instant at_{};
-  VersionVector clock_;         // as of the last turn
+  VersionVector clock_;  // as of the last turn
   VersionVector acknowledged_;
-  VersionVector durable_;       // the clock of the last turn that was synced
+  VersionVector durable_;  // the clock of the last turn that was synced
   std::deque<Turn> unsynced_;
   std::deque<Reply> unreplied_;
   ExpectedRows expected_;

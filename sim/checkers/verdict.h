@@ -11,12 +11,12 @@ namespace tutti::sim {
 struct Failure {
   std::string checker;  // its name, as in README.md
   Instant at{};
-  std::string node;     // empty: the cluster
-  std::string what;     // one paragraph: what differed from what
+  std::string node;  // empty: the cluster
+  std::string what;  // one paragraph: what differed from what
 };
 
-// Where checkers report. The first failure is kept: what follows it is mostly its consequence. The run stops at the
-// end of the event amid which it was found.
+// Where checkers report. The first failure is kept: what follows it is mostly its consequence. The run stops
+// at the end of the event amid which it was found.
 class Verdict {
  public:
   void fail(std::string checker, Instant at, std::string node, std::string what) {

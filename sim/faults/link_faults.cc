@@ -46,7 +46,8 @@ void OneWay::begin(FaultContext& context, size_t target, double) {
 }
 
 void Isolation::begin(FaultContext& context, size_t target, double) {
-  for (size_t other = 0; other < context.links.nodes(); ++other) blocked_.block_both(context.links, target, other);
+  for (size_t other = 0; other < context.links.nodes(); ++other)
+    blocked_.block_both(context.links, target, other);
 }
 
 void PacketLoss::begin(FaultContext& context, size_t, double amount) {

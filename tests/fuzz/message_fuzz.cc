@@ -7,6 +7,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!message) return 0;
   const std::string bytes = tutti::encode_message(*message);
   const auto again = tutti::decode_message(bytes);
-  tutti::check(again && tutti::encode_message(*again) == bytes, "a decoded message survives its own encoding");
+  tutti::check(again && tutti::encode_message(*again) == bytes,
+               "a decoded message survives its own encoding");
   return 0;
 }

@@ -1,7 +1,8 @@
 #include "storage/check.h"
 #include "storage/operation_codec.h"
 
-// Whatever decodes has no fault, and encodes to something that decodes to as many operations with the same dots.
+// Whatever decodes has no fault, and encodes to something that decodes to as many operations with the same
+// dots.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   tutti::PastTable in;
   const auto operations = tutti::decode_operations({reinterpret_cast<const char*>(data), size}, in);

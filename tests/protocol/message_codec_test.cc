@@ -46,7 +46,8 @@ std::vector<Message> one_of_each() {
 
 std::string from_hex(ByteView hex) {
   std::string out;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) out.push_back(static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
+  for (size_t i = 0; i + 1 < hex.size(); i += 2)
+    out.push_back(static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
   return out;
 }
 
@@ -70,19 +71,19 @@ TEST_CASE("messages have the bytes that WIRE.md shows") {
   REQUIRE(encode_message(TransferAskMessage{1}) == from_hex("920801"));
   VersionVector clock;
   clock.raise({ActorId{5}, Counter{2}});
-  REQUIRE(encode_message(ClockMessage{clock, true}) ==
-          from_hex("9302920502c3"));
+  REQUIRE(encode_message(ClockMessage{clock, true}) == from_hex("9302920502c3"));
   REQUIRE(encode_message(PushMessage{false, "abc"}) == from_hex("9301c2c403616263"));
 }
 
 TEST_CASE("a message cut short, lengthened or of the wrong form is malformed") {
   for (const Message& message : one_of_each()) {
     const std::string bytes = encode_message(message);
-    for (size_t size = 0; size < bytes.size(); ++size) REQUIRE_FALSE(decode_message(ByteView(bytes).substr(0, size)));
+    for (size_t size = 0; size < bytes.size(); ++size)
+      REQUIRE_FALSE(decode_message(ByteView(bytes).substr(0, size)));
     REQUIRE_FALSE(decode_message(bytes + "x"));
   }
   REQUIRE_FALSE(decode_message(from_hex("92ccff01")));  // an unknown type
-  REQUIRE_FALSE(decode_message(from_hex("80")));                                      // a map
+  REQUIRE_FALSE(decode_message(from_hex("80")));        // a map
 }
 
 TEST_CASE("nested counts beyond the bytes there are take no memory") {
@@ -93,8 +94,7 @@ TEST_CASE("nested counts beyond the bytes there are take no memory") {
 
 TEST_CASE("clocks with zeros or out of order are malformed") {
   REQUIRE_FALSE(decode_message(from_hex("9302920500c3")));
-  REQUIRE_FALSE(decode_message(
-      from_hex("93029405010401c3")));
+  REQUIRE_FALSE(decode_message(from_hex("93029405010401c3")));
 }
 
 TEST_CASE("damaged messages are refused or read, never worse") {
@@ -103,8 +103,10 @@ TEST_CASE("damaged messages are refused or read, never worse") {
     const std::string bytes = encode_message(message);
     for (int round = 0; round < 2000; ++round) {
       std::string damaged = bytes;
-      for (uint64_t flips = 1 + random() % 3; flips > 0; --flips) damaged[random() % damaged.size()] = static_cast<char>(random());
-      if (const auto decoded = decode_message(damaged)) REQUIRE(decoded->index() < std::variant_size_v<Message>);
+      for (uint64_t flips = 1 + random() % 3; flips > 0; --flips)
+        damaged[random() % damaged.size()] = static_cast<char>(random());
+      if (const auto decoded = decode_message(damaged))
+        REQUIRE(decoded->index() < std::variant_size_v<Message>);
     }
   }
 }

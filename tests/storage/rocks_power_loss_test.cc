@@ -175,6 +175,9 @@ class PowerLossRun {
 
 }  // namespace
 
+// RocksDB 7.8 forgets a memtable where the power goes just as it begins the next write-ahead log file.
+extern "C" const char* __lsan_default_suppressions() { return "leak:rocksdb::DBImpl::SwitchMemtable\n"; }
+
 TEST_CASE("rocks store: no power loss takes what was acknowledged") {
   for (uint64_t seed = 1; seed <= 10; ++seed) {
     INFO("seed " << seed);

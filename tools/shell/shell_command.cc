@@ -11,8 +11,8 @@ namespace {
 using Args = std::span<const std::string>;
 using Kind = RespValue::Kind;
 
-constexpr uint64_t kInviteTtlSeconds = 60 * 60;
-constexpr uint64_t kInviteTtlSecondsMax = 30 * 24 * 60 * 60;
+constexpr uint64_t kInviteTtlSeconds = 60ull * 60;
+constexpr uint64_t kInviteTtlSecondsMax = 30ull * 24 * 60 * 60;
 
 std::string lower(std::string_view text) {
   std::string out(text);

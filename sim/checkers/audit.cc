@@ -1,0 +1,140 @@
+#include "sim/checkers/audit.h"
+
+#include <algorithm>
+
+#include "sim/checkers/expected_rows.h"
+#include "sim/checkers/same_operation.h"
+#include "storage/row_key.h"
+
+namespace tutti::sim {
+namespace {
+
+using Finding = std::optional<AuditFinding>;
+
+constexpr size_t kKeysPerPage = 16;
+constexpr size_t kLogChunkBytes = 64u << 10;
+
+Finding state(std::string what) { return AuditFinding{"state", std::move(what)}; }
+Finding log(std::string what) { return AuditFinding{"log", std::move(what)}; }
+
+class Audit {
+ public:
+  Audit(const History& history, const VersionVector& clock, Database& database)
+      : history_(history), clock_(clock), database_(database), expected_(history) {
+    expected_.define(clock);
+  }
+
+  Finding rows() {
+    for (History::RowIndex row = 0; row < history_.rows(); ++row) {
+      const auto lives = database_.read(history_.row_key(row));
+      if (!lives) return state("a row cannot be read: " + lives.error().message);
+      std::string differs = difference(history_, row, clock_, expected_.live(row), **lives);
+      if (!differs.empty()) return state(differs + " at clock " + history_.name(clock_));
+    }
+    return std::nullopt;
+  }
+
+  Finding keys() {
+    for (const auto& [prefix, rows] : history_.keys()) {
+      if (auto found = key(prefix, rows)) return found;
+    }
+    return std::nullopt;
+  }
+
+  Finding key_list() {
+    std::vector<std::string> listed;
+    std::string from;
+    do {
+      const auto page = database_.scan_keys(from, kKeysPerPage);
+      if (!page) return state("keys cannot be listed: " + page.error().message);
+      listed.insert(listed.end(), page->keys.begin(), page->keys.end());
+      from = page->next;
+    } while (!from.empty());
+    std::ranges::sort(listed);
+    listed.erase(std::ranges::unique(listed).begin(), listed.end());
+    std::ranges::sort(living_);
+    if (listed == living_) return std::nullopt;
+    std::vector<std::string> odd;
+    std::ranges::set_symmetric_difference(listed, living_, std::back_inserter(odd));
+    return state("a scan lists " + std::to_string(listed.size()) + " keys instead of " +
+                 std::to_string(living_.size()) + "; the first that differs is " + odd.front());
+  }
+
+  Finding key_count() {
+    const auto count = database_.key_count();
+    if (!count) return state("keys cannot be counted: " + count.error().message);
+    if (*count == living_.size()) return std::nullopt;
+    return state("key_count() is " + std::to_string(*count) + " instead of " +
+                 std::to_string(living_.size()));
+  }
+
+  Finding whole_log() {
+    VersionVector at = database_.floor();
+    if (!clock_.covers(at)) return log("the floor " + history_.name(at) + " is not within the clock");
+    for (bool more = true; more;) {
+      const auto chunk = database_.read_log(at, kLogChunkBytes);
+      if (!chunk) return log("it cannot be read from its own floor: " + chunk.error().message);
+      for (const Operation& op : chunk->operations) {
+        if (auto found = served(op, at)) return found;
+        at.raise(op.dot);
+      }
+      more = chunk->more;
+      if (more && chunk->operations.empty()) return log("promises more and serves nothing");
+    }
+    if (at == clock_) return std::nullopt;
+    return log("from floor " + history_.name(database_.floor()) + " it serves up to " + history_.name(at) +
+               ", the clock is " + history_.name(clock_));
+  }
+
+ private:
+  Finding key(const std::string& prefix, const std::vector<History::RowIndex>& rows) {
+    std::vector<std::string> expected;
+    for (const History::RowIndex row : rows) {
+      if (!expected_.live(row).empty()) expected.push_back(history_.row_key(row));
+    }
+    std::ranges::sort(expected);
+    std::vector<std::string> found;
+    const auto read = database_.read_key(prefix, [&](const RowKeyParts& parts, const Lives& row) {
+      if (!row.empty()) {
+        found.push_back(std::string(parts.prefix) + static_cast<char>(parts.kind) +
+                        std::string(parts.subkey));
+      }
+      return true;
+    });
+    if (!read) return state("a key cannot be read: " + read.error().message);
+    if (!expected.empty()) living_.push_back(*unescape(prefix));
+    if (found == expected) return std::nullopt;
+    return state("key " + *unescape(prefix) + " lists " + std::to_string(found.size()) + " rows instead of " +
+                 std::to_string(expected.size()) + ", or others, or in another order");
+  }
+
+  Finding served(const Operation& op, const VersionVector& at) {
+    const History::Minted* minted = history_.find(op.dot);
+    if (!minted || !same_operation(minted->operation, op))
+      return log("serves " + history_.name(op.dot) + " altered");
+    if (at.covers(op.dot)) return log("serves " + history_.name(op.dot) + " to a peer that has it");
+    if (!op.ready_at(at)) return log("serves " + history_.name(op.dot) + " before its past");
+    return std::nullopt;
+  }
+
+  const History& history_;
+  const VersionVector& clock_;
+  Database& database_;
+  ExpectedRows expected_;
+  std::vector<std::string> living_;  // keys, once keys() went through them
+};
+
+}  // namespace
+
+Finding audit(const History& history, const VersionVector& clock, Database& database, bool count_keys) {
+  Audit audit(history, clock, database);
+  if (auto found = audit.rows()) return found;
+  if (auto found = audit.keys()) return found;
+  if (auto found = audit.key_list()) return found;
+  if (count_keys) {
+    if (auto found = audit.key_count()) return found;
+  }
+  return audit.whole_log();
+}
+
+}  // namespace tutti::sim

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "sim/checkers/history.h"
+#include "storage/database.h"
+
+namespace tutti::sim {
+
+struct AuditFinding {
+  std::string checker;  // "state", "log"
+  std::string what;
+};
+
+// Reads one node's database whole and holds it against the definition at `clock`, worked out from scratch:
+// every row, every key's rows in order, the list of keys and, if asked, their count (`state`); then the log
+// from its floor, which must serve exactly clock minus floor, in causal order, unaltered (`log`). The first
+// thing wrong, if any.
+std::optional<AuditFinding> audit(const History& history, const VersionVector& clock, Database& database,
+                                  bool count_keys);
+
+}  // namespace tutti::sim
