@@ -1,71 +1,14 @@
-// How long a write takes in memory: SET-like key edits through Database::apply, and the table's bytes a key.
-//
-//   table_bench [keys = 1000000] [value bytes = 100]
-//
-// Prints, of each phase, microseconds of CPU an operation, without making the operations or writing the log.
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
-#include <numeric>
-#include <vector>
 
 #include "storage/blind_writer.h"
 #include "storage/database.h"
 #include "storage/memory_store.h"
-#include "storage/payload.h"
+#include "tools/bench/cases.h"
+#include "tools/bench/set_workload.h"
 
+namespace tutti::bench {
 namespace {
-
-using namespace tutti;
-
-constexpr HashKey kKey{1, 2, 3, 4, 5, 6, 7, 8};
-constexpr size_t kBatch = 64;
-
-std::string key_of(uint64_t number) {
-  char text[24];
-  std::snprintf(text, sizeof text, "key:%012llu", static_cast<unsigned long long>(number));
-  return key_prefix(text);
-}
-
-// A scattered order of all numbers below `n`, the same at each run.
-std::vector<uint32_t> scattered(size_t n, uint64_t state) {
-  std::vector<uint32_t> order(n);
-  std::iota(order.begin(), order.end(), 0u);
-  for (size_t i = n; i > 1; --i) {
-    state = state * 6364136223846793005ull + 1442695040888963407ull;
-    std::swap(order[i - 1], order[(state >> 33) % i]);
-  }
-  return order;
-}
-
-// CPU time of this thread: the machine may be busy with other things.
-class Timer {
- public:
-  void start() { from_ = now(); }
-  void stop() { spent_ += now() - from_; }
-  double us_per(size_t n) const { return spent_ / static_cast<double>(n); }
-
- private:
-  static double now() {
-    timespec t{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return static_cast<double>(t.tv_sec) * 1e6 + static_cast<double>(t.tv_nsec) / 1e3;
-  }
-  double from_ = 0;
-  double spent_ = 0;
-};
-
-struct Writer {
-  ActorId actor{42};
-  uint64_t counter = 0;
-  std::shared_ptr<const VersionVector> past = std::make_shared<VersionVector>();
-
-  Operation set(uint64_t number, size_t value_bytes) {
-    Operation op{{actor, {++counter}}, {counter << 16}, past, {}};
-    op.edits.push_back({Edit::Scope::kKey, key_of(number), value_payload(std::string(value_bytes, 'x')), {}});
-    return op;
-  }
-};
 
 // The table alone, as Database drives it.
 void bench_table(size_t keys, size_t value_bytes) {
@@ -144,9 +87,10 @@ void bench_database(size_t keys, size_t value_bytes) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  const size_t keys = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
-  const size_t value_bytes = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 100;
-  bench_table(keys, value_bytes);
-  bench_database(keys, value_bytes);
+int run_table(const Arguments& arguments) {
+  bench_table(arguments.keys, arguments.value_bytes);
+  bench_database(arguments.keys, arguments.value_bytes);
+  return 0;
 }
+
+}  // namespace tutti::bench
