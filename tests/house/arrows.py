@@ -38,7 +38,6 @@ THIRD_PARTY = {
     r"sodium": (r"storage/crypto/.*",),
     r"uv\.h|uv/": (r"node/.*",),
     r"catch2/": (r"tests/.*",),
-    r"rapidcheck": (r"tests/.*",),
     r"CLI/": (r"(.*/)?main\.cc",),
     r"spdlog/": (r"node/.*",),
     r"histedit\.h|editline/|readline/": (r"tools/shell/line_editor\.cc",),
