@@ -263,7 +263,7 @@ class Requests(Refusal):
             client.socket.sendall(client.encode("GET", "k") * 1000 + client.encode("PING"))  # a gigabyte of replies
             for _ in range(20):
                 self.assertEqual(b"PONG", a.call("PING"))
-            self.assertLess(a.rss_bytes() - before, 256 << 20)
+            self.assertLess(a.rss_bytes() - before, 512 << 20)  # half of it; a sanitizer keeps what was freed
             for _ in range(1000):
                 self.assertEqual(1 << 20, len(client.reply()))
             self.assertEqual(b"PONG", client.reply())
