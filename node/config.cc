@@ -149,7 +149,7 @@ advertise = {}
 # The door for Redis clients. Not encrypted: anything but loopback needs a password.
 resp = {}
 
-# The door for HTTP: health, metrics, changes. The same rule.
+# Kept for the door for HTTP (health, metrics, changes), which this version does not open yet. The same rule.
 http = {}
 
 # What clients of both doors must give (AUTH). Empty: none is asked for.

@@ -8,6 +8,9 @@ namespace {
 // Clocks go to one peer at most this often, however often probes differ under load.
 constexpr Duration kClockEvery = std::chrono::milliseconds(500);
 
+// A pull is answered only while less than this waits for the kernel.
+constexpr size_t kBacklogBytesMax = 4u << 20;
+
 }  // namespace
 
 void AntiEntropy::stream_up(const Now& now, const NodeId& peer) {
@@ -57,6 +60,13 @@ void AntiEntropy::handle(const Now& now, const NodeId& peer, const ClockMessage&
 bool AntiEntropy::handle(const Now& now, const NodeId& peer, const PullMessage& message) {
   peers_[peer].clock.join(message.clock);
   OperationsMessage answer{message.id, OperationsMessage::Status::kDone, {}};
+  // What it lacks may well be on its way: a large operation takes longer than its patience, and encoding it
+  // anew for every repeated pull would starve the loop, and with it the session.
+  if (post_.transport().stream_backlog_bytes(peer) > kBacklogBytesMax) {
+    answer.status = OperationsMessage::Status::kBusy;
+    post_.send_stream(now, peer, answer);
+    return false;
+  }
   std::string batch;
   auto chunk = database_.read_log(message.clock, options_.chunk_bytes);
   if (chunk) {

@@ -52,9 +52,10 @@ JoinToken JoinToken::issue(const Key32& cluster_seed, const TokenTerms& terms, s
 Result<> JoinToken::check_expiry(WallTime wall) const {
   const auto now_ms = static_cast<uint64_t>(wall.time_since_epoch().count());
   if (now_ms < terms.expires_ms) return {};
-  return error(ErrorCode::kRefused,
-               "This join token expired " + std::to_string((now_ms - terms.expires_ms) / 1000) +
-                   " s ago by this machine's clock. Make a new one with TUTTI.TOKEN on a member.");
+  return error(ErrorCode::kRefused, "This join token expired " +
+                                        std::to_string((now_ms - terms.expires_ms) / 1000) +
+                                        " s ago by this machine's clock. Make a new one with `tutti invite` "
+                                        "on the node that holds the cluster key.");
 }
 
 std::string to_text(const JoinToken& token) {

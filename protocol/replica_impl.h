@@ -42,6 +42,7 @@ class Replica::Impl {
   void receive(const Now& now, const Transport::Received& received);
   void dispatch(const Now& now, const NodeId& from, Transport::Channel channel, Message& message);
   void heard(const Now& now, const NodeId& from);
+  void tell_members(const Now& now, const NodeId& to);
   void probe(const Now& now);
   ProbeMessage probe_message(uint64_t sequence, bool answer);
   void handle_probe(const Now& now, const NodeId& from, const ProbeMessage& message);

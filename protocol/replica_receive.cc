@@ -122,6 +122,7 @@ void Replica::Impl::probe(const Now& now) {
 void Replica::Impl::handle_probe(const Now& now, const NodeId& from, const ProbeMessage& message) {
   if (!message.answer) post.send_small(now, from, probe_message(message.sequence, true));
   if (anti_entropy.probed(now, from, message.clock_hash)) broadcast.resume(from);
+  if (message.members_hash != membership.hash()) tell_members(now, from);
   auto* member = membership.find(from);
   if (!member) return;
   if (message.answer && message.sequence == member->probe_sequence)
@@ -130,16 +131,23 @@ void Replica::Impl::handle_probe(const Now& now, const NodeId& from, const Probe
   member->clock_hash = message.clock_hash;
   member->merged_clock_hash = message.merged_clock_hash;
   member->fingerprint = message.fingerprint;
-  if (message.members_hash != membership.hash()) {
-    post.send_stream(now, from, MembersMessage{membership.records()});
-  }
   // Every probe at a quiet moment is a check of the whole database (section 6).
   const bool same_clock = message.merged_clock_hash == merged_clock_hash();
   if (same_clock && message.fingerprint != database.merged()->fingerprints.total() &&
       unequal_told.insert(from).second) {
     event(EventKind::kFingerprintUnequal, from,
           "equal clocks, unequal fingerprints: data is damaged here or on " + member->record.name +
-              "; run `tutti verify`, and move the damaged directory aside and join again as a new member");
+              "; run `tutti verify`, and on the node that is wrong move its store directory aside and start "
+              "again");
+  }
+}
+
+// All of them by stream; while there is none, ourselves alone, so that the other side can dial.
+void Replica::Impl::tell_members(const Now& now, const NodeId& to) {
+  if (post.transport().has_stream(to)) {
+    post.send_stream(now, to, MembersMessage{membership.records()});
+  } else {
+    post.send_small(now, to, MembersMessage{{membership.self()}});
   }
 }
 
@@ -191,6 +199,11 @@ void Replica::Impl::handle_members(const Now& now, const NodeId& from,
     if (record.id == membership.self().id && record.incarnation > membership.self().incarnation &&
         trust.verify(record, now.wall)) {
       MemberRecord& self = membership.self();
+      if (record.address != self.address) {
+        event(EventKind::kClone, self.id,
+              "another process says that it is this node, at " + to_string(record.address) +
+                  ": a data directory was copied. Stop the copy, then start this node again");
+      }
       self.incarnation = record.incarnation + 1;
       self.signature = trust.sign(signed_bytes(self));
       changed = true;

@@ -105,7 +105,8 @@ bool StreamSessions::handle_join_request(const Now& now, StreamId id, Stream& st
     JoinAnswer no;
     no.refusal = "This join token expired " +
                  std::to_string((now.wall_ms() - stream.terms.expires_ms) / 1000) +
-                 " s ago by the cluster's clock. Make a new one with TUTTI.TOKEN on a member.";
+                 " s ago by the cluster's clock. Make a new one with `tutti invite` on the node that holds "
+                 "the cluster key.";
     answer_join(now, id, encode_join_answer(no));
     return true;
   }

@@ -125,7 +125,9 @@ rocksdb::IOStatus look(rocksdb::FileSystem& files, const std::string& directory,
 }
 
 std::string cure(const std::string& directory) {
-  return "Move " + directory + " aside and join again as a new member.";
+  return "Move " + directory +
+         " aside and start again: the node refills itself from the other members, without what it had not "
+         "passed on yet.";
 }
 
 std::unexpected<Error> damaged(const std::string& directory, const std::string& what) {

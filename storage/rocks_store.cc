@@ -78,7 +78,9 @@ Error storage_error(ByteView doing, const std::string& directory, const rocksdb:
   std::string message(doing);
   message += " in " + directory + ": " + status.ToString();
   if (status.IsCorruption()) {
-    message += ". Move " + directory + " aside and join again as a new member.";
+    message += ". Move " + directory +
+               " aside and start again: the node refills itself from the other members, without what it had "
+               "not passed on yet.";
     return {ErrorCode::kCorrupt, std::move(message)};
   }
   message += status.IsNoSpace()

@@ -80,7 +80,9 @@ void check_corrupt(const std::string& directory, const std::string& names) {
   CHECK(contents.error().code == ErrorCode::kCorrupt);
   CHECK_THAT(contents.error().message,
              Contains(directory) && Contains(names) &&
-                 Contains("Move " + directory + " aside and join again as a new member."));
+                 Contains("Move " + directory +
+                          " aside and start again: the node refills itself from the other members, without "
+                          "what it had not passed on yet."));
 }
 
 std::vector<fs::path> files_named(const std::string& directory, const std::string& part) {
