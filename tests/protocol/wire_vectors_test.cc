@@ -18,7 +18,7 @@ namespace {
 
 // "name hex" lines within the ```vectors blocks of protocol/WIRE.md.
 std::map<std::string, std::string> read_vectors() {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / "../../protocol/WIRE.md";
+  const auto path = std::filesystem::path(TUTTI_SOURCE_DIR) / "protocol/WIRE.md";
   std::ifstream file(path);
   REQUIRE(file.good());
   std::map<std::string, std::string> vectors;

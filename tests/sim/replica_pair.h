@@ -51,7 +51,7 @@ class ReplicaPair {
   }
   bool datagrams = true;
   bool connected = true;
-  bool take_streams = true;  // false: the kernel takes nothing; streams back up
+  std::array<bool, 2> takes{true, true};  // false: that node's kernel takes nothing it sends by stream
 
   // One write, and its turn. REQUIRES that it succeeds.
   Dot set(size_t i, ByteView key, ByteView value) {
@@ -193,7 +193,7 @@ class ReplicaPair {
   }
   void act(size_t i, Transport::SendStream& out) {
     const auto at = streams_[i].find(out.stream);
-    if (at == streams_[i].end() || !take_streams) return;
+    if (at == streams_[i].end() || !takes[i]) return;
     fly(1 - i, [theirs = at->second, bytes = out.bytes](Replica& r, const Now& n) {
       r.handle_stream(n, theirs, bytes);
     });

@@ -103,15 +103,26 @@ TEST_CASE("a peer that takes nothing costs no memory, and catches up by pulling"
   options.push_backlog_bytes_max = 4096;
   ReplicaPair pair(6, {}, options);
   REQUIRE(connect(pair));
-  pair.take_streams = false;
+  pair.takes[0] = false;
   pair.datagrams = false;
   for (int i = 0; i < 1000; ++i) pair.set(0, "key" + std::to_string(i), std::string(100, 'x'));
   REQUIRE(pair[0].transport->stream_backlog_bytes(NodeId{{2}}) < 8192);
   pair.cut();  // what the kernel never took is gone with the connection
-  pair.take_streams = pair.datagrams = true;
+  pair.takes[0] = pair.datagrams = true;
   pair.join();
   REQUIRE(pair.settle(10'000));
   REQUIRE(pair.has(1, "key999"));
+}
+
+TEST_CASE("a large operation on its way is not encoded again for every repeated pull") {
+  ReplicaPair pair(10);
+  REQUIRE(connect(pair));
+  pair.takes[0] = false;  // it leaves very slowly
+  pair.set(0, "large", std::string(8 << 20, 'x'));
+  pair.set(0, "small", "shows by datagram that something is missing");
+  pair.until([] { return false; }, 20'000);
+  REQUIRE(pair[1].replica->info(pair.now(), "replication").find("pulls:0") == std::string::npos);
+  REQUIRE(pair[0].transport->stream_backlog_bytes(NodeId{{2}}) < 10u << 20);
 }
 
 TEST_CASE("a restarted node writes as a new actor and keeps what it had") {

@@ -36,7 +36,7 @@ std::string unhex(const std::string& text) {
 const std::map<std::string, std::string>& vectors() {
   static const auto all = [] {
     std::map<std::string, std::string> found;
-    const auto path = std::filesystem::path(__FILE__).parent_path() / "../../storage/FORMAT.md";
+    const auto path = std::filesystem::path(TUTTI_SOURCE_DIR) / "storage/FORMAT.md";
     std::ifstream file(path);
     for (std::string line, last; std::getline(file, line);) {
       std::istringstream words(line);

@@ -25,12 +25,17 @@ class FakeNode:
         self.asked = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.server = threading.Thread(target=self.serve, daemon=True)
+        self.server.start()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        # Joined before it is closed: the next node's listener may get the same descriptor, and this one's thread
+        # would take its connections.
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.server.join()
         self.listener.close()
 
     def serve(self):
