@@ -60,7 +60,8 @@ void add_config_flags(CLI::App& command, Config& config, std::string& directory)
   command.add_option("--listen", config.listen, "where members reach it, UDP and TCP")->capture_default_str();
   command.add_option("--advertise", config.advertise, "what others dial, where that is not --listen");
   command.add_option("--resp", config.resp, "the door for Redis clients")->capture_default_str();
-  command.add_option("--http", config.http, "the door for HTTP")->capture_default_str();
+  command.add_option("--http", config.http, "kept for the HTTP door, which this version does not open yet")
+      ->capture_default_str();
   command.add_option("--password", config.password,
                      "what clients must give; needed for doors beyond loopback");
 }

@@ -13,7 +13,6 @@ constexpr Duration kTickEvery = std::chrono::milliseconds(500);
 // A node that has applied nothing for so long merges, so that its fingerprint is of now.
 constexpr Duration kIdleBeforeMerge = std::chrono::seconds(2);
 constexpr Duration kSeldom = std::chrono::seconds(10);
-constexpr ByteView kMetaMembers = "members";
 
 }  // namespace
 

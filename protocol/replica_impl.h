@@ -16,6 +16,9 @@
 
 namespace tutti {
 
+// Under which the store keeps the member list, between start() and save_members().
+constexpr ByteView kMetaMembers = "members";
+
 // What Replica is made of; only replica*.cc see this. replica.cc: turns and outputs; replica_receive.cc: what
 // peers say; replica_write.cc: what is written here; replica_host.cc: what commands ask.
 class Replica::Impl {

@@ -5,7 +5,6 @@
 namespace tutti {
 namespace {
 
-constexpr ByteView kMetaMembers = "members";
 // Names in records are for eyes; longer ones are not taken.
 constexpr size_t kNameBytesMax = 256;
 
