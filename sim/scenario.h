@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,9 +27,20 @@ struct FaultSpec {
   int line = 0;           // in the scenario file
 };
 
+// One command that a client gives to a node at a moment (clients.h says which words there are). Several at
+// one node and moment run in one loop turn, in their order.
+struct CommandSpec {
+  double at_s = 0;
+  size_t node = 0;
+  size_t client = 0;
+  std::vector<std::string> words;
+};
+
 // What a run is made of (README.md explains every setting). Times end in their unit.
 struct Scenario {
   std::string name;
+  std::optional<uint64_t> seed;  // where the command line names none
+  bool swarm = false;            // every seed draws its own variant (swarm.h)
 
   struct Cluster {
     Range nodes{3, 5};
@@ -70,6 +82,10 @@ struct Scenario {
     Range keys{4, 40};               // the small space, where writes meet
     double keys_large = 2000;        // the large one
     Range seconds{20, 20};
+    // How often each kind of command comes, beside the others (workload.cc).
+    Range registers{250, 250}, expiries{60, 60}, deletes{100, 100}, counters{230, 230}, hashes{150, 150},
+        sets{105, 105}, transactions{60, 60}, reads{42, 42}, flushes{3, 3};
+    Range contexts{0.06, 0.06};  // share of turns with a write that names what it replaces
   } workload;
 
   struct Checks {
@@ -78,22 +94,15 @@ struct Scenario {
   } checks;
 
   std::vector<FaultSpec> faults;
+  std::vector<CommandSpec> commands;  // besides what the workload draws
 };
-
-// One setting from outside, "network.loss", with its value and where it stands.
-struct Setting {
-  std::string path;
-  std::vector<double> numbers;  // one, or two for a range
-  std::string word;             // instead of numbers
-  int line = 0;
-};
-
-// Into the scenario; an error names the setting, the line and what is possible. Paths "fault.KIND.SETTING"
-// change every fault of that kind.
-Result<> apply_setting(Scenario& scenario, const Setting& setting);
-Result<> apply_setting(FaultSpec& fault, const Setting& setting);
 
 // scenario_toml.cc: the file, whole. `overrides` are "key=value" as on the command line.
 Result<Scenario> read_scenario(const std::string& path, const std::vector<std::string>& overrides);
+// The same of a text; `source` is its name in errors.
+Result<Scenario> parse_scenario(std::string_view text, const std::string& source,
+                                const std::vector<std::string>& overrides);
+// scenario_writer.cc: a file that reads back as this scenario, `comment` before it, a line a line.
+std::string write_scenario(const Scenario& scenario, const std::string& comment);
 
 }  // namespace tutti::sim

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "sim/scenario.h"
+#include "sim/settings.h"
 
 // The only room for toml++.
 namespace tutti::sim {
@@ -15,21 +15,30 @@ std::unexpected<Error> broken(const std::string& source, const toml::parse_error
   return error(ErrorCode::kMalformed, source + ": " + line + std::string(e.description()));
 }
 
+constexpr std::string_view kWanted = "wants a number, [low, high], a word or a list of words";
+
+// Nothing where the value is of no such kind.
 std::optional<Setting> setting_of(const std::string& path, const toml::node& node) {
-  Setting setting{path, {}, {}, static_cast<int>(node.source().begin.line)};
-  if (const auto word = node.value_exact<std::string>()) {
-    setting.word = *word;
-  } else if (const auto number = node.value<double>(); number && node.is_number()) {
-    setting.numbers.push_back(*number);
-  } else if (const auto* array = node.as_array()) {
-    for (const auto& item : *array) {
-      const auto value = item.value<double>();
-      if (!value || !item.is_number()) return std::nullopt;
-      setting.numbers.push_back(*value);
+  Setting setting{path, {}, {}, false, static_cast<int>(node.source().begin.line)};
+  const auto take = [&](const toml::node& item) {
+    if (const auto word = item.value_exact<std::string>()) {
+      setting.words.push_back(*word);
+    } else if (const auto yes = item.value_exact<bool>()) {
+      setting.words.push_back(*yes ? "yes" : "no");
+    } else if (const auto number = item.value<double>(); number && item.is_number()) {
+      setting.numbers.push_back(*number);
+    } else {
+      return false;
     }
-  } else {
-    return std::nullopt;
+    return true;
+  };
+  const auto* array = node.as_array();
+  setting.listed = array != nullptr;
+  if (!array) return take(node) ? std::optional(setting) : std::nullopt;
+  for (const auto& item : *array) {
+    if (!take(item)) return std::nullopt;
   }
+  if (!setting.words.empty() && !setting.numbers.empty()) return std::nullopt;
   return setting;
 }
 
@@ -49,26 +58,39 @@ Result<> flatten(const toml::table& table, const std::string& prefix, std::vecto
   return {};
 }
 
-Result<> read_faults(const toml::table& root, Scenario& scenario) {
-  const auto* faults = root["fault"].as_array();
-  if (!root.contains("fault")) return {};
-  if (!faults) return error(ErrorCode::kMalformed, "fault: write each as [[fault]]");
-  for (const auto& item : *faults) {
-    const auto* table = item.as_table();
-    if (!table) return error(ErrorCode::kMalformed, "fault: write each as [[fault]]");
-    FaultSpec fault;
-    fault.line = static_cast<int>(item.source().begin.line);
+// The entries of [[name]], each into an Item by apply_setting().
+template <class Item, class Check>
+Result<> read_list(toml::table& root, const std::string& name, std::vector<Item>& items, Check complete) {
+  if (!root.contains(name)) return {};
+  const auto misfit = [&] { return error(ErrorCode::kMalformed, name + ": write each as [[" + name + "]]"); };
+  const auto* entries = root[name].as_array();
+  if (!entries) return misfit();
+  for (const auto& entry : *entries) {
+    const auto* table = entry.as_table();
+    if (!table) return misfit();
+    Item item;
     std::vector<Setting> settings;
-    if (const auto flat = flatten(*table, "fault", settings); !flat) return flat;
+    if (const auto flat = flatten(*table, name, settings); !flat) return flat;
     for (const Setting& setting : settings) {
-      if (const auto applied = apply_setting(fault, setting); !applied) return applied;
+      if (const auto applied = apply_setting(item, setting); !applied) return applied;
     }
-    if (fault.kind.empty()) {
-      return error(ErrorCode::kMalformed, "line " + std::to_string(fault.line) + ": a fault needs a kind");
-    }
-    scenario.faults.push_back(std::move(fault));
+    const int line = static_cast<int>(entry.source().begin.line);
+    if (const std::string lack = complete(item); !lack.empty())
+      return error(ErrorCode::kMalformed, "line " + std::to_string(line) + ": " + lack);
+    items.push_back(std::move(item));
   }
+  root.erase(name);
   return {};
+}
+
+Result<> read_lists(toml::table& root, Scenario& scenario) {
+  auto read = read_list(root, "fault", scenario.faults,
+                        [](const FaultSpec& f) { return f.kind.empty() ? "a fault needs a kind" : ""; });
+  if (read) {
+    read = read_list(root, "command", scenario.commands,
+                     [](const CommandSpec& c) { return c.words.empty() ? "a command needs words" : ""; });
+  }
+  return read;
 }
 
 Result<> apply_override(Scenario& scenario, const std::string& text) {
@@ -77,41 +99,55 @@ Result<> apply_override(Scenario& scenario, const std::string& text) {
   const std::string path = text.substr(0, equals), value = text.substr(equals + 1);
   try {
     const toml::table table = toml::parse("value = " + value);
-    const auto setting = setting_of(path, *table.get("value"));
-    if (!setting)
-      return error(ErrorCode::kMalformed, "--set " + text + ": wants a number, [low, high] or a word");
-    Setting given = *setting;
-    given.line = 0;
-    return apply_setting(scenario, given);
+    auto setting = setting_of(path, *table.get("value"));
+    if (!setting) return error(ErrorCode::kMalformed, "--set " + text + ": " + std::string(kWanted));
+    setting->line = 0;
+    return apply_setting(scenario, *setting);
   } catch (const toml::parse_error&) {
     // A bare word, as shells make it awkward to quote.
-    return apply_setting(scenario, {path, {}, value, 0});
+    return apply_setting(scenario, {path, {}, {value}, false, 0});
   }
+}
+
+Result<Scenario> fill(toml::table root, const std::string& source,
+                      const std::vector<std::string>& overrides) {
+  Scenario scenario;
+  scenario.name = source.substr(source.rfind('/') + 1);
+  auto done = read_lists(root, scenario);
+  std::vector<Setting> settings;
+  if (done) done = flatten(root, "", settings);
+  for (size_t i = 0; done && i < settings.size(); ++i) done = apply_setting(scenario, settings[i]);
+  if (!done) return error(done.error().code, source + ": " + done.error().message);
+  for (const std::string& text : overrides) {
+    if (const auto applied = apply_override(scenario, text); !applied)
+      return std::unexpected(applied.error());
+  }
+  for (const CommandSpec& command : scenario.commands) {
+    if (static_cast<double>(command.node) < scenario.cluster.nodes.low) continue;
+    return error(ErrorCode::kMalformed, source + ": a command goes to node " + std::to_string(command.node) +
+                                            ", and cluster.nodes may be as low as " +
+                                            toml_number(scenario.cluster.nodes.low) + " (the first is 0)");
+  }
+  return scenario;
 }
 
 }  // namespace
 
 Result<Scenario> read_scenario(const std::string& path, const std::vector<std::string>& overrides) {
-  Scenario scenario;
-  scenario.name = path.substr(path.rfind('/') + 1);
   try {
-    toml::table root = toml::parse_file(path);
-    if (const auto faults = read_faults(root, scenario); !faults) {
-      return error(faults.error().code, path + ": " + faults.error().message);
-    }
-    root.erase("fault");
-    std::vector<Setting> settings;
-    auto flat = flatten(root, "", settings);
-    for (size_t i = 0; flat && i < settings.size(); ++i) flat = apply_setting(scenario, settings[i]);
-    if (!flat) return error(flat.error().code, path + ": " + flat.error().message);
+    return fill(toml::parse_file(path), path, overrides);
   } catch (const toml::parse_error& e) {
     return broken(path, e);
   }
-  for (const std::string& text : overrides) {
-    if (const auto applied = apply_override(scenario, text); !applied)
-      return std::unexpected(applied.error());
+}
+
+Result<Scenario> parse_scenario(std::string_view text, const std::string& source,
+                                const std::vector<std::string>& overrides) {
+  try {
+    return fill(toml::parse(text, source), source, overrides);
+  } catch (const toml::parse_error& e) {
+    return broken(source, e);
   }
-  return scenario;
 }
 
 }  // namespace tutti::sim

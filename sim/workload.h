@@ -1,54 +1,57 @@
 #pragma once
 
-#include <memory>
-#include <set>
+#include <array>
 #include <string>
 #include <vector>
 
-#include "protocol/commands/command.h"
+#include "sim/clients.h"
 #include "sim/event_queue.h"
 #include "sim/scenario.h"
 #include "sim/seeded_random.h"
 
 namespace tutti::sim {
 
-class SimNode;
-
-// Clients that write and read at any node that is up, each through the command path of the doors; now and
-// then several commands in one loop turn, and writes that name the dots they replace, as a client that has
-// read siblings elsewhere. It judges nothing: checkers watch the nodes.
+// Draws what clients ask of which node and when: writes and reads of every type, at any node, now and then
+// several commands in one loop turn. It judges nothing: checkers watch the nodes.
 class Workload {
  public:
-  // `nodes` outlives this.
-  Workload(const Scenario::WorkloadSettings& settings, EventQueue& queue,
-           std::vector<std::unique_ptr<SimNode>>& nodes, uint64_t seed);
-  ~Workload();
+  // `queue` and `clients` outlive this. `nodes`: how many there are to ask.
+  Workload(const Scenario::WorkloadSettings& settings, EventQueue& queue, Clients& clients, size_t nodes,
+           uint64_t seed);
 
   void start();
   void stop() { stopped_ = true; }
 
-  uint64_t commands() const { return commands_; }
-  // First words of the error replies seen, for eyes: "WRONGTYPE".
-  const std::set<std::string>& errors() const { return errors_; }
-
  private:
+  static constexpr size_t kClasses = 9;
+  using Words = std::vector<std::string>;
+
   void schedule();
   void act();
+  Words command();
+  Words replacing();
+  Words register_write();
+  Words expiry();
+  Words deletion();
+  Words counter();
+  Words hash();
+  Words set();
+  Words transaction();
+  Words read();
   std::string key();
   std::string field() { return "f" + std::to_string(random_.index(6)); }
   std::string value();
-  std::vector<std::string> command();
-  void run(SimNode& node, const Now& now, const std::vector<std::string>& words);
-  void write_with_context(SimNode& node, const Now& now);
 
   EventQueue& queue_;
-  std::vector<std::unique_ptr<SimNode>>& nodes_;
+  Clients& clients_;
+  size_t nodes_;
   SeededRandom random_;
   size_t keys_, keys_large_;
-  Duration mean_gap_;
-  std::vector<Client> clients_;
-  uint64_t commands_ = 0, values_ = 0;
-  std::set<std::string> errors_;
+  Duration mean_gap_{0};
+  size_t client_count_ = 1;
+  std::array<double, kClasses> weights_{};
+  double contexts_ = 0;
+  uint64_t values_ = 0;
   bool stopped_ = false;
 };
 

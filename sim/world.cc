@@ -54,7 +54,8 @@ World::World(const Scenario& scenario, uint64_t seed, std::FILE* trace)
       links_(draw_nodes(scenario, random_), draw_quality(scenario, random_), SeededRandom(seed, "network")),
       network_(queue_, links_, milliseconds(scenario.network.stream_timeout_ms)),
       surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_},
-      workload_(scenario.workload, queue_, nodes_, seed) {
+      clients_(queue_, nodes_),
+      workload_(scenario.workload, queue_, clients_, links_.nodes(), seed) {
   draw_links(SeededRandom(seed, "links"));
   build_nodes(random_);
   // Reserved: each plan keeps a reference to its own generator.
@@ -141,6 +142,7 @@ RunReport World::run() {
   const auto began = std::chrono::steady_clock::now();
   for (const auto& node : nodes_) node->start();
   workload_.start();
+  clients_.schedule(scenario_.commands);
   for (const auto& fault : faults_) fault->start();
   schedule_full_checks();
   if (run_until(queue_.now() + seconds(draw(random_, scenario_.workload.seconds)))) {
@@ -250,7 +252,7 @@ RunReport World::report() const {
     made.merges += node->counts().merges;
     made.starts += node->counts().starts;
   }
-  for (const auto& word : workload_.errors()) made.errors += (made.errors.empty() ? "" : " ") + word;
+  for (const auto& word : clients_.errors()) made.errors += (made.errors.empty() ? "" : " ") + word;
   return made;
 }
 

@@ -38,7 +38,10 @@ class World {
   World(const Scenario& scenario, uint64_t seed, std::FILE* trace);
   ~World();
 
+  // Once.
   RunReport run();
+  // Before run(): keeps what clients ask, for script().
+  void record() { clients_.record(); }
 
  private:
   void draw_links(SeededRandom random);
@@ -65,6 +68,7 @@ class World {
   Network network_;
   Surroundings surroundings_;
   std::vector<std::unique_ptr<SimNode>> nodes_;
+  Clients clients_;
   Workload workload_;
   std::vector<SeededRandom> fault_randoms_;
   std::vector<std::unique_ptr<FaultPlan>> faults_;

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "protocol/commands/command.h"
+#include "sim/event_queue.h"
+#include "sim/scenario.h"
+
+namespace tutti::sim {
+
+class SimNode;
+
+// The clients of a run: they give commands to nodes through the command path of the doors, and hear the
+// replies. What is asked, of whom and when comes from a Workload or from a scenario's [[command]]s.
+//
+// Beside the commands of the table one more: "@replacing KEY NODE VALUE [KEY NODE VALUE ...]" writes the
+// keys' registers in one operation, each replacing exactly what NODE (its number) shows of it and the node
+// written to knows, as a client does that has read siblings elsewhere.
+class Clients {
+ public:
+  // `nodes` and `queue` outlive this.
+  Clients(EventQueue& queue, std::vector<std::unique_ptr<SimNode>>& nodes) : queue_(queue), nodes_(nodes) {}
+
+  // One loop turn at one node. REQUIRES a non-empty span whose entries name the same node, a node there is.
+  // Where it is down nothing happens.
+  void perform(std::span<const CommandSpec> turn);
+  // Each at its moment; those of one node and moment together. REQUIRES their nodes to be there; `commands`
+  // outlives the run.
+  void schedule(const std::vector<CommandSpec>& commands);
+
+  // From now on what was asked is kept, with its moment: a script that does the same again.
+  void record() { recording_ = true; }
+  const std::vector<CommandSpec>& recorded() const { return recorded_; }
+
+  // First words of the error replies seen, for eyes: "WRONGTYPE".
+  const std::set<std::string>& errors() const { return errors_; }
+
+ private:
+  void run(SimNode& node, const Now& now, const CommandSpec& command);
+  void write_replacing(SimNode& node, const Now& now, std::span<const std::string> words);
+  Client& client(size_t index);
+
+  EventQueue& queue_;
+  std::vector<std::unique_ptr<SimNode>>& nodes_;
+  std::vector<std::unique_ptr<Client>> clients_;
+  bool recording_ = false;
+  std::vector<CommandSpec> recorded_;
+  std::set<std::string> errors_;
+};
+
+}  // namespace tutti::sim
