@@ -1,5 +1,6 @@
 #include "sim/scenario.h"
 
+#include <charconv>
 #include <functional>
 #include <map>
 
@@ -51,6 +52,16 @@ Result<> read_choice(bool& second, const Setting& setting, std::string_view no, 
     return wrong(setting, "wants \"" + std::string(no) + "\" or \"" + std::string(yes) + "\"");
   }
   second = setting.word == yes;
+  return {};
+}
+
+// As hex in quotes: TOML's numbers end at 63 bits.
+Result<> read_draw(std::optional<uint64_t>& draw, const Setting& setting) {
+  uint64_t value = 0;
+  const char* end = setting.word.data() + setting.word.size();
+  const auto [read, ec] = std::from_chars(setting.word.data(), end, value, 16);
+  if (ec != std::errc() || read != end) return wrong(setting, "wants up to 16 hexadecimal digits, in quotes");
+  draw = value;
   return {};
 }
 
@@ -139,13 +150,14 @@ Result<> apply_setting(FaultSpec& fault, const Setting& setting) {
     if (read) fault.target = static_cast<int>(target);
     return read;
   }
+  if (name == "draw") return read_draw(fault.draw, setting);
   if (name == "kind") {
     if (!find_fault_kind(setting.word))
       return wrong(setting, "no fault is called " + setting.word + "; there are " + fault_kind_names());
     fault.kind = setting.word;
     return {};
   }
-  return wrong(setting, "unknown setting; a fault has kind, at_s, every_s, for_s, target, amount");
+  return wrong(setting, "unknown setting; a fault has kind, at_s, every_s, for_s, target, amount, draw");
 }
 
 Result<> apply_setting(Scenario& scenario, const Setting& setting) {

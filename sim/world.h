@@ -39,6 +39,8 @@ class World {
   ~World();
 
   RunReport run();
+  // What faults did, in order of time; each may be written back as a fault of its own.
+  std::vector<Strike> strikes() const;
 
  private:
   void draw_links(SeededRandom random);
@@ -51,6 +53,7 @@ class World {
   void check_converged();
   bool all_alike() const;
   void heal();
+  void end_faults();
   RunReport report() const;
 
   const Scenario& scenario_;
@@ -66,7 +69,6 @@ class World {
   Surroundings surroundings_;
   std::vector<std::unique_ptr<SimNode>> nodes_;
   Workload workload_;
-  std::vector<SeededRandom> fault_randoms_;
   std::vector<std::unique_ptr<FaultPlan>> faults_;
 };
 
