@@ -1,6 +1,8 @@
 #pragma once
 
+#include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,26 +17,45 @@ namespace tutti::sim {
 class SimNode;
 
 // What faults may lay hands on.
-struct FaultContext {
+struct FaultTargets {
   EventQueue& queue;
   Links& links;
   std::vector<std::unique_ptr<SimNode>>& nodes;
-  SeededRandom& random;  // of this fault alone
 };
 
-// One kind of trouble. A new kind is a class in faults/ and a line in the table of fault_registry.cc.
+struct FaultContext : FaultTargets {
+  SeededRandom& random;  // of this strike alone, made from its `draw`
+};
+
+// One strike as data: written back as a fault with these settings it does the same again, whatever other
+// strikes there are.
+struct Strike {
+  std::string kind;
+  double at_s = 0;
+  double for_s = 0;
+  size_t target = 0;
+  double amount = 0;
+  uint64_t draw = 0;
+};
+
+// One strike of a kind of trouble. A new kind is a class in faults/ and a line in the table of
+// fault_registry.cc.
 class Fault {
  public:
   virtual ~Fault() = default;
-  // Strikes once, at `target` where that matters. begin() and end() alternate.
+  // Once, at `target` where that matters.
   virtual void begin(FaultContext& context, size_t target, double amount) = 0;
-  // Takes back whatever begin() did.
+  // Once, later: takes back whatever begin() did.
   virtual void end(FaultContext& context) = 0;
 };
+
+// Strikes of one kind never overlap at one node (kNode), or at all (kCluster).
+enum class FaultScope : uint8_t { kNode, kCluster };
 
 struct FaultKind {
   std::string_view name;
   std::string_view what;  // one line, for `tutti-sim faults`
+  FaultScope scope;
   std::unique_ptr<Fault> (*make)();
 };
 const FaultKind* find_fault_kind(std::string_view name);
@@ -44,25 +65,38 @@ const std::vector<FaultKind>& fault_kinds();
 // Lets one FaultSpec strike until it is stopped.
 class FaultPlan {
  public:
-  // `context` and what it refers to outlive this.
-  FaultPlan(const FaultSpec& spec, FaultContext context);
+  // What `targets` refers to outlives this.
+  FaultPlan(const FaultSpec& spec, const FaultTargets& targets, SeededRandom random);
   void start();
-  // No more strikes; what is under way ends now.
-  void stop();
-  uint64_t strikes() const { return strikes_; }
+  void stop();  // no more strikes
+  // When the oldest strike under way began. It is ended before its time by end_oldest().
+  std::optional<Instant> oldest() const;
+  void end_oldest();  // REQUIRES oldest()
+  const std::vector<Strike>& strikes() const { return strikes_; }
 
  private:
+  // A strike under way.
+  struct Struck {
+    size_t target;
+    SeededRandom random;
+    std::unique_ptr<Fault> fault;
+    uint64_t number;
+    Instant began;
+  };
+
   void schedule();
   void strike();
-  void end();
+  bool in_the_way(size_t target) const;
+  void end(std::list<Struck>::iterator struck);
 
   FaultSpec spec_;
-  FaultContext context_;
-  std::unique_ptr<Fault> fault_;
+  FaultTargets targets_;
+  SeededRandom random_;
+  const FaultKind& kind_;
   Duration mean_gap_{0};
   bool stopped_ = false;
-  bool under_way_ = false;
-  uint64_t strikes_ = 0;
+  std::list<Struck> under_way_;
+  std::vector<Strike> strikes_;
 };
 
 }  // namespace tutti::sim

@@ -19,12 +19,13 @@ struct Range {
 // One kind of fault and how it strikes (fault.h): once at a time, or again and again.
 struct FaultSpec {
   std::string kind;
-  double at_s = -1;       // once, then; -1: again and again
-  Range every_s{10, 10};  // mean gap of a Poisson process, drawn per seed; 0: never
-  Range for_s{1, 5};      // how long each one lasts
-  int target = -1;        // a node; -1: drawn each time
-  Range amount{0, 0};     // what it means, if anything, stands with the kind
-  int line = 0;           // in the scenario file
+  double at_s = -1;              // once, then; -1: again and again
+  Range every_s{10, 10};         // mean gap of a Poisson process, drawn per seed; 0: never
+  Range for_s{1, 5};             // how long each one lasts
+  int target = -1;               // a node; -1: drawn each time
+  Range amount{0, 0};            // what it means, if anything, stands with the kind
+  std::optional<uint64_t> draw;  // what else the strike draws comes from this; empty: drawn each time
+  int line = 0;                  // in the scenario file
 };
 
 // One command that a client gives to a node at a moment (clients.h says which words there are). Several at

@@ -54,6 +54,18 @@ Result<> read_word(std::string& word, const Setting& setting) {
   return {};
 }
 
+// As hex in quotes: TOML's numbers end at 63 bits.
+Result<> read_draw(std::optional<uint64_t>& draw, const Setting& setting) {
+  std::string word;
+  if (const auto read = read_word(word, setting); !read) return read;
+  uint64_t value = 0;
+  const char* end = word.data() + word.size();
+  const auto [read, ec] = std::from_chars(word.data(), end, value, 16);
+  if (ec != std::errc() || read != end) return wrong(setting, "wants up to 16 hexadecimal digits, in quotes");
+  draw = value;
+  return {};
+}
+
 Result<> read_choice(bool& second, const Setting& setting, std::string_view no, std::string_view yes) {
   if (setting.words.size() != 1 || (setting.words[0] != no && setting.words[0] != yes)) {
     return wrong(setting, "wants \"" + std::string(no) + "\" or \"" + std::string(yes) + "\"");
@@ -190,6 +202,7 @@ Result<> apply_setting(FaultSpec& fault, const Setting& setting) {
     if (read) fault.target = static_cast<int>(target);
     return read;
   }
+  if (name == "draw") return read_draw(fault.draw, setting);
   if (name == "kind") {
     std::string kind;
     if (const auto read = read_word(kind, setting); !read) return read;
@@ -198,7 +211,7 @@ Result<> apply_setting(FaultSpec& fault, const Setting& setting) {
     fault.kind = kind;
     return {};
   }
-  return wrong(setting, "unknown setting; a fault has kind, at_s, every_s, for_s, target, amount");
+  return wrong(setting, "unknown setting; a fault has kind, at_s, every_s, for_s, target, amount, draw");
 }
 
 Result<> apply_setting(CommandSpec& command, const Setting& setting) {

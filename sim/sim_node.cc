@@ -92,11 +92,11 @@ void SimNode::kill() {
   end(true);
 }
 
-void SimNode::power_loss() {
+void SimNode::power_loss(SeededRandom& random) {
   if (!up()) return;
   around_.trace.event(around_.queue.now(), setup_.index, "power loss");
   end(false);
-  disk_->power_loss(disk_random_.below(disk_->unsynced() + 1));
+  disk_->power_loss(random.below(disk_->unsynced() + 1));
   loss_ = Observer::Loss::kUnsynced;
 }
 

@@ -54,9 +54,10 @@ class SimNode final : public Endpoint {
 
   // --- its life ---
   void start();
-  void kill();        // the process alone: what was written is there
-  void power_loss();  // what was not synced is gone, but for some beginning of it
-  void stop();        // SIGTERM: drains, then ends
+  void kill();  // the process alone: what was written is there
+  // What was not synced is gone, but for some beginning of it.
+  void power_loss(SeededRandom& random);
+  void stop();  // SIGTERM: drains, then ends
   // Ends the process and puts another disk in: an old copy of this one, or null for an empty one.
   void restore(std::shared_ptr<MemoryDisk> disk);
   std::shared_ptr<MemoryDisk> copy_of_disk() const { return disk_->clone(); }
@@ -112,7 +113,7 @@ class SimNode final : public Endpoint {
   Surroundings& around_;
   std::string name_;
   SeededRandom random_;       // the replica's
-  SeededRandom disk_random_;  // how long its disk takes, what a power loss leaves
+  SeededRandom disk_random_;  // how long its disk takes
   std::shared_ptr<MemoryDisk> disk_;
   Observer observer_;
   Observer::Loss loss_ = Observer::Loss::kNothing;

@@ -1,5 +1,6 @@
 #include "sim/world.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "sim/identities.h"
@@ -58,13 +59,10 @@ World::World(const Scenario& scenario, uint64_t seed, std::FILE* trace)
       workload_(scenario.workload, queue_, clients_, links_.nodes(), seed) {
   draw_links(SeededRandom(seed, "links"));
   build_nodes(random_);
-  // Reserved: each plan keeps a reference to its own generator.
-  fault_randoms_.reserve(scenario.faults.size());
   for (size_t i = 0; i < scenario.faults.size(); ++i) {
     const FaultSpec& spec = scenario.faults[i];
-    fault_randoms_.emplace_back(seed, "fault " + spec.kind, i);
-    faults_.push_back(
-        std::make_unique<FaultPlan>(spec, FaultContext{queue_, links_, nodes_, fault_randoms_.back()}));
+    faults_.push_back(std::make_unique<FaultPlan>(spec, FaultTargets{queue_, links_, nodes_},
+                                                  SeededRandom(seed, "fault " + spec.kind, i)));
   }
 }
 
@@ -154,6 +152,13 @@ RunReport World::run() {
   return made;
 }
 
+std::vector<Strike> World::strikes() const {
+  std::vector<Strike> all;
+  for (const auto& plan : faults_) all.insert(all.end(), plan->strikes().begin(), plan->strikes().end());
+  std::ranges::stable_sort(all, {}, &Strike::at_s);
+  return all;
+}
+
 bool World::step() {
   if (!queue_.step() || verdict_.failed()) return false;
   if (queue_.events_at_this_instant() < kEventsAtOneInstantMax) return true;
@@ -186,9 +191,22 @@ void World::check_everything() {
 
 void World::heal() {
   workload_.stop();
-  for (const auto& fault : faults_) fault->stop();
+  end_faults();
   for (const auto& node : nodes_) {
     if (!node->up()) node->start();
+  }
+}
+
+// In the order in which they began: written back as other faults, strikes end in the same order.
+void World::end_faults() {
+  for (const auto& fault : faults_) fault->stop();
+  for (;;) {
+    FaultPlan* next = nullptr;
+    for (const auto& fault : faults_) {
+      if (fault->oldest() && (!next || *fault->oldest() < *next->oldest())) next = fault.get();
+    }
+    if (!next) return;
+    next->end_oldest();
   }
 }
 

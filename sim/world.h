@@ -40,8 +40,12 @@ class World {
 
   // Once.
   RunReport run();
-  // Before run(): keeps what clients ask, for script().
+  // Before run(): keeps what clients ask, for commands().
   void record() { clients_.record(); }
+  // What clients asked and what faults did, in order of time: each may be written back as a [[command]] or
+  // [[fault]] of its own.
+  const std::vector<CommandSpec>& commands() const { return clients_.recorded(); }
+  std::vector<Strike> strikes() const;
 
  private:
   void draw_links(SeededRandom random);
@@ -54,6 +58,7 @@ class World {
   void check_converged();
   bool all_alike() const;
   void heal();
+  void end_faults();
   RunReport report() const;
 
   const Scenario& scenario_;
@@ -70,7 +75,6 @@ class World {
   std::vector<std::unique_ptr<SimNode>> nodes_;
   Clients clients_;
   Workload workload_;
-  std::vector<SeededRandom> fault_randoms_;
   std::vector<std::unique_ptr<FaultPlan>> faults_;
 };
 

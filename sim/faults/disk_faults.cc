@@ -7,13 +7,13 @@ namespace tutti::sim {
 
 void PowerLoss::begin(FaultContext& context, size_t target, double) {
   target_ = target;
-  context.nodes[target]->power_loss();
+  context.nodes[target]->power_loss(context.random);
 }
 
 void PowerLoss::end(FaultContext& context) { start_again(*context.nodes[target_]); }
 
 void Blackout::begin(FaultContext& context, size_t, double) {
-  for (const auto& node : context.nodes) node->power_loss();
+  for (const auto& node : context.nodes) node->power_loss(context.random);
 }
 
 void Blackout::end(FaultContext& context) {
@@ -29,15 +29,13 @@ void SlowSync::end(FaultContext& context) { context.nodes[target_]->slow_sync(1)
 
 void Restore::begin(FaultContext& context, size_t target, double) {
   target_ = target;
-  auto& copy = copies_[target];
-  if (copy && context.random.chance(0.6)) {
-    context.nodes[target]->restore(copy->clone());
-  } else {
-    copy = context.nodes[target]->copy_of_disk();
-  }
+  copy_ = context.nodes[target]->copy_of_disk();
 }
 
-void Restore::end(FaultContext& context) { start_again(*context.nodes[target_]); }
+void Restore::end(FaultContext& context) {
+  context.nodes[target_]->restore(std::move(copy_));
+  start_again(*context.nodes[target_]);
+}
 
 void Wipe::begin(FaultContext& context, size_t target, double) {
   target_ = target;

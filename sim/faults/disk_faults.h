@@ -1,6 +1,6 @@
 #pragma once
 
-#include <map>
+#include <memory>
 
 #include "sim/fault.h"
 #include "storage/memory_store.h"
@@ -32,14 +32,14 @@ class SlowSync final : public Fault {
   size_t target_ = 0;
 };
 
-// The first strike at a node takes the copy, each later one may put it back, or take a newer one.
+// Takes the copy at its beginning and puts it back at its end.
 class Restore final : public Fault {
  public:
   void begin(FaultContext& context, size_t target, double amount) override;
   void end(FaultContext& context) override;
 
  private:
-  std::map<size_t, std::shared_ptr<MemoryDisk>> copies_;
+  std::shared_ptr<MemoryDisk> copy_;
   size_t target_ = 0;
 };
 

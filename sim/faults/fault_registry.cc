@@ -16,19 +16,25 @@ std::unique_ptr<Fault> make() {
 // The one place to add a kind.
 const std::vector<FaultKind>& fault_kinds() {
   static const std::vector<FaultKind> kinds = {
-      {"partition", "the nodes fall into two groups that do not hear each other", make<Partition>},
-      {"one-way", "one node's packets reach nobody, or only some; it hears everything", make<OneWay>},
-      {"isolate", "one node hears nobody and is heard by nobody", make<Isolation>},
-      {"loss", "every link loses a further share `amount` of its packets", make<PacketLoss>},
-      {"slow-links", "every packet takes a further `amount` ms", make<SlowLinks>},
-      {"restart", "kill -9 of one process", make<Kill>},
-      {"stop", "SIGTERM of one process: it drains first", make<Stop>},
-      {"power-loss", "one machine loses power: what was not synced is gone", make<PowerLoss>},
-      {"blackout", "all machines lose power at once", make<Blackout>},
-      {"slow-sync", "one disk syncs `amount` times as slowly", make<SlowSync>},
-      {"restore", "one node's disk becomes an older copy of itself, taken while it ran", make<Restore>},
-      {"wipe", "one node's disk is replaced by an empty one", make<Wipe>},
-      {"wall-jump", "one wall clock jumps by up to `amount` ms, either way, for good", make<WallJump>},
+      {"partition", "the nodes fall into two groups that do not hear each other", FaultScope::kCluster,
+       make<Partition>},
+      {"one-way", "one node's packets reach nobody, or only some; it hears everything", FaultScope::kNode,
+       make<OneWay>},
+      {"isolate", "one node hears nobody and is heard by nobody", FaultScope::kNode, make<Isolation>},
+      {"loss", "every link loses a further share `amount` of its packets", FaultScope::kCluster,
+       make<PacketLoss>},
+      {"slow-links", "every packet takes a further `amount` ms", FaultScope::kCluster, make<SlowLinks>},
+      {"restart", "kill -9 of one process", FaultScope::kNode, make<Kill>},
+      {"stop", "SIGTERM of one process: it drains first", FaultScope::kNode, make<Stop>},
+      {"power-loss", "one machine loses power: what was not synced is gone", FaultScope::kNode,
+       make<PowerLoss>},
+      {"blackout", "all machines lose power at once", FaultScope::kCluster, make<Blackout>},
+      {"slow-sync", "one disk syncs `amount` times as slowly", FaultScope::kNode, make<SlowSync>},
+      {"restore", "one node's disk is copied while it runs, and is that copy again in the end",
+       FaultScope::kNode, make<Restore>},
+      {"wipe", "one node's disk is replaced by an empty one", FaultScope::kNode, make<Wipe>},
+      {"wall-jump", "one wall clock jumps by up to `amount` ms, either way, for good", FaultScope::kNode,
+       make<WallJump>},
   };
   return kinds;
 }

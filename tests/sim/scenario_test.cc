@@ -60,3 +60,12 @@ TEST_CASE("what cannot be is named with its line") {
   CHECK_THAT(refusal("", {"cluster.nodes"}), Contains("key=value"));
   CHECK_THAT(refusal("nodes = \n"), Contains("line 1"));
 }
+
+TEST_CASE("a fault's draw is read as hexadecimal, and nothing else") {
+  const ScenarioFile file("[[fault]]\nkind = \"partition\"\nat_s = 4\ndraw = \"fedcba9876543210\"\n");
+  const auto scenario = read_scenario(file.path(), {});
+  REQUIRE(scenario);
+  CHECK(scenario->faults[0].draw == 0xfedcba9876543210);
+  CHECK_THAT(refusal("[[fault]]\nkind = \"partition\"\ndraw = \"0x1\"\n"),
+             Catch::Matchers::Contains("line 3"));
+}
