@@ -18,15 +18,20 @@ double seconds(Instant at) { return static_cast<double>(at.time_since_epoch().co
 }  // namespace
 
 void Clients::perform(std::span<const CommandSpec> turn) {
+  SimNode& node = *nodes_[turn.front().node];
+  if (!node.up()) return;
   if (recording_) {
     for (const CommandSpec& command : turn) {
       recorded_.push_back(command);
       recorded_.back().at_s = seconds(queue_.now());
     }
   }
-  SimNode& node = *nodes_[turn.front().node];
   node.turn("commands", {}, [&](const Now& now) {
-    for (const CommandSpec& command : turn) run(node, now, command);
+    for (const CommandSpec& command : turn) {
+      if (Narrator* narrator = trace_.narrator())
+        narrator->commanded(queue_.now(), command.node, command.words);
+      run(node, now, command);
+    }
   });
 }
 

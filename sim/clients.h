@@ -10,6 +10,7 @@
 #include "protocol/commands/command.h"
 #include "sim/event_queue.h"
 #include "sim/scenario.h"
+#include "sim/trace.h"
 
 namespace tutti::sim {
 
@@ -23,8 +24,9 @@ class SimNode;
 // written to knows, as a client does that has read siblings elsewhere.
 class Clients {
  public:
-  // `nodes` and `queue` outlive this.
-  Clients(EventQueue& queue, std::vector<std::unique_ptr<SimNode>>& nodes) : queue_(queue), nodes_(nodes) {}
+  // `queue`, `trace` and `nodes` outlive this.
+  Clients(EventQueue& queue, const Trace& trace, std::vector<std::unique_ptr<SimNode>>& nodes)
+      : queue_(queue), trace_(trace), nodes_(nodes) {}
 
   // One loop turn at one node. REQUIRES a non-empty span whose entries name the same node, a node there is.
   // Where it is down nothing happens.
@@ -46,6 +48,7 @@ class Clients {
   Client& client(size_t index);
 
   EventQueue& queue_;
+  const Trace& trace_;
   std::vector<std::unique_ptr<SimNode>>& nodes_;
   std::vector<std::unique_ptr<Client>> clients_;
   bool recording_ = false;

@@ -75,6 +75,7 @@ struct Scenario {
     double reorder_ms = 50;
     double bytes_per_second = 0;
     double stream_timeout_ms = 8000;
+    double salt = 0;  // another number: the same network with other draws
   } network;
 
   struct WorkloadSettings {

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "sim/swarm.h"
 #include "sim/world.h"
 
 namespace tutti::sim {
@@ -23,7 +24,7 @@ void say_what_aborted(int) {
   const auto put = [](const std::string& text) {
     if (write(STDERR_FILENO, text.data(), text.size()) < 0) _exit(3);
   };
-  put("FAILED: an own check (above)\n  replay: ");
+  put("FAILED: an own check (above)\n  replay: tutti-sim replay ");
   put(current_replay);
   put("\n");
   _exit(1);
@@ -31,7 +32,7 @@ void say_what_aborted(int) {
 
 double seconds(Instant at) { return std::chrono::duration<double>(at.time_since_epoch()).count(); }
 
-void print(const RunReport& r, const std::string& replay) {
+void print(const RunReport& r, const std::string& again) {
   std::printf(
       "seed %llu %s %016llx  nodes %zu  %.0fs virtual %.2fs real  events %llu  ops %llu  acked %llu  joins "
       "%llu  "
@@ -42,10 +43,14 @@ void print(const RunReport& r, const std::string& replay) {
       static_cast<unsigned long long>(r.acknowledged), static_cast<unsigned long long>(r.joins),
       static_cast<unsigned long long>(r.merges), static_cast<unsigned long long>(r.starts),
       static_cast<unsigned long long>(r.comparisons), r.errors.empty() ? "" : "  replies ", r.errors.c_str());
+  if (!r.variant.empty()) std::printf("  variant: %s\n", r.variant.c_str());
   if (!r.failure) return;
   const Failure& f = *r.failure;
-  std::printf("  checker: %s\n  at: %.6f s%s%s\n  what: %s\n  replay: %s\n", f.checker.c_str(), seconds(f.at),
-              f.node.empty() ? "" : ", node ", f.node.c_str(), f.what.c_str(), replay.c_str());
+  std::printf(
+      "  checker: %s\n  at: %.6f s%s%s\n  what: %s\n  replay: tutti-sim replay %s\n  shrink: tutti-sim "
+      "shrink %s\n",
+      f.checker.c_str(), seconds(f.at), f.node.empty() ? "" : ", node ", f.node.c_str(), f.what.c_str(),
+      again.c_str(), again.c_str());
 }
 
 // Lines come out in order of seeds, whichever thread is done first.
@@ -57,7 +62,7 @@ class Printer {
     (report.failure ? failed_ : passed_)++;
     waiting_.emplace(report.seed, std::move(report));
     while (!waiting_.empty() && waiting_.begin()->first == next_) {
-      print(waiting_.begin()->second, run_.replay + " --seed " + std::to_string(next_));
+      print(waiting_.begin()->second, run_.again + " " + std::to_string(next_));
       std::fflush(stdout);
       waiting_.erase(waiting_.begin());
       ++next_;
@@ -87,9 +92,13 @@ int run_seeds(const SeedRun& run) {
   std::atomic<uint64_t> next = run.first;
   const auto work = [&] {
     for (uint64_t seed; (seed = next++) <= run.last;) {
-      current_replay = run.replay + " --seed " + std::to_string(seed);
-      World world(run.scenario, seed, trace);
-      printer.add(world.run());
+      current_replay = run.again + " " + std::to_string(seed);
+      const Scenario variant = run.scenario.swarm ? swarm_variant(run.scenario, seed) : run.scenario;
+      World world(variant, seed);
+      if (trace) world.narrate(trace, {});
+      RunReport report = world.run();
+      if (run.scenario.swarm) report.variant = summary(variant);
+      printer.add(std::move(report));
     }
   };
   const auto began = std::chrono::steady_clock::now();

@@ -9,7 +9,7 @@ namespace tutti::sim {
 
 struct SeedRun {
   Scenario scenario;
-  std::string replay;  // the command without its seed: "tutti-sim run ci.toml --set network.loss=0.1"
+  std::string again;  // what names the run on a command line, without its seed: "ci --set network.loss=0.1"
   uint64_t first = 1, last = 1;
   unsigned jobs = 1;
   std::string trace_path;  // one seed alone; empty: no trace file

@@ -80,7 +80,8 @@ template <class Part>
 SettingSpec range(std::string path, Part Scenario::*part, Range Part::*member, Bounds bounds = kAny) {
   return {std::move(path),
           [=](Scenario& s, const Setting& setting) { return read_range(s.*part.*member, setting, bounds); },
-          [=](const Scenario& s) { return toml_range(s.*part.*member); }};
+          [=](const Scenario& s) { return toml_range(s.*part.*member); },
+          [=](Scenario& s) { return &(s.*part.*member); }};
 }
 template <class Part>
 SettingSpec single(std::string path, Part Scenario::*part, double Part::*member, Bounds bounds = kAny) {
@@ -155,6 +156,7 @@ std::vector<SettingSpec> make_specs() {
       single("network.reorder_ms", network, &N::reorder_ms),
       single("network.bytes_per_second", network, &N::bytes_per_second),
       single("network.stream_timeout_ms", network, &N::stream_timeout_ms, {100, 1e9}),
+      single("network.salt", network, &N::salt),
       range("workload.clients", workload, &W::clients),
       range("workload.writes_per_second", workload, &W::writes_per_second),
       range("workload.keys", workload, &W::keys, {1, 1e6}),

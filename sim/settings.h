@@ -23,6 +23,7 @@ struct SettingSpec {
   std::string path;
   std::function<Result<>(Scenario&, const Setting&)> read;
   std::function<std::string(const Scenario&)> write;  // as a TOML value; empty: not set
+  std::function<Range*(Scenario&)> range = {};        // null where it is no range
 };
 // The one place to add a setting.
 const std::vector<SettingSpec>& setting_specs();

@@ -26,7 +26,7 @@ SimNode::SimNode(Setup setup, Surroundings& surroundings)
       disk_random_(setup_.seed, "disk", setup_.index),
       disk_(std::make_shared<MemoryDisk>()),
       observer_(setup_.index, name_, around_.history, around_.verdict,
-                SeededRandom(setup_.seed, "observer", setup_.index), setup_.row_checks),
+                SeededRandom(setup_.seed, "observer", setup_.index), setup_.row_checks, around_.trace),
       trust_(std::make_unique<TrustEverybody>()) {}
 
 SimNode::~SimNode() { end(true); }
@@ -130,7 +130,7 @@ void SimNode::later(Duration delay, std::function<void()> work) {
 
 void SimNode::turn(const char* kind, ByteView bytes, const std::function<void(const Now&)>& work) {
   if (!up()) return;
-  around_.trace.event(around_.queue.now(), setup_.index, kind, bytes);
+  around_.trace.turn(around_.queue.now(), setup_.index, kind, bytes);
   work(now());
   end_turn();
 }
@@ -212,7 +212,7 @@ void SimNode::perform(Replica::Output& output) {
 
 void SimNode::note(const Replica::Event& event) {
   using Kind = Replica::EventKind;
-  around_.trace.note(around_.queue.now(), setup_.index, "event", event.text);
+  around_.trace.event(around_.queue.now(), setup_.index, event.text);
   if (event.kind == Kind::kTransferDone) ++counts_.transfers;
   if (event.kind == Kind::kTransferGivenUp) ++counts_.transfers_given_up;
   const bool alarm = event.kind == Kind::kClone || event.kind == Kind::kFingerprintUnequal ||

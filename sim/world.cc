@@ -47,15 +47,15 @@ void take_identity(SimNode::Setup& setup, const NoiseOptions& identity) {
 
 }  // namespace
 
-World::World(const Scenario& scenario, uint64_t seed, std::FILE* trace)
+World::World(const Scenario& scenario, uint64_t seed)
     : scenario_(scenario),
       seed_(seed),
       random_(seed, "world"),
-      trace_(trace),
-      links_(draw_nodes(scenario, random_), draw_quality(scenario, random_), SeededRandom(seed, "network")),
+      links_(draw_nodes(scenario, random_), draw_quality(scenario, random_),
+             SeededRandom(seed, "network", static_cast<uint64_t>(scenario.network.salt))),
       network_(queue_, links_, milliseconds(scenario.network.stream_timeout_ms)),
       surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_},
-      clients_(queue_, nodes_),
+      clients_(queue_, trace_, nodes_),
       workload_(scenario.workload, queue_, clients_, links_.nodes(), seed) {
   draw_links(SeededRandom(seed, "links"));
   build_nodes(random_);
@@ -67,6 +67,11 @@ World::World(const Scenario& scenario, uint64_t seed, std::FILE* trace)
 }
 
 World::~World() = default;
+
+void World::narrate(std::FILE* file, const Narrator::Filter& filter) {
+  narrator_.emplace(file, filter, history_);
+  trace_.narrate(&*narrator_);
+}
 
 // Some ways are longer than others: what one node hears at once, another hears after what followed from it.
 void World::draw_links(SeededRandom random) {

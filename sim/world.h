@@ -26,7 +26,8 @@ struct RunReport {
   size_t nodes = 0;
   uint64_t events = 0, operations = 0, acknowledged = 0, joins = 0, merges = 0, starts = 0, comparisons = 0,
            datagrams = 0;
-  std::string errors;  // kinds of error replies that clients got
+  std::string variant;  // what a swarm's seed was made of
+  std::string errors;   // kinds of error replies that clients got
 };
 
 // One run: a cluster, its network, its clients and its faults, all drawn from one seed. First everything at
@@ -34,18 +35,22 @@ struct RunReport {
 // worlds may run in several threads.
 class World {
  public:
-  // `trace` may be null. `scenario` outlives this.
-  World(const Scenario& scenario, uint64_t seed, std::FILE* trace);
+  // `scenario` outlives this.
+  World(const Scenario& scenario, uint64_t seed);
   ~World();
 
   // Once.
   RunReport run();
+  // Before run(): tells everything in words. `file` stays the caller's.
+  void narrate(std::FILE* file, const Narrator::Filter& filter);
   // Before run(): keeps what clients ask, for commands().
   void record() { clients_.record(); }
   // What clients asked and what faults did, in order of time: each may be written back as a [[command]] or
   // [[fault]] of its own.
   const std::vector<CommandSpec>& commands() const { return clients_.recorded(); }
   std::vector<Strike> strikes() const;
+  size_t nodes() const { return nodes_.size(); }
+  Instant now() const { return queue_.now(); }
 
  private:
   void draw_links(SeededRandom random);
@@ -68,6 +73,7 @@ class World {
   Trace trace_;
   EventQueue queue_;
   History history_;
+  std::optional<Narrator> narrator_;
   MergedStates merged_states_{history_};
   Links links_;
   Network network_;

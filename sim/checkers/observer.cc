@@ -26,13 +26,14 @@ constexpr double kCountKeysChance = 0.3;
 }  // namespace
 
 Observer::Observer(size_t node, std::string name, History& history, Verdict& verdict, SeededRandom random,
-                   double row_checks)
+                   double row_checks, const Trace& trace)
     : node_(node),
       name_(std::move(name)),
       history_(history),
       verdict_(verdict),
       random_(random),
       row_checks_(row_checks),
+      trace_(trace),
       expected_(history) {}
 
 // --- starts ---
@@ -141,6 +142,13 @@ void Observer::apply(const Operation& op, std::optional<ActorId> actor, std::vec
     return;
   }
   clock_.raise(op.dot);
+  if (Narrator* narrator = trace_.narrator()) {
+    if (actor == op.dot.actor) {
+      narrator->wrote(at_, node_, op);
+    } else {
+      narrator->applied(at_, node_, op);
+    }
+  }
   expected_.apply(*known, clock_, touched_);
 }
 
@@ -203,6 +211,7 @@ void Observer::take_join(const VersionVector& joined) {
     }
   }
   ++joins_;
+  if (Narrator* narrator = trace_.narrator()) narrator->joined(at_, node_, joined);
   clock_ = joined;
   expected_.define(clock_);
   for (History::RowIndex row = 0; row < history_.rows(); ++row) touched_.push_back(row);

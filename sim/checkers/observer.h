@@ -8,6 +8,7 @@
 #include "sim/checkers/history.h"
 #include "sim/checkers/verdict.h"
 #include "sim/seeded_random.h"
+#include "sim/trace.h"
 #include "storage/database.h"
 
 namespace tutti::sim {
@@ -29,9 +30,9 @@ class Observer {
   };
 
   // `row_checks`: the share of touched rows read back at once. Reading may itself settle what was left open,
-  // so that some runs must read less.
+  // so that some runs must read less. `trace` is told what the node applies, and outlives this.
   Observer(size_t node, std::string name, History& history, Verdict& verdict, SeededRandom random,
-           double row_checks);
+           double row_checks, const Trace& trace);
 
   // After a start, before the first turn.
   void started(Instant at, Database& database, Loss loss);
@@ -76,6 +77,7 @@ class Observer {
   Verdict& verdict_;
   SeededRandom random_;
   double row_checks_;
+  const Trace& trace_;
 
   Instant at_{};
   VersionVector clock_;  // as of the last turn

@@ -38,7 +38,7 @@ FaultSpec written_back(const Strike& strike) {
 TEST_CASE("strikes written back as faults of their own are the same run") {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     const Scenario drawn = scenario();
-    World first(drawn, seed, nullptr);
+    World first(drawn, seed);
     const RunReport before = first.run();
     INFO("seed " << seed << ": "
                  << (before.failure ? before.failure->checker + ": " + before.failure->what : ""));
@@ -47,7 +47,7 @@ TEST_CASE("strikes written back as faults of their own are the same run") {
     Scenario listed = drawn;
     listed.faults.clear();
     for (const Strike& strike : first.strikes()) listed.faults.push_back(written_back(strike));
-    World second(listed, seed, nullptr);
+    World second(listed, seed);
     CHECK(second.run().trace_hash == before.trace_hash);
     CHECK(second.strikes().size() == first.strikes().size());
   }
@@ -63,12 +63,12 @@ TEST_CASE("a strike draws the same whatever strikes beside it") {
   for (FaultSpec& fault : s.faults) {
     if (fault.kind == "partition") fault.every_s = {1, 2};
   }
-  World all(s, 1, nullptr);
+  World all(s, 1);
   all.run();
   for (FaultSpec& fault : s.faults) {
     if (fault.kind != "partition") fault.every_s = {0, 0};
   }
-  World alone(s, 1, nullptr);
+  World alone(s, 1);
   alone.run();
   const auto a = of_kind(all, "partition"), b = of_kind(alone, "partition");
   REQUIRE(!a.empty());

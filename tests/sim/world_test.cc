@@ -22,7 +22,7 @@ Scenario scenario() {
   return s;
 }
 
-RunReport run(const Scenario& s, uint64_t seed) { return World(s, seed, nullptr).run(); }
+RunReport run(const Scenario& s, uint64_t seed) { return World(s, seed).run(); }
 
 }  // namespace
 

@@ -1,0 +1,30 @@
+#include "sim/script.h"
+
+#include "sim/world.h"
+
+namespace tutti::sim {
+
+Scenario scripted(const Scenario& scenario, const World& recorded) {
+  Scenario made = scenario;
+  made.swarm = false;
+  made.workload.writes_per_second = {0, 0};
+  const auto nodes = static_cast<double>(recorded.nodes());
+  made.cluster.nodes = {nodes, nodes};
+  made.commands = recorded.commands();
+  made.faults.clear();
+  for (const Strike& strike : recorded.strikes()) {
+    FaultSpec fault;
+    fault.kind = strike.kind;
+    fault.at_s = strike.at_s;
+    fault.for_s = {strike.for_s, strike.for_s};
+    fault.target = static_cast<int>(strike.target);
+    fault.amount = {strike.amount, strike.amount};
+    fault.draw = strike.draw;
+    made.faults.push_back(std::move(fault));
+  }
+  return made;
+}
+
+size_t scripted_events(const Scenario& scenario) { return scenario.commands.size() + scenario.faults.size(); }
+
+}  // namespace tutti::sim

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "sim/scenario.h"
+
+namespace tutti::sim {
+
+class World;
+
+// The scenario with what happened in the recorded run in the place of what was drawn: every command and every
+// strike by itself, no generators of them. Run with the same seed it is the same run, event for event;
+// without some of its entries it is a smaller one.
+Scenario scripted(const Scenario& scenario, const World& recorded);
+
+// How many events are written down in it: commands and strikes.
+size_t scripted_events(const Scenario& scenario);
+
+}  // namespace tutti::sim
