@@ -66,7 +66,7 @@ void SimNode::start() {
 }
 
 std::unique_ptr<Transport> SimNode::make_transport() {
-  if (!setup_.noise) return std::make_unique<NullTransport>(setup_.replica.self.id);
+  if (!setup_.noise) return std::make_unique<NullTransport>(setup_.replica.self.id, life_);
   NoiseOptions options = *setup_.noise;
   boot_counter_ = std::max(boot_counter_ + 1, now().wall_ms());
   options.boot_counter = boot_counter_;

@@ -33,7 +33,9 @@ LinkQuality draw_quality(const Scenario& scenario, SeededRandom& random) {
           draw(random, n.duplicate),
           draw(random, n.reorder),
           milliseconds(n.reorder_ms),
-          n.bytes_per_second};
+          n.bytes_per_second,
+          milliseconds(n.link_ms.low),
+          milliseconds(n.link_ms.high)};
 }
 
 void take_identity(SimNode::Setup& setup, const NoiseOptions& identity) {
@@ -55,7 +57,6 @@ World::World(const Scenario& scenario, uint64_t seed, std::FILE* trace)
       network_(queue_, links_, milliseconds(scenario.network.stream_timeout_ms)),
       surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_},
       workload_(scenario.workload, queue_, nodes_, seed) {
-  draw_links(SeededRandom(seed, "links"));
   build_nodes(random_);
   // Reserved: each plan keeps a reference to its own generator.
   fault_randoms_.reserve(scenario.faults.size());
@@ -68,17 +69,6 @@ World::World(const Scenario& scenario, uint64_t seed, std::FILE* trace)
 }
 
 World::~World() = default;
-
-// Some ways are longer than others: what one node hears at once, another hears after what followed from it.
-void World::draw_links(SeededRandom random) {
-  const Range& added = scenario_.network.link_ms;
-  for (size_t from = 0; from < links_.nodes(); ++from) {
-    for (size_t to = 0; to < links_.nodes(); ++to) {
-      const double far = random.unit() * random.unit() * random.unit();
-      links_.degrade(from, to, 0, milliseconds(added.low + far * (added.high - added.low)));
-    }
-  }
-}
 
 void World::build_nodes(SeededRandom& random) {
   HashKey key;

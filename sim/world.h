@@ -41,7 +41,6 @@ class World {
   RunReport run();
 
  private:
-  void draw_links(SeededRandom random);
   void build_nodes(SeededRandom& random);
   SimNode::Setup draw_node(size_t index, SeededRandom& random);
   bool run_until(Instant end);
