@@ -71,7 +71,7 @@ const std::map<std::string, Reader, std::less<>>& readers() {
   using W = Scenario::WorkloadSettings;
   using K = Scenario::Checks;
   static const std::map<std::string, Reader, std::less<>> all = {
-      {"cluster.nodes", range(&Scenario::cluster, &C::nodes, {1, 1000})},
+      {"cluster.nodes", range(&Scenario::cluster, &C::nodes, {1, 20000})},
       {"cluster.durability",
        [](Scenario& s, const Setting& setting) -> Result<> {
          bool interval = false;
@@ -98,6 +98,8 @@ const std::map<std::string, Reader, std::less<>>& readers() {
       {"cluster.probe_period_ms", range(&Scenario::cluster, &C::probe_period_ms, {1, 1e6})},
       {"cluster.clock_grace_ms", range(&Scenario::cluster, &C::clock_grace_ms, {0, 1e6})},
       {"cluster.pull_timeout_ms", range(&Scenario::cluster, &C::pull_timeout_ms, {1, 1e6})},
+      {"cluster.mesh_members_max", range(&Scenario::cluster, &C::mesh_members_max, {0, 1e6})},
+      {"cluster.neighbours", range(&Scenario::cluster, &C::neighbours, {1, 1000})},
       {"cluster.transfer_timeout_ms", range(&Scenario::cluster, &C::transfer_timeout_ms, {1, 1e6})},
       {"network.latency_ms", range(&Scenario::network, &N::latency_ms)},
       {"network.link_ms", range(&Scenario::network, &N::link_ms)},
@@ -111,8 +113,10 @@ const std::map<std::string, Reader, std::less<>>& readers() {
       {"workload.writes_per_second", range(&Scenario::workload, &W::writes_per_second)},
       {"workload.keys", range(&Scenario::workload, &W::keys, {1, 1e6})},
       {"workload.keys_large", single(&Scenario::workload, &W::keys_large, {1, 1e9})},
+      {"workload.writers", single(&Scenario::workload, &W::writers, {0, 20000})},
       {"workload.seconds", range(&Scenario::workload, &W::seconds, {0, 1e6})},
       {"checks.heal_seconds", single(&Scenario::checks, &K::heal_seconds, {1, 1e6})},
+      {"checks.audit_nodes", single(&Scenario::checks, &K::audit_nodes, {0, 20000})},
       {"checks.full_every_s", single(&Scenario::checks, &K::full_every_s, {0.001, 1e6})},
   };
   return all;
@@ -135,7 +139,7 @@ Result<> apply_setting(FaultSpec& fault, const Setting& setting) {
   if (name == "for_s") return read_range(fault.for_s, setting, kAny);
   if (name == "amount") return read_range(fault.amount, setting, kAny);
   if (name == "target") {
-    const auto read = read_number(target, setting, {0, 1000});
+    const auto read = read_number(target, setting, {0, 20000});
     if (read) fault.target = static_cast<int>(target);
     return read;
   }

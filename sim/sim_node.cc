@@ -6,7 +6,6 @@
 namespace tutti::sim {
 namespace {
 
-constexpr int64_t kTrueWallStartMs = 1'800'000'000'000;  // 2027
 constexpr uint64_t kAcceptedStream = 1ull << 63;
 
 // Nobody lies here; who may be a member is the daemon's question.

@@ -23,7 +23,8 @@ Workload::Workload(const Scenario::WorkloadSettings& settings, EventQueue& queue
       nodes_(nodes),
       random_(seed, "workload"),
       keys_(static_cast<size_t>(random_.between(settings.keys.low, settings.keys.high))),
-      keys_large_(static_cast<size_t>(settings.keys_large)) {
+      keys_large_(static_cast<size_t>(settings.keys_large)),
+      writers_(static_cast<size_t>(settings.writers)) {
   const double rate = random_.between(settings.writes_per_second.low, settings.writes_per_second.high);
   mean_gap_ = rate > 0 ? Duration(static_cast<int64_t>(1e9 / rate)) : Duration(0);
   clients_.resize(1 + static_cast<size_t>(random_.between(settings.clients.low, settings.clients.high)));
@@ -47,7 +48,8 @@ void Workload::schedule() {
 // Everything is drawn before the node is looked at, so that a fault changes what becomes of a command and not
 // which commands follow.
 void Workload::act() {
-  SimNode& node = *nodes_[random_.index(nodes_.size())];
+  const size_t writers = writers_ == 0 ? nodes_.size() : std::min(writers_, nodes_.size());
+  SimNode& node = *nodes_[random_.index(writers)];
   const bool context = random_.chance(kContextChance);
   std::vector<std::vector<std::string>> burst(random_.chance(kBurstChance) ? 1 + random_.index(kBurstMax)
                                                                            : 1);

@@ -44,7 +44,7 @@ class Workload {
   EventQueue& queue_;
   std::vector<std::unique_ptr<SimNode>>& nodes_;
   SeededRandom random_;
-  size_t keys_, keys_large_;
+  size_t keys_, keys_large_, writers_;
   Duration mean_gap_;
   std::vector<Client> clients_;
   uint64_t commands_ = 0, values_ = 0;

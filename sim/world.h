@@ -55,6 +55,7 @@ class World {
   const Scenario& scenario_;
   uint64_t seed_;
   SeededRandom random_;
+  SeededRandom audit_random_;  // whom to check whole, where not all
   Verdict verdict_;
   Trace trace_;
   EventQueue queue_;

@@ -63,7 +63,7 @@ void Observer::started(Instant at, Database& database, Loss loss) {
     durable_ = now;
     unsynced_.clear();
   }
-  expected_.define(clock_);
+  if (follows_rows()) expected_.define(clock_);
   if (!verdict_.failed()) check_all(at, database);
 }
 
@@ -141,7 +141,7 @@ void Observer::apply(const Operation& op, std::optional<ActorId> actor, std::vec
     return;
   }
   clock_.raise(op.dot);
-  expected_.apply(*known, clock_, touched_);
+  if (follows_rows()) expected_.apply(*known, clock_, touched_);
 }
 
 const History::Minted* Observer::mint(const Operation& op, std::optional<ActorId> actor) {
@@ -204,6 +204,7 @@ void Observer::take_join(const VersionVector& joined) {
   }
   ++joins_;
   clock_ = joined;
+  if (!follows_rows()) return;
   expected_.define(clock_);
   for (History::RowIndex row = 0; row < history_.rows(); ++row) touched_.push_back(row);
 }
