@@ -111,7 +111,7 @@ Outcome<> run_node(const std::filesystem::path& directory, const DataDirectory& 
                   .certificate = encode_certificate(files.certificate),
                   .signature = {}};
   options.cluster_id = cluster_id_text(files.cluster.public_key);
-  options.seeds = files.members;
+  options.seeds = make_member_list(files.members);
   options.durability = config.durability;
   options.writes = has_role(files.certificate.subject.roles, Role::kReplica);
   Replica replica(options, **database, transport, trust, random,

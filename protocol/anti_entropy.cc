@@ -21,6 +21,8 @@ void AntiEntropy::stream_up(const Now& now, const NodeId& peer) {
 
 void AntiEntropy::stream_down(const Now& now, const NodeId& peer) {
   peers_.erase(peer);
+  ahead_.erase(peer);
+  due_.clear(peer);
   if (pull_ && pull_->peer == peer) {
     pull_.reset();
     pull_next(now);
@@ -31,7 +33,7 @@ bool AntiEntropy::probed(const Now& now, const NodeId& peer, const Hash128& cloc
   Peer& p = peers_[peer];
   if (clock_hash == database_.clock_hash()) {
     p.differs_since.reset();
-    p.clock = database_.clock();
+    if (p.clock != database_.clock()) holds(peer, p, database_.clock());
     return true;
   }
   if (!p.differs_since) p.differs_since = now.mono;
@@ -46,19 +48,33 @@ void AntiEntropy::send_clock(const Now& now, const NodeId& id, Peer& peer, bool 
   post_.send_small(now, id, ClockMessage{database_.clock(), wants_answer});
 }
 
+void AntiEntropy::holds(const NodeId& id, Peer& peer, VersionVector clock) {
+  peer.clock = std::move(clock);
+  if (lacks(peer)) {
+    ahead_.insert(id);
+  } else {
+    ahead_.erase(id);
+  }
+}
+
 void AntiEntropy::handle(const Now& now, const NodeId& peer, const ClockMessage& message) {
   Peer& p = peers_[peer];
   const bool first = p.clock.empty();
-  p.clock = message.clock;
+  holds(peer, p, message.clock);
   if (message.wants_answer) send_clock(now, peer, p, false);
   if (!lacks(p)) return;
   // A first clock names what no push can bring.
-  if (!p.due) p.due = first ? now.mono : now.mono + options_.clock_grace;
-  if (*p.due <= now.mono) pull_next(now);
+  if (!due_.has(peer)) due_.set(peer, first ? now.mono : now.mono + options_.clock_grace);
+  pull_next(now);
 }
 
 bool AntiEntropy::handle(const Now& now, const NodeId& peer, const PullMessage& message) {
-  peers_[peer].clock.join(message.clock);
+  Peer& p = peers_[peer];
+  if (!p.clock.covers(message.clock)) {
+    VersionVector both = p.clock;
+    both.join(message.clock);
+    holds(peer, p, std::move(both));
+  }
   OperationsMessage answer{message.id, OperationsMessage::Status::kDone, {}};
   // What it lacks may well be on its way: a large operation takes longer than its patience, and encoding it
   // anew for every repeated pull would starve the loop, and with it the session.
@@ -101,14 +117,14 @@ void AntiEntropy::pulled(const Now& now, const NodeId& peer, const OperationsMes
       if (!paused_) pull_from(now, peer);
       return;
     case OperationsMessage::Status::kDone:
-      p.due.reset();
+      due_.clear(peer);
       p.below_floor = false;
       // It has sent all it holds: what its clock named and ours lacks still, it cannot name again before it
       // tells.
-      if (lacks(p)) p.clock = VersionVector();
+      if (lacks(p)) holds(peer, p, {});
       break;
     case OperationsMessage::Status::kBelowFloor: p.below_floor = true; break;
-    case OperationsMessage::Status::kBusy: p.due = now.mono + kClockEvery; break;
+    case OperationsMessage::Status::kBusy: due_.set(peer, now.mono + kClockEvery); break;
   }
   pull_next(now);
 }
@@ -125,7 +141,7 @@ void AntiEntropy::pull_from(const Now& now, const NodeId& peer) {
   const bool sent = post_.transport().has_stream(peer) ? post_.send_stream(now, peer, message)
                                                        : post_.send_small(now, peer, message);
   if (!sent) {
-    peers_[peer].due = now.mono + kClockEvery;
+    due_.set(peer, now.mono + kClockEvery);
     return;
   }
   ++pulls_;
@@ -134,14 +150,11 @@ void AntiEntropy::pull_from(const Now& now, const NodeId& peer) {
 
 void AntiEntropy::pull_next(const Now& now) {
   if (pull_ || paused_) return;
-  for (auto& [id, peer] : peers_) {
-    if (!peer.due || *peer.due > now.mono) continue;
-    if (!lacks(peer)) {
-      peer.due.reset();
-    } else if (!peer.below_floor) {
-      pull_from(now, id);
-      if (pull_) return;
-    }
+  while (const auto id = due_.pop_due(now.mono)) {
+    const Peer& peer = peers_[*id];
+    if (peer.below_floor || !lacks(peer)) continue;
+    pull_from(now, *id);
+    if (pull_) return;
   }
 }
 
@@ -149,18 +162,25 @@ void AntiEntropy::resume(const Now& now) {
   paused_ = false;
   for (auto& [id, peer] : peers_) {
     peer.below_floor = false;
-    if (lacks(peer)) peer.due = now.mono;
+    if (lacks(peer)) due_.set(id, now.mono);
   }
   pull_next(now);
 }
 
-std::optional<NodeId> AntiEntropy::wants_transfer() const {
+std::optional<NodeId> AntiEntropy::wants_transfer() {
   if (pull_ || paused_) return std::nullopt;
   std::optional<NodeId> source;
-  for (const auto& [id, peer] : peers_) {
-    if (!lacks(peer)) continue;
-    if (!peer.below_floor) return std::nullopt;  // one is left to ask
-    if (!source && post_.transport().has_stream(id)) source = id;
+  for (auto id = ahead_.begin(); id != ahead_.end();) {
+    const Peer& peer = peers_.at(*id);
+    if (!lacks(peer)) {
+      id = ahead_.erase(id);
+      continue;
+    }
+    if (post_.transport().has_stream(*id)) {
+      if (!peer.below_floor) return std::nullopt;  // one is left to ask
+      if (!source) source = *id;
+    }
+    ++id;
   }
   return source;
 }
@@ -169,35 +189,36 @@ void AntiEntropy::transfer_failed(const NodeId& peer) {
   const auto at = peers_.find(peer);
   if (at == peers_.end()) return;
   // Until it tells its clock again it is not thought to have anything for us.
-  at->second.clock = VersionVector();
+  holds(peer, at->second, {});
   at->second.differs_since.reset();
+}
+
+void AntiEntropy::announce(const Now& now, const NodeId& except) {
+  for (auto& [id, peer] : peers_) {
+    const bool just_now = peer.clock_sent && now.mono - *peer.clock_sent < kClockEvery;
+    if (id != except && !just_now && post_.transport().has_stream(id)) send_clock(now, id, peer, false);
+  }
 }
 
 VersionVector AntiEntropy::held_by_all() const {
   VersionVector held = database_.clock();
-  for (const auto& [id, peer] : peers_) held.meet(peer.clock);
+  for (const auto& [id, peer] : peers_) {
+    if (post_.transport().has_stream(id)) held.meet(peer.clock);
+  }
   return held;
 }
 
 void AntiEntropy::handle_timeout(const Now& now) {
   if (pull_ && now.mono >= pull_->deadline) {
-    peers_[pull_->peer].due = now.mono + kClockEvery;
+    due_.set(pull_->peer, now.mono + kClockEvery);
     pull_.reset();
   }
   pull_next(now);
 }
 
 std::optional<Instant> AntiEntropy::next_deadline() const {
-  std::optional<Instant> next;
-  const auto sooner = [&](Instant at) { next = next ? std::min(*next, at) : at; };
-  if (pull_) {
-    sooner(pull_->deadline);
-  } else if (!paused_) {
-    for (const auto& [id, peer] : peers_) {
-      if (peer.due && !peer.below_floor) sooner(*peer.due);
-    }
-  }
-  return next;
+  if (pull_) return pull_->deadline;
+  return paused_ ? std::nullopt : due_.next();
 }
 
 }  // namespace tutti

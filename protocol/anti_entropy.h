@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "protocol/deadlines.h"
 #include "protocol/post.h"
 #include "storage/database.h"
 #include "storage/operation_codec.h"
@@ -43,10 +44,14 @@ class AntiEntropy {
   // While a transfer is under way nothing is pulled; afterwards all is looked at anew.
   void pause() { paused_ = true; }
   void resume(const Now& now);
-  // Every reachable peer that has something for us has cut it from its log: transfer from this one.
-  std::optional<NodeId> wants_transfer() const;
+  // Every connected peer that has something for us has cut it from its log: transfer from this one.
+  std::optional<NodeId> wants_transfer();
   // The peer gave no transfer: not asked again before the others.
   void transfer_failed(const NodeId& peer);
+
+  // Tells every connected peer but one what we hold, unless it was told just now: what came by pulling comes
+  // by no push.
+  void announce(const Now& now, const NodeId& except);
 
   // What every connected peer is known to hold: the log may be cut behind it.
   VersionVector held_by_all() const;
@@ -61,8 +66,7 @@ class AntiEntropy {
     VersionVector clock;                   // the latest it told
     std::optional<Instant> differs_since;  // by its probes
     std::optional<Instant> clock_sent;
-    std::optional<Instant> due;  // when to look whether pushes have brought its clock
-    bool below_floor = false;    // its log begins later than our clock
+    bool below_floor = false;  // its log begins later than our clock
   };
   struct Pull {
     NodeId peer;
@@ -71,6 +75,8 @@ class AntiEntropy {
   };
 
   void send_clock(const Now& now, const NodeId& id, Peer& peer, bool wants_answer);
+  // Its clock, as it told it or as it is now known to be.
+  void holds(const NodeId& id, Peer& peer, VersionVector clock);
   void pull_from(const Now& now, const NodeId& peer);
   void pull_next(const Now& now);
   bool lacks(const Peer& peer) const { return !database_.clock().covers(peer.clock); }
@@ -79,6 +85,10 @@ class AntiEntropy {
   Database& database_;
   Post& post_;
   std::map<NodeId, Peer> peers_;
+  // Every peer that names something we lack is among them. Mostly there is none: what is asked every turn
+  // looks at these alone.
+  std::set<NodeId> ahead_;
+  Deadlines<NodeId> due_;  // when to look whether pushes have brought its clock
   std::optional<Pull> pull_;
   uint64_t last_id_ = 0;
   uint64_t pulls_ = 0;

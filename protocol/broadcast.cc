@@ -29,7 +29,7 @@ std::string push_message(bool stateful, ByteView batch) {
 
 void Broadcast::stream_up(const NodeId& peer) { peers_[peer] = Peer{}; }
 
-void Broadcast::push(const Now& now, std::span<const Operation> operations) {
+void Broadcast::push(const Now& now, std::span<const Operation> operations, const NodeId* except) {
   if (peers_.empty()) return;
   while (!operations.empty()) {
     size_t count = 0;
@@ -37,18 +37,18 @@ void Broadcast::push(const Now& now, std::span<const Operation> operations) {
       bytes += roughly(operations[count]);
       if (count > 0 && bytes > kPushBytesMax) break;
     }
-    push_chunk(now, operations.first(count));
+    push_chunk(now, operations.first(count), except);
     operations = operations.subspan(count);
   }
 }
 
-void Broadcast::push_chunk(const Now& now, std::span<const Operation> operations) {
+void Broadcast::push_chunk(const Now& now, std::span<const Operation> operations, const NodeId* except) {
   std::string batch;
   PastTable anew;
   encode_operations(operations, anew, batch);
   const std::string fresh = push_message(false, batch);
   for (auto& [id, peer] : peers_) {
-    if (peer.pushing) push_to(now, id, peer, operations, fresh);
+    if (peer.pushing && !(except && *except == id)) push_to(now, id, peer, operations, fresh);
   }
 }
 

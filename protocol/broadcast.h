@@ -8,9 +8,9 @@
 
 namespace tutti {
 
-// Pushes what was written here to every member at once (DESIGN section 7). A push may be lost: anti-entropy
-// is what convergence rests on, this is what makes it fast. A peer that takes too slowly gets none until it
-// has caught up by pulling, so that a slow peer costs no memory.
+// Pushes what was written here, and what is to be passed on, to every connected peer at once (DESIGN section
+// 7). A push may be lost: anti-entropy is what convergence rests on, this is what makes it fast. A peer that
+// takes too slowly gets none until it has caught up by pulling, so that a slow peer costs no memory.
 class Broadcast {
  public:
   struct Options {
@@ -24,8 +24,8 @@ class Broadcast {
   // The peer has everything committed here, or is about to by what its stream already carries.
   void resume(const NodeId& peer) { peers_[peer].pushing = true; }
 
-  // The operations minted here in one turn, in order.
-  void push(const Now& now, std::span<const Operation> operations);
+  // Operations of one turn, in order. `except`, or null: where all of them came from.
+  void push(const Now& now, std::span<const Operation> operations, const NodeId* except);
 
   // For decoding what a peer pushes on its stream.
   PastTable& incoming(const NodeId& peer) { return peers_[peer].incoming; }
@@ -39,7 +39,7 @@ class Broadcast {
     PastTable outgoing;
     PastTable incoming;
   };
-  void push_chunk(const Now& now, std::span<const Operation> operations);
+  void push_chunk(const Now& now, std::span<const Operation> operations, const NodeId* except);
   void push_to(const Now& now, const NodeId& id, Peer& peer, std::span<const Operation> operations,
                const std::string& fresh);
 

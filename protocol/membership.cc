@@ -1,8 +1,11 @@
 #include "protocol/membership.h"
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 #include "storage/bytes.h"
+#include "storage/check.h"
 
 namespace tutti {
 
@@ -21,41 +24,103 @@ std::string signed_bytes(const MemberRecord& record) {
   return out;
 }
 
-Membership::Member* Membership::find(const NodeId& id) {
-  const auto at = others_.find(id);
-  return at == others_.end() ? nullptr : &at->second;
+Hash128 Membership::hash_of(const MemberRecord& record) const {
+  std::array<char, sizeof record.id.bytes + sizeof record.incarnation> bytes;
+  std::memcpy(bytes.data(), record.id.bytes.data(), sizeof record.id.bytes);
+  for (size_t i = 0; i < sizeof record.incarnation; ++i)
+    bytes[sizeof record.id.bytes + i] = static_cast<char>(record.incarnation >> (8 * i));
+  return siphash128(key_, {bytes.data(), bytes.size()});
+}
+
+// --- records ---
+
+void Membership::begin(MemberList list) {
+  check(size() == 0, "members are known only after the list to begin with");
+  list_ = std::move(list);
+  if (!list_) return;
+  for (size_t i = 0; i < list_->size(); ++i) {
+    if ((*list_)[i].id == self_.id) {
+      self_at_ = i;
+    } else {
+      others_hash_ += hash_of((*list_)[i]);
+    }
+  }
+}
+
+const MemberRecord& Membership::other(size_t index) const {
+  if (index >= begun_with()) return learned_.at(news_[index - begun_with()]);
+  const MemberRecord& record = (*list_)[self_at_ && index >= *self_at_ ? index + 1 : index];
+  if (learned_.empty()) return record;
+  const auto newer = learned_.find(record.id);
+  return newer == learned_.end() ? record : newer->second;
+}
+
+const MemberRecord* Membership::find(const NodeId& id) const {
+  if (id == self_.id) return nullptr;
+  if (const auto at = learned_.find(id); at != learned_.end()) return &at->second;
+  if (!list_) return nullptr;
+  const auto at = std::ranges::lower_bound(*list_, id, {}, &MemberRecord::id);
+  return at != list_->end() && at->id == id ? &*at : nullptr;
 }
 
 bool Membership::merge(const MemberRecord& record) {
   if (record.id == self_.id) return false;
-  const auto [at, fresh] = others_.try_emplace(record.id);
-  if (!fresh && at->second.record.incarnation >= record.incarnation) return false;
-  at->second.record = record;
+  const MemberRecord* known = find(record.id);
+  if (known && known->incarnation >= record.incarnation) return false;
+  if (known) {
+    others_hash_ -= hash_of(*known);
+  } else {
+    news_.push_back(record.id);
+  }
+  others_hash_ += hash_of(record);
+  learned_[record.id] = record;
   return true;
 }
 
 std::vector<MemberRecord> Membership::records() const {
   std::vector<MemberRecord> all{self_};
-  for (const auto& [id, member] : others_) all.push_back(member.record);
+  all.reserve(1 + size());
+  for (size_t i = 0; i < size(); ++i) all.push_back(other(i));
+  return all;
+}
+
+std::vector<MemberRecord> Membership::learned() const {
+  std::vector<MemberRecord> all{self_};
+  for (const auto& [id, record] : learned_) all.push_back(record);
   return all;
 }
 
 Hash128 Membership::hash() const {
-  const auto of = [&](const MemberRecord& record) {
-    std::string bytes(reinterpret_cast<const char*>(record.id.bytes.data()), record.id.bytes.size());
-    put_u64(bytes, record.incarnation);
-    return siphash128(key_, bytes);
-  };
-  Hash128 sum = of(self_);
-  for (const auto& [id, member] : others_) sum += of(member.record);
+  Hash128 sum = others_hash_;
+  sum += hash_of(self_);
   return sum;
 }
 
+// --- contacts ---
+
+Membership::Contact* Membership::contact(const NodeId& id) {
+  if (const auto at = contacts_.find(id); at != contacts_.end()) return &at->second;
+  return find(id) ? &contacts_[id] : nullptr;
+}
+
+const Membership::Contact* Membership::contacted(const NodeId& id) const {
+  const auto at = contacts_.find(id);
+  return at == contacts_.end() ? nullptr : &at->second;
+}
+
+bool Membership::unreachable(const NodeId& id) const {
+  const Contact* contact = contacted(id);
+  return contact && contact->unreachable;
+}
+
+// --- probes ---
+
 std::vector<NodeId> Membership::next_probes(size_t count, Random& random) {
   std::vector<NodeId> next;
-  while (next.size() < count && next.size() < others_.size()) {
+  while (next.size() < count && next.size() < size()) {
     if (round_.empty()) {
-      for (const auto& [id, member] : others_) {
+      for (size_t i = 0; i < size(); ++i) {
+        const NodeId& id = other(i).id;
         if (std::find(next.begin(), next.end(), id) == next.end()) round_.push_back(id);
       }
     }
@@ -65,6 +130,45 @@ std::vector<NodeId> Membership::next_probes(size_t count, Random& random) {
     round_.pop_back();
   }
   return next;
+}
+
+void Membership::probing(const Now& now, const NodeId& id, uint64_t sequence) {
+  Contact* to = contact(id);
+  if (!to) return;
+  to->probe_sequence = sequence;
+  to->probe_sent = now.mono;
+  if (to->unanswered_since) return;
+  to->unanswered_since = now.mono;
+  if (!to->unreachable) unanswering_.insert(id);
+}
+
+bool Membership::heard(const Now& now, const NodeId& id) {
+  Contact* from = contact(id);
+  if (!from) return false;
+  from->heard = now.mono;
+  if (from->unanswered_since) {
+    from->unanswered_since.reset();
+    unanswering_.erase(id);
+  }
+  return std::exchange(from->unreachable, false);
+}
+
+std::vector<NodeId> Membership::unanswering(const Now& now, Duration wait, size_t count) const {
+  std::vector<NodeId> found;
+  for (const NodeId& id : unanswering_) {
+    if (found.size() == count) break;
+    if (now.mono - *contacts_.at(id).unanswered_since >= wait) found.push_back(id);
+  }
+  return found;
+}
+
+std::vector<NodeId> Membership::give_up(const Now& now, Duration wait) {
+  const auto found = unanswering(now, wait, unanswering_.size());
+  for (const NodeId& id : found) {
+    contacts_.at(id).unreachable = true;
+    unanswering_.erase(id);
+  }
+  return found;
 }
 
 }  // namespace tutti

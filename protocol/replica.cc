@@ -1,6 +1,7 @@
 #include "protocol/replica.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/replica_impl.h"
 #include "storage/check.h"
@@ -25,6 +26,7 @@ Replica::Impl::Impl(ReplicaOptions o, Database& d, Transport& t, const MemberTru
       authority(std::move(a)),
       post(t),
       membership(options.self, d.key()),
+      neighbours({options.mesh_members_max, options.neighbours_wanted}, membership, d.key()),
       waiting(options.waiting_operations_max, options.waiting_bytes_max),
       anti_entropy({options.clock_grace, options.pull_timeout, options.pull_chunk_bytes}, d, post),
       broadcast({options.push_backlog_bytes_max}, post),
@@ -43,26 +45,7 @@ Result<> Replica::Impl::start(const Now& now) {
   if (database.broken()) failed = *database.broken();
   want_sync();
 
-  MemberRecord& self = membership.self();
-  self.incarnation = std::max(self.incarnation, now.wall_ms());
-  const auto stored = database.store().meta_get(kMetaMembers);
-  if (!stored) return std::unexpected(stored.error());
-  std::vector<MemberRecord> known;
-  if (*stored) {
-    auto decoded = decode_members(**stored);
-    if (!decoded)
-      return error(ErrorCode::kCorrupt, "the stored member list does not decode: " + decoded.error().message);
-    known = std::move(*decoded);
-  }
-  for (const MemberRecord& record : known) {
-    if (record.id == self.id) self.incarnation = std::max(self.incarnation, record.incarnation + 1);
-  }
-  self.signature = trust.sign(signed_bytes(self));
-  known.insert(known.end(), options.seeds.begin(), options.seeds.end());
-  for (const MemberRecord& record : known) {
-    if (record.id != self.id) adopt_member(now, record);
-  }
-  save_members();
+  if (auto begun = begin_members(now); !begun) return begun;
   if (failed && !database.broken()) return std::unexpected(*failed);
   return {};
 }
@@ -96,18 +79,7 @@ Result<Position> Replica::Impl::end_turn(const Now& now) {
       return std::unexpected(*failed);
     }
     committed = *position;
-    if (minted_in_turn > 0) {
-      const auto all = database.last_committed();
-      if (minted_in_turn == all.size()) {
-        broadcast.push(now, all);
-      } else {
-        std::vector<Operation> own;
-        for (const Operation& op : all) {
-          if (actor && op.dot.actor == *actor) own.push_back(op);
-        }
-        broadcast.push(now, own);
-      }
-    }
+    push_turn(now);
     applied_in_turn = false;
     minted_in_turn = 0;
     last_applied = now.mono;
@@ -120,6 +92,27 @@ Result<Position> Replica::Impl::end_turn(const Now& now) {
     event(EventKind::kTransferBegun, *source, "no log reaches back far enough: a transfer begins");
   }
   return committed;
+}
+
+// What was written here and, where not everybody is a neighbour, what was pushed here for the first time.
+// What was pulled goes on by pulling.
+void Replica::Impl::push_turn(const Now& now) {
+  const auto all = database.last_committed();
+  const auto relayed = std::exchange(relayed_in_turn, {});
+  const auto by = std::exchange(pushed_in_turn, {});
+  const bool by_one_alone = by && !std::exchange(pushed_by_several, false) && minted_in_turn == 0;
+  const NodeId* except = by_one_alone ? &*by : nullptr;
+  if (minted_in_turn + relayed.size() == 0) return;
+  if (minted_in_turn + relayed.size() == all.size()) return broadcast.push(now, all, except);
+  std::vector<Operation> some;
+  auto next = relayed.begin();
+  for (const Operation& op : all) {
+    const bool own = actor && op.dot.actor == *actor;
+    const bool was_pushed = next != relayed.end() && *next == op.dot;
+    if (was_pushed) ++next;
+    if (own || was_pushed) some.push_back(op);
+  }
+  broadcast.push(now, some, except);
 }
 
 void Replica::Impl::merged(const Now& now) {
@@ -177,6 +170,8 @@ void Replica::Impl::pump(const Now& now) {
 
 void Replica::Impl::tick(const Now& now) {
   check_unreachable(now);
+  update_neighbours(now);
+  if (members_unsaved) save_members();
   expire(now);
   transfer_source.handle_timeout(now);
   const bool idle = now.mono - last_applied >= kIdleBeforeMerge;

@@ -9,7 +9,7 @@
 
 #include "protocol/commands/command.h"
 #include "protocol/commands/command_host.h"
-#include "protocol/member_record.h"
+#include "protocol/member_list.h"
 #include "protocol/random.h"
 #include "protocol/transport.h"
 #include "storage/database.h"
@@ -18,14 +18,20 @@
 namespace tutti {
 
 struct ReplicaOptions {
-  MemberRecord self;                // signature may be empty: start() signs
-  std::string cluster_id;           // hex, for eyes
-  std::vector<MemberRecord> seeds;  // members known from the join or the configuration
+  MemberRecord self;       // signature may be empty: start() signs
+  std::string cluster_id;  // hex, for eyes
+  MemberList seeds;        // members known from the join or the configuration: the caller keeps them
   Durability durability = Durability::kAlways;
   bool writes = true;                                      // false: an observer
   Duration probe_period = std::chrono::milliseconds(200);  // > round trip; halving it doubles idle traffic
-  size_t probes_per_period = 3;                            // members probed in each
-  Duration unreachable_after = std::chrono::milliseconds(2000);  // without a word; only routing heeds it
+  size_t probes_per_period = 3;                            // members probed in each, in a small cluster
+  // Probes unanswered for so long: unreachable; only routing heeds it.
+  Duration unreachable_after = std::chrono::milliseconds(2000);
+  // Up to so many others, a stream to each and every write pushed to all; in a larger cluster a stream to
+  // some neighbours, and writes go on from neighbour to neighbour. More: faster by a hop, and dearer by the
+  // square.
+  size_t mesh_members_max = 64;
+  size_t neighbours_wanted = 8;  // then; half as many again are had, as others want too. Fewer: more hops
   Duration clock_grace =
       std::chrono::milliseconds(150);               // how long pushes may take before a clock is pulled after
   Duration pull_timeout = std::chrono::seconds(3);  // without an answer: another peer is asked

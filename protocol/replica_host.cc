@@ -6,6 +6,7 @@ void Replica::defer(const Now& now, Deferred kind, uint64_t token) {
   if (impl_->failed) {
     impl_->outputs.push_back(Deferral{token, *impl_->failed});
   } else if (kind == Deferred::kVerify) {
+    impl_->acquaint_all(now);
     impl_->verification.ask_all(now, token);
   } else {
     impl_->verification.ask_fingerprint(token);
@@ -31,17 +32,21 @@ std::vector<MemberView> Replica::members(const Now& now) const {
                                  .address = to_string(self.address),
                                  .state = "self",
                                  .agrees = true}};
-  for (const auto& [id, member] : r.membership.others()) {
-    const Instant since = member.heard.value_or(r.started);
-    views.push_back({.id = id,
-                     .name = member.record.name,
-                     .address = to_string(member.record.address),
-                     .state = member.unreachable ? "unreachable"
-                              : member.heard     ? "alive"
-                                                 : "unknown",
-                     .agrees = member.probed && member.clock_hash == r.database.clock_hash(),
-                     .round_trip_us = static_cast<uint64_t>(member.round_trip / std::chrono::microseconds(1)),
-                     .silent_ms = static_cast<uint64_t>((now.mono - since) / std::chrono::milliseconds(1))});
+  for (size_t i = 0; i < r.membership.size(); ++i) {
+    const MemberRecord& record = r.membership.other(i);
+    const Membership::Contact* known = r.membership.contacted(record.id);
+    const Membership::Contact contact = known ? *known : Membership::Contact{};
+    const Instant since = contact.heard.value_or(r.started);
+    views.push_back(
+        {.id = record.id,
+         .name = record.name,
+         .address = to_string(record.address),
+         .state = contact.unreachable ? "unreachable"
+                  : contact.heard     ? "alive"
+                                      : "unknown",
+         .agrees = contact.probed && contact.clock_hash == r.database.clock_hash(),
+         .round_trip_us = static_cast<uint64_t>(contact.round_trip / std::chrono::microseconds(1)),
+         .silent_ms = static_cast<uint64_t>((now.mono - since) / std::chrono::milliseconds(1))});
   }
   return views;
 }

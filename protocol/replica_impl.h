@@ -9,6 +9,7 @@
 #include "protocol/causal_buffer.h"
 #include "protocol/expirer.h"
 #include "protocol/membership.h"
+#include "protocol/neighbours.h"
 #include "protocol/replica.h"
 #include "protocol/transfer_sink.h"
 #include "protocol/transfer_source.h"
@@ -20,7 +21,8 @@ namespace tutti {
 constexpr ByteView kMetaMembers = "members";
 
 // What Replica is made of; only replica*.cc see this. replica.cc: turns and outputs; replica_receive.cc: what
-// peers say; replica_write.cc: what is written here; replica_host.cc: what commands ask.
+// peers say; replica_members.cc: who is there and whom to talk to; replica_write.cc: what is written here;
+// replica_host.cc: what commands ask.
 class Replica::Impl {
  public:
   Impl(ReplicaOptions o, Database& d, Transport& t, const MemberTrust& tr, Random& r, Authority a);
@@ -40,31 +42,47 @@ class Replica::Impl {
   void merge_if_wanted(const Now& now);
   void merged(const Now& now);
   void want_sync();
+  void push_turn(const Now& now);
 
   // --- replica_receive.cc ---
   void receive(const Now& now, const Transport::Received& received);
   void dispatch(const Now& now, const NodeId& from, Transport::Channel channel, Message& message);
-  void heard(const Now& now, const NodeId& from);
-  void tell_members(const Now& now, const NodeId& to);
-  void probe(const Now& now);
-  ProbeMessage probe_message(uint64_t sequence, bool answer);
-  void handle_probe(const Now& now, const NodeId& from, const ProbeMessage& message);
-  void handle_members(const Now& now, const NodeId& from, const std::vector<MemberRecord>& records);
-  void handle_batch(const Now& now, const NodeId& from, ByteView batch, PastTable& pasts);
+  void handle_batch(const Now& now, const NodeId& from, ByteView batch, PastTable& pasts, bool pushed);
   void stream_up(const Now& now, const NodeId& peer);
   void stream_down(const Now& now, const NodeId& peer);
-  void check_unreachable(const Now& now);
   Hash128 merged_clock_hash();
-  bool adopt_member(const Now& now, const MemberRecord& record);
-  void save_members();
   void transfer_step(const Now& now, bool going_on);
   void join_transfer(const Now& now);
+
+  // --- replica_members.cc ---
+  Result<> begin_members(const Now& now);
+  void heard(const Now& now, const NodeId& from);
+  void check_unreachable(const Now& now);
+  // Tells the transport where the member listens, before the first message to it.
+  void acquaint(const Now& now, const NodeId& id);
+  void acquaint_all(const Now& now);
+  void introduce(const Now& now, const MemberRecord& record);
+  void update_neighbours(const Now& now);
+  void probe(const Now& now);
+  void probe(const Now& now, const NodeId& id);
+  ProbeMessage probe_message(uint64_t sequence, bool answer);
+  void handle_probe(const Now& now, const NodeId& from, const ProbeMessage& message);
+  void compare_members(const Now& now, const NodeId& from, const Hash128& members_hash);
+  void tell_members(const Now& now, const NodeId& to);
+  void spread(const Now& now, const NodeId& from, std::vector<MemberRecord> news);
+  void handle_members(const Now& now, const NodeId& from, const std::vector<MemberRecord>& records);
+  bool adopt_member(const Now& now, const MemberRecord& record);
+  void tell_joined(const MemberRecord& record);
+  // The peer has everything committed here, or is about to.
+  void resume_pushes(const NodeId& to);
+  void save_members();
 
   // --- replica_write.cc ---
   Result<Dot> write(const Now& now, std::vector<Edit> edits);
   Result<> take_actor();
   bool apply(Operation operation);  // false: the disk failed
-  void apply_remote(const Now& now, Operation operation);
+  // `relay`: as it came by a push, it is pushed on.
+  void apply_remote(const Now& now, Operation operation, bool relay);
   void expire(const Now& now);
 
   ReplicaOptions options;
@@ -74,6 +92,7 @@ class Replica::Impl {
   Authority authority;
   Post post;
   Membership membership;
+  Neighbours neighbours;
   CausalBuffer waiting;
   AntiEntropy anti_entropy;
   Broadcast broadcast;
@@ -87,6 +106,9 @@ class Replica::Impl {
   std::shared_ptr<const VersionVector>
       run_past;  // of operations minted since the last remote one; null: make anew
   size_t minted_in_turn = 0;
+  std::vector<Dot> relayed_in_turn;      // pushed here for the first time, in the order applied
+  std::optional<NodeId> pushed_in_turn;  // by whom, the last of them
+  bool pushed_by_several = false;
   bool applied_in_turn = false;
 
   Instant started{};
@@ -105,6 +127,9 @@ class Replica::Impl {
 
   uint64_t received_operations = 0, duplicate_operations = 0, dropped_operations = 0, bad_messages = 0;
   std::set<NodeId> unequal_told;
+  std::map<NodeId, Instant> members_unlike_since;  // neighbours whose list is not ours
+  Instant members_told{};                          // the last whole list
+  bool members_unsaved = false;
   std::map<EventKind, Instant> last_told;
 
   std::shared_ptr<const Database::Merged> hashed_merged;  // whose clock merged_clock_ is of

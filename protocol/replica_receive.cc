@@ -1,19 +1,6 @@
-#include <algorithm>
-
 #include "protocol/replica_impl.h"
 
 namespace tutti {
-namespace {
-
-// Names in records are for eyes; longer ones are not taken.
-constexpr size_t kNameBytesMax = 256;
-
-Transport::Peer peer_of(const MemberRecord& record) {
-  return {.id = record.id, .x25519 = record.x25519, .address = record.address, .keep_stream = true};
-}
-
-}  // namespace
-
 void Replica::Impl::receive(const Now& now, const Transport::Received& received) {
   heard(now, received.from);
   auto message = decode_message(received.message);
@@ -38,20 +25,23 @@ void Replica::Impl::dispatch(const Now& now, const NodeId& from, Transport::Chan
       PastTable anew;
       // What changed on a stream means nothing off it.
       if (m.stateful && channel != Transport::Channel::kStream) return;
-      r.handle_batch(now, from, m.batch, m.stateful ? r.broadcast.incoming(from) : anew);
+      r.handle_batch(now, from, m.batch, m.stateful ? r.broadcast.incoming(from) : anew, true);
     }
     void operator()(ClockMessage& m) {
       r.anti_entropy.handle(now, from, m);
-      if (m.clock.covers(r.database.clock())) r.broadcast.resume(from);
+      if (m.clock.covers(r.database.clock())) r.resume_pushes(from);
     }
     void operator()(PullMessage& m) {
       if (r.failed) return;
-      if (r.anti_entropy.handle(now, from, m)) r.broadcast.resume(from);
+      if (r.anti_entropy.handle(now, from, m)) r.resume_pushes(from);
     }
     void operator()(OperationsMessage& m) {
       PastTable anew;
-      if (!m.batch.empty()) r.handle_batch(now, from, m.batch, anew);
+      if (!m.batch.empty()) r.handle_batch(now, from, m.batch, anew, false);
       r.anti_entropy.pulled(now, from, m);
+      // What was pulled is not pushed on: the neighbours are told that it is here.
+      const bool news = r.applied_in_turn && m.status == OperationsMessage::Status::kDone;
+      if (news && !r.neighbours.mesh()) r.anti_entropy.announce(now, from);
     }
     void operator()(MembersMessage& m) { r.handle_members(now, from, m.records); }
     void operator()(FingerprintAskMessage& m) { r.verification.handle(now, from, m); }
@@ -70,12 +60,18 @@ void Replica::Impl::dispatch(const Now& now, const NodeId& from, Transport::Chan
   std::visit(Visitor{*this, now, from, channel}, message);
 }
 
-void Replica::Impl::handle_batch(const Now& now, const NodeId& from, ByteView batch, PastTable& pasts) {
+void Replica::Impl::handle_batch(const Now& now, const NodeId& from, ByteView batch, PastTable& pasts,
+                                 bool pushed) {
   auto operations = decode_operations(batch, pasts);
   if (!operations) {
     ++bad_messages;
     seldom_event(now, EventKind::kBadMessage, from, operations.error().message);
     return;
+  }
+  const bool relay = pushed && !neighbours.mesh();
+  if (relay) {
+    pushed_by_several |= pushed_in_turn && *pushed_in_turn != from;
+    pushed_in_turn = from;
   }
   bool waits = false;
   for (Operation& operation : *operations) {
@@ -86,7 +82,7 @@ void Replica::Impl::handle_batch(const Now& now, const NodeId& from, ByteView ba
     if (database.clock().covers(operation.dot)) {
       ++duplicate_operations;
     } else if (operation.ready_at(database.clock())) {
-      apply_remote(now, std::move(operation));
+      apply_remote(now, std::move(operation), relay);
     } else {
       if (!waiting.add(std::move(operation), database.clock())) ++dropped_operations;
       waits = true;
@@ -95,142 +91,23 @@ void Replica::Impl::handle_batch(const Now& now, const NodeId& from, ByteView ba
   if (waits) anti_entropy.missing(now, from);
 }
 
-// --- probes ---
-
-ProbeMessage Replica::Impl::probe_message(uint64_t sequence, bool answer) {
-  const auto merged = database.merged();
-  return {.sequence = sequence,
-          .answer = answer,
-          .clock_hash = database.clock_hash(),
-          .members_hash = membership.hash(),
-          .merged_clock_hash = merged_clock_hash(),
-          .fingerprint = merged->fingerprints.total()};
-}
-
-void Replica::Impl::probe(const Now& now) {
-  // A small cluster is probed whole.
-  const size_t count = std::max(options.probes_per_period, std::min<size_t>(membership.others().size(), 4));
-  for (const NodeId& id : membership.next_probes(count, random)) {
-    auto* member = membership.find(id);
-    member->probe_sequence = ++probe_sequence;
-    member->probe_sent = now.mono;
-    post.send_small(now, id, probe_message(probe_sequence, false));
-  }
-}
-
-void Replica::Impl::handle_probe(const Now& now, const NodeId& from, const ProbeMessage& message) {
-  if (!message.answer) post.send_small(now, from, probe_message(message.sequence, true));
-  if (anti_entropy.probed(now, from, message.clock_hash)) broadcast.resume(from);
-  if (message.members_hash != membership.hash()) tell_members(now, from);
-  auto* member = membership.find(from);
-  if (!member) return;
-  if (message.answer && message.sequence == member->probe_sequence)
-    member->round_trip = now.mono - member->probe_sent;
-  member->probed = true;
-  member->clock_hash = message.clock_hash;
-  member->merged_clock_hash = message.merged_clock_hash;
-  member->fingerprint = message.fingerprint;
-  // Every probe at a quiet moment is a check of the whole database (section 6).
-  const bool same_clock = message.merged_clock_hash == merged_clock_hash();
-  if (same_clock && message.fingerprint != database.merged()->fingerprints.total() &&
-      unequal_told.insert(from).second) {
-    event(EventKind::kFingerprintUnequal, from,
-          "equal clocks, unequal fingerprints: data is damaged here or on " + member->record.name +
-              "; run `tutti verify`, and on the node that is wrong move its store directory aside and start "
-              "again");
-  }
-}
-
-// All of them by stream; while there is none, ourselves alone, so that the other side can dial.
-void Replica::Impl::tell_members(const Now& now, const NodeId& to) {
-  if (post.transport().has_stream(to)) {
-    post.send_stream(now, to, MembersMessage{membership.records()});
-  } else {
-    post.send_small(now, to, MembersMessage{{membership.self()}});
-  }
-}
-
-void Replica::Impl::heard(const Now& now, const NodeId& from) {
-  auto* member = membership.find(from);
-  if (!member) return;
-  const bool back = member->unreachable;
-  member->heard = now.mono;
-  member->unreachable = false;
-  if (back) event(EventKind::kMemberBack, from, member->record.name + " answers again");
-}
-
-void Replica::Impl::check_unreachable(const Now& now) {
-  for (const auto& [id, entry] : membership.others()) {
-    auto* member = membership.find(id);
-    const Instant since = std::max(member->heard.value_or(started), started);
-    if (member->unreachable || now.mono - since < options.unreachable_after) continue;
-    member->unreachable = true;
-    event(EventKind::kMemberUnreachable, id,
-          member->record.name + " at " + to_string(member->record.address) + " has been silent for " +
-              std::to_string((now.mono - since) / std::chrono::milliseconds(1)) +
-              " ms; it is tried for ever");
-  }
-}
-
-// --- members ---
-
-bool Replica::Impl::adopt_member(const Now& now, const MemberRecord& record) {
-  if (record.name.size() > kNameBytesMax) return false;
-  if (auto verified = trust.verify(record, now.wall); !verified) {
-    seldom_event(now, EventKind::kBadMessage, record.id,
-                 "a member record was not taken: " + verified.error().message);
-    return false;
-  }
-  const bool known = membership.find(record.id) != nullptr;
-  if (!membership.merge(record)) return false;
-  post.transport().set_peer(now, peer_of(record));
-  if (!known)
-    event(EventKind::kMemberJoined, record.id,
-          record.name + " at " + to_string(record.address) + " is a member");
-  return true;
-}
-
-void Replica::Impl::handle_members(const Now& now, const NodeId& from,
-                                   const std::vector<MemberRecord>& records) {
-  bool changed = false;
-  for (const MemberRecord& record : records) {
-    // A restored or copied identity may be remembered with a later incarnation than ours: go past it.
-    if (record.id == membership.self().id && record.incarnation > membership.self().incarnation &&
-        trust.verify(record, now.wall)) {
-      MemberRecord& self = membership.self();
-      if (record.address != self.address) {
-        event(EventKind::kClone, self.id,
-              "another process says that it is this node, at " + to_string(record.address) +
-                  ": a data directory was copied. Stop the copy, then start this node again");
-      }
-      self.incarnation = record.incarnation + 1;
-      self.signature = trust.sign(signed_bytes(self));
-      changed = true;
-      continue;
-    }
-    const Membership::Member* known = membership.find(record.id);
-    if (known && known->record.incarnation >= record.incarnation) continue;
-    changed |= adopt_member(now, record);
-  }
-  if (!changed) return;
-  save_members();
-  heard(now, from);
-}
-
-void Replica::Impl::save_members() {
-  if (failed) return;
-  if (auto put = database.store().meta_put(kMetaMembers, encode_members(membership.records())); !put)
-    fail(put.error());
-}
-
 void Replica::Impl::stream_up(const Now& now, const NodeId& peer) {
   heard(now, peer);
+  neighbours.stream_up(peer);
   broadcast.stream_up(peer);
-  post.send_stream(now, peer, MembersMessage{membership.records()});
+  if (neighbours.mesh()) {
+    post.send_stream(now, peer, MembersMessage{membership.records()});
+  } else {
+    // A thousand records for every stream would drown the rest: the probe's hash says whether they differ.
+    post.send_stream(now, peer, MembersMessage{{membership.self()}});
+    probe(now, peer);
+  }
   anti_entropy.stream_up(now, peer);
 }
 
 void Replica::Impl::stream_down(const Now& now, const NodeId& peer) {
+  neighbours.stream_down(now, peer);
+  members_unlike_since.erase(peer);
   broadcast.stream_down(peer);
   anti_entropy.stream_down(now, peer);
   transfer_source.stream_down(peer);
@@ -275,7 +152,7 @@ void Replica::Impl::join_transfer(const Now& now) {
   transfer_sink.end(now, true);
   for (Operation& ready : waiting.take_all_ready(database.clock())) {
     if (database.clock().covers(ready.dot)) continue;
-    if (ready.ready_at(database.clock())) apply_remote(now, std::move(ready));
+    if (ready.ready_at(database.clock())) apply_remote(now, std::move(ready), false);
   }
   anti_entropy.resume(now);
 }

@@ -59,7 +59,7 @@ Result<Dot> Replica::Impl::write(const Now& now, std::vector<Edit> edits) {
 }
 
 // Applies it and whatever waited for it.
-void Replica::Impl::apply_remote(const Now& now, Operation operation) {
+void Replica::Impl::apply_remote(const Now& now, Operation operation, bool relay) {
   std::vector<Dot> applied;
   const auto one = [&](Operation op) {
     if (actor && op.dot.actor == *actor) {
@@ -78,6 +78,7 @@ void Replica::Impl::apply_remote(const Now& now, Operation operation) {
     run_past.reset();
     if (!apply(std::move(op))) return false;
     ++received_operations;
+    if (relay) relayed_in_turn.push_back(dot);
     applied.push_back(dot);
     return true;
   };

@@ -41,7 +41,13 @@ void StreamSessions::set_peer(const Now& now, const Transport::Peer& peer) {
   Link& link = links_[peer.id];
   const bool moved = link.record && link.record->address != peer.address;
   link.record = peer;
-  if (!peer.keep_stream) return dials_.clear(peer.id);
+  if (!peer.keep_stream) {
+    // What the peer dialled is the peer's to keep.
+    dials_.clear(peer.id);
+    const auto open = link.up ? link.up : link.dialing;
+    if (open && streams_.at(*open).dialled) close(now, *open);
+    return;
+  }
   if (link.up) return;
   if (moved) {
     link.backoff = kRedialFirst;

@@ -64,7 +64,9 @@ class Transport {
     NodeId id;
     std::array<uint8_t, 32> x25519{};
     Address address;
-    bool keep_stream = true;  // open a stream and reopen it when it breaks, with backoff
+    // Open a stream and reopen it when it breaks, with backoff; one side's wish is enough. Where it is no
+    // longer so, a stream that this side dialled is closed; one that the peer dialled stays.
+    bool keep_stream = true;
   };
 
   // What fits a datagram: 1200 bytes less header and tag.

@@ -31,7 +31,8 @@ void Verification::ask_all(const Now& now, uint64_t token) {
   verify.token = token;
   verify.deadline = now.mono + kPatience;
   verify.answers[membership_.self().id];
-  for (const auto& [peer, member] : membership_.others()) {
+  for (size_t i = 0; i < membership_.size(); ++i) {
+    const NodeId& peer = membership_.other(i).id;
     verify.answers[peer];
     post_.send_small(now, peer, FingerprintAskMessage{id});
   }
@@ -43,8 +44,8 @@ void Verification::handle(const NodeId& peer, const FingerprintTellMessage& mess
   if (verify == verifies_.end()) return;
   const auto answer = verify->second.answers.find(peer);
   if (answer == verify->second.answers.end()) return;
-  const auto* member = membership_.find(peer);
-  answer->second = FingerprintAnswer{.node = member ? member->record.name : short_name(peer),
+  const MemberRecord* member = membership_.find(peer);
+  answer->second = FingerprintAnswer{.node = member ? member->name : short_name(peer),
                                      .id = peer,
                                      .clock_hash = message.clock_hash,
                                      .fingerprint = message.fingerprint,
@@ -98,8 +99,8 @@ void Verification::handle_timeout(const Now& now) {
       if (answer) {
         result.nodes.push_back(*answer);
       } else {
-        const auto* member = membership_.find(id);
-        result.silent.push_back(member ? member->record.name : short_name(id));
+        const MemberRecord* member = membership_.find(id);
+        result.silent.push_back(member ? member->name : short_name(id));
       }
     }
     result.agree =

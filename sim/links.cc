@@ -1,5 +1,7 @@
 #include "sim/links.h"
 
+#include <cmath>
+
 namespace tutti::sim {
 namespace {
 
@@ -9,11 +11,52 @@ constexpr Duration kRetransmission = std::chrono::milliseconds(200);
 }  // namespace
 
 Links::Links(size_t nodes, const LinkQuality& quality, SeededRandom random)
-    : nodes_(nodes), quality_(quality), random_(random), links_(nodes * nodes) {}
+    : nodes_(nodes), quality_(quality), salt_(random.next()), random_(random) {}
 
+Links::Link Links::base(size_t from, size_t to) const {
+  Link link;
+  if (quality_.link_max == Duration(0)) return link;
+  SeededRandom random(salt_, {}, name(from, to));
+  const double far = random.unit() * random.unit() * random.unit();
+  const auto span = static_cast<double>((quality_.link_max - quality_.link_min).count());
+  link.latency = quality_.link_min + Duration(static_cast<int64_t>(far * span));
+  return link;
+}
+
+const Links::Link& Links::laid_over(size_t from, size_t to) const {
+  static const Link kNothing;
+  const auto found = faulty_.find(name(from, to));
+  return found == faulty_.end() ? kNothing : found->second;
+}
+
+Links::Link Links::at(size_t from, size_t to) const {
+  Link link = base(from, to);
+  const Link& over = laid_over(from, to);
+  link.blocks = over.blocks;
+  link.loss += over.loss + everywhere_.loss;
+  link.latency += over.latency + everywhere_.latency;
+  return link;
+}
+
+void Links::change(size_t from, size_t to, const Link& by) {
+  const auto found = faulty_.try_emplace(name(from, to)).first;
+  Link& link = found->second;
+  link.blocks += by.blocks;
+  link.loss += by.loss;
+  link.latency += by.latency;
+  // Losses that came and went may leave a last bit behind.
+  const bool sound = link.blocks == 0 && std::abs(link.loss) < 1e-9 && link.latency == Duration(0);
+  if (sound) faulty_.erase(found);
+}
+
+void Links::block(size_t from, size_t to) { change(from, to, {.blocks = 1}); }
+void Links::unblock(size_t from, size_t to) { change(from, to, {.blocks = -1}); }
 void Links::degrade(size_t from, size_t to, double loss, Duration latency) {
-  at(from, to).loss += loss;
-  at(from, to).latency += latency;
+  change(from, to, {.loss = loss, .latency = latency});
+}
+void Links::degrade_all(double loss, Duration latency) {
+  everywhere_.loss += loss;
+  everywhere_.latency += latency;
 }
 
 Duration Links::latency(const Link& link) {
@@ -23,13 +66,13 @@ Duration Links::latency(const Link& link) {
 }
 
 std::optional<Duration> Links::packet(size_t from, size_t to) {
-  const Link& link = at(from, to);
+  const Link link = at(from, to);
   if (link.blocks > 0 || random_.chance(quality_.loss + link.loss)) return std::nullopt;
   return latency(link);
 }
 
 Duration Links::chunk(size_t from, size_t to, size_t bytes) {
-  const Link& link = at(from, to);
+  const Link link = at(from, to);
   Duration taken = latency(link);
   if (random_.chance(quality_.loss + link.loss)) taken += kRetransmission;
   if (quality_.bytes_per_second > 0) {

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
-#include <vector>
+#include <unordered_map>
 
 #include "sim/seeded_random.h"
 #include "storage/time.h"
@@ -18,19 +19,24 @@ struct LinkQuality {
   double reorder = 0;  // share of packets held back for up to `reorder_delay`
   Duration reorder_delay = std::chrono::milliseconds(50);
   double bytes_per_second = 0;  // of a stream, each way; 0: without bound
+  // Some ways are longer than others: more for each one-way link, the whole run; most are near the low end.
+  Duration link_min{0};
+  Duration link_max{0};
 };
 
 // The one-way links between every two nodes: how long a packet takes, whether it gets through. Faults lay
-// blocks and extra loss over them and take them away again; they may overlap.
+// blocks and extra loss over them and take them away again; they may overlap. Only links that a fault lies on
+// take memory: what a link is like without one is worked out from the seed each time.
 class Links {
  public:
   Links(size_t nodes, const LinkQuality& quality, SeededRandom random);
 
-  void block(size_t from, size_t to) { ++at(from, to).blocks; }
-  void unblock(size_t from, size_t to) { --at(from, to).blocks; }
-  bool blocked(size_t from, size_t to) const { return at(from, to).blocks > 0; }
-  // Added to the default loss and latency; negative amounts take it away.
+  void block(size_t from, size_t to);
+  void unblock(size_t from, size_t to);
+  bool blocked(size_t from, size_t to) const { return laid_over(from, to).blocks > 0; }
+  // Added to the loss and latency of one link, or of all; negative amounts take it away.
   void degrade(size_t from, size_t to, double loss, Duration latency);
+  void degrade_all(double loss, Duration latency);
 
   // One packet's travel time, or nothing where it is lost.
   std::optional<Duration> packet(size_t from, size_t to);
@@ -47,14 +53,22 @@ class Links {
     double loss = 0;
     Duration latency{0};
   };
-  Link& at(size_t from, size_t to) { return links_[from * nodes_ + to]; }
-  const Link& at(size_t from, size_t to) const { return links_[from * nodes_ + to]; }
+  // The link as the seed made it. Pairs or regions of another quality would be told apart here.
+  Link base(size_t from, size_t to) const;
+  // What faults have laid over it.
+  const Link& laid_over(size_t from, size_t to) const;
+  // All together.
+  Link at(size_t from, size_t to) const;
+  uint64_t name(size_t from, size_t to) const { return uint64_t{from} * nodes_ + to; }
+  void change(size_t from, size_t to, const Link& by);
   Duration latency(const Link& link);
 
   size_t nodes_;
   LinkQuality quality_;
+  uint64_t salt_;  // of what base() makes
   SeededRandom random_;
-  std::vector<Link> links_;
+  Link everywhere_;  // laid over all links
+  std::unordered_map<uint64_t, Link> faulty_;
 };
 
 }  // namespace tutti::sim

@@ -10,6 +10,7 @@ namespace {
 constexpr Duration kPatienceMin = std::chrono::milliseconds(100);
 constexpr Duration kPatienceMax = std::chrono::seconds(3);
 constexpr size_t kIdBytes = sizeof(NodeId::bytes);
+constexpr size_t kGreetingBytes = kIdBytes + sizeof(uint64_t);
 constexpr size_t kFrameHeadBytes = 4;
 
 ByteView view(const NodeId& id) { return {reinterpret_cast<const char*>(id.bytes.data()), kIdBytes}; }
@@ -41,31 +42,51 @@ void NullTransport::handle_datagram(const Now&, const Address&, ByteView bytes) 
 void NullTransport::set_peer(const Now& now, const Peer& peer) {
   Known& known = peers_[peer.id];
   known.peer = peer;
-  if (dials(known) && !known.up && !known.dialling && known.patience == Duration(0)) dial(now, known);
+  if (!peer.keep_stream) {
+    dials_.clear(peer.id);
+    const auto open = known.up ? known.up : known.dialling;
+    if (open && streams_.at(*open).dialled) close(now, *open);
+    return;
+  }
+  if (known.up || known.dialling || dials_.has(peer.id)) return;
+  if (self_ < peer.id) return dial(known);
+  plan_dial(now, known);
 }
 
 void NullTransport::forget_peer(const Now& now, const NodeId& id) {
   const auto at = peers_.find(id);
   if (at == peers_.end()) return;
-  const auto open = at->second.up ? at->second.up : at->second.dialling;
-  if (open) close(now, *open);
+  at->second.peer.keep_stream = false;
+  if (at->second.dialling) close(now, *at->second.dialling);
+  if (at->second.up) close(now, *at->second.up);
+  dials_.clear(id);
   peers_.erase(id);
 }
 
-void NullTransport::dial(const Now&, Known& known) {
+void NullTransport::dial(Known& known) {
   known.dialling = StreamId{++last_stream_};
-  streams_[*known.dialling] = {};
+  streams_[*known.dialling].dialled = known.peer.id;
   outputs_.push_back(OpenStream{*known.dialling, known.peer.address});
 }
 
-void NullTransport::retry_later(const Now& now, Known& known) {
+void NullTransport::plan_dial(const Now& now, Known& known) {
+  if (!known.peer.keep_stream || known.up || known.dialling) return;
   known.patience = std::min(kPatienceMax, std::max(kPatienceMin, 2 * known.patience));
-  known.dial_at = now.mono + known.patience;
+  const Duration delay = self_ < known.peer.id ? known.patience : std::max(known.patience, kGreaterIdWaits);
+  dials_.set(known.peer.id, now.mono + delay);
+}
+
+std::string NullTransport::greeting() const {
+  std::string bytes(view(self_));
+  bytes.append(reinterpret_cast<const char*>(&boot_), sizeof boot_);
+  return bytes;
 }
 
 void NullTransport::handle_stream_opened(const Now&, StreamId id, const Address&) {
+  // A dialled one may have been given up in the meantime; an accepted one is new.
+  if (id.value >> 63 == 0 && !streams_.contains(id)) return;
   streams_.try_emplace(id);
-  send(id, std::string(view(self_)));
+  send(id, greeting());
 }
 
 void NullTransport::handle_stream(const Now& now, StreamId id, ByteView bytes) {
@@ -75,13 +96,11 @@ void NullTransport::handle_stream(const Now& now, StreamId id, ByteView bytes) {
   unread.append(bytes);
   size_t read = 0;
   if (!at->second.peer) {
-    if (unread.size() < kIdBytes) return;
-    read = kIdBytes;
-    const NodeId peer = read_id(unread);
-    // The latest stream is the one: an older one may have died unheard.
-    const auto known = peers_.find(peer);
-    if (known != peers_.end() && known->second.up && *known->second.up != id) close(now, *known->second.up);
-    greeted(id, peer);
+    if (unread.size() < kGreetingBytes) return;
+    read = kGreetingBytes;
+    uint64_t boot;
+    std::memcpy(&boot, unread.data() + kIdBytes, sizeof boot);
+    if (!greeted(now, id, read_id(unread), boot)) return;
   }
   while (unread.size() - read >= kFrameHeadBytes) {
     uint32_t size;
@@ -94,26 +113,52 @@ void NullTransport::handle_stream(const Now& now, StreamId id, ByteView bytes) {
   unread.erase(0, read);
 }
 
-void NullTransport::greeted(StreamId id, const NodeId& peer) {
-  streams_[id].peer = peer;
+bool NullTransport::keeps(const Now& now, const Stream& old, const Stream& fresh) const {
+  if (fresh.boot > old.boot) return false;  // the peer was started anew and knows nothing of the old one
+  if (now.mono - old.since > kSimultaneous) return false;
+  if (old.dialled.has_value() == fresh.dialled.has_value()) return false;  // whoever dialled it gave it up
+  return old.dialled.has_value() == (self_ < *old.peer);
+}
+
+bool NullTransport::greeted(const Now& now, StreamId id, const NodeId& peer, uint64_t boot) {
+  Stream& fresh = streams_.at(id);
+  fresh.peer = peer;
+  fresh.boot = boot;
+  fresh.since = now.mono;
   const auto [at, stranger] = peers_.try_emplace(peer);
   Known& known = at->second;
   if (stranger) known.peer = {.id = peer, .x25519 = {}, .address = {}, .keep_stream = false};
   if (known.dialling == id) known.dialling.reset();
+  if (known.up) {
+    const StreamId old = *known.up;
+    const bool old_stays = keeps(now, streams_.at(old), fresh);
+    close(now, old_stays ? id : old);
+    if (old_stays) return false;
+  }
   known.up = id;
   known.patience = Duration(0);
+  dials_.clear(peer);
   outputs_.push_back(StreamUp{peer, known.peer.address});
+  return true;
 }
 
 void NullTransport::drop(const Now& now, StreamId id) {
-  if (streams_.erase(id) == 0) return;
-  for (auto& [peer, known] : peers_) {
-    const bool was_up = known.up == id;
-    if (!was_up && known.dialling != id) continue;
-    (was_up ? known.up : known.dialling).reset();
-    if (was_up) outputs_.push_back(StreamDown{peer});
-    if (dials(known)) retry_later(now, known);
+  const auto gone = streams_.find(id);
+  if (gone == streams_.end()) return;
+  const auto whose = gone->second.peer ? gone->second.peer : gone->second.dialled;
+  streams_.erase(gone);
+  const auto at = whose ? peers_.find(*whose) : peers_.end();
+  if (at == peers_.end()) return;
+  Known& known = at->second;
+  if (known.up == id) {
+    known.up.reset();
+    outputs_.push_back(StreamDown{*whose});
+  } else if (known.dialling == id) {
+    known.dialling.reset();
+  } else {
+    return;
   }
+  plan_dial(now, known);
 }
 
 void NullTransport::handle_stream_closed(const Now& now, StreamId id) { drop(now, id); }
@@ -160,18 +205,10 @@ void NullTransport::answer_join(const Now& now, StreamId stream, ByteView) { clo
 // --- time ---
 
 void NullTransport::handle_timeout(const Now& now) {
-  for (auto& [id, known] : peers_) {
-    if (dials(known) && !known.up && !known.dialling && known.dial_at <= now.mono) dial(now, known);
+  while (const auto peer = dials_.pop_due(now.mono)) {
+    Known& known = peers_.at(*peer);
+    if (!known.up && !known.dialling) dial(known);
   }
-}
-
-std::optional<Instant> NullTransport::next_deadline() const {
-  std::optional<Instant> next;
-  for (const auto& [id, known] : peers_) {
-    if (!dials(known) || known.up || known.dialling) continue;
-    if (!next || known.dial_at < *next) next = known.dial_at;
-  }
-  return next;
 }
 
 std::optional<NullTransport::Output> NullTransport::poll_output() {

@@ -1,20 +1,31 @@
 #pragma once
 
 #include <deque>
-#include <map>
+#include <unordered_map>
 
+#include "protocol/deadlines.h"
 #include "protocol/transport.h"
 
 namespace tutti::sim {
 
 // A Transport without cipher, for a simulator that has many nodes to run: a datagram is the sender's id and
-// the message; a stream begins with each side's id, then carries frames of a length (4 bytes) and a message.
-// One stream per pair of peers, dialled by the smaller id and dialled again with growing patience.
+// the message; a stream begins with each side's id and boot, then carries frames of a length (4 bytes) and a
+// message.
+//
+// One stream per pair of peers: whoever wants it dials, the greater id only after a wait, and dials again
+// with growing patience. Where both have dialled, the one of the smaller id stays.
 //
 // Trusts what it reads: nobody lies on the simulated network.
 class NullTransport final : public Transport {
  public:
-  explicit NullTransport(const NodeId& self) : self_(self) {}
+  // The node with the greater id dials only after so long without a stream.
+  static constexpr Duration kGreaterIdWaits = std::chrono::seconds(1);
+  // Two streams up within this long were dialled at the same time; later, the new one shows that the peer
+  // lost the old.
+  static constexpr Duration kSimultaneous = std::chrono::seconds(10);
+
+  // `boot`: greater at every start of this node's process.
+  explicit NullTransport(const NodeId& self, uint64_t boot = 0) : self_(self), boot_(boot) {}
 
   void handle_datagram(const Now& now, const Address& from, ByteView bytes) override;
   void handle_stream_opened(const Now& now, StreamId stream, const Address& peer) override;
@@ -22,7 +33,7 @@ class NullTransport final : public Transport {
   void handle_stream_closed(const Now& now, StreamId stream) override;
   void handle_stream_drained(const Now& now, StreamId stream, size_t bytes) override;
   void handle_timeout(const Now& now) override;
-  std::optional<Instant> next_deadline() const override;
+  std::optional<Instant> next_deadline() const override { return dials_.next(); }
 
   void set_peer(const Now& now, const Peer& peer) override;
   void forget_peer(const Now& now, const NodeId& id) override;
@@ -37,28 +48,33 @@ class NullTransport final : public Transport {
  private:
   struct Known {
     Peer peer;
-    std::optional<StreamId> dialling;  // opened by us, the peer's id not yet read
+    std::optional<StreamId> dialling;  // opened by us, the peer's greeting not yet read
     std::optional<StreamId> up;
-    Instant dial_at{};
     Duration patience{0};
   };
   struct Stream {
-    std::optional<NodeId> peer;  // once its id was read
+    std::optional<NodeId> dialled;  // whom we dialled; empty: they dialled us
+    std::optional<NodeId> peer;     // once its greeting was read
+    uint64_t boot = 0;              // the peer's
+    Instant since{};
     std::string unread;
     size_t backlog_bytes = 0;
   };
 
-  bool dials(const Known& known) const { return known.peer.keep_stream && self_ < known.peer.id; }
-  void dial(const Now& now, Known& known);
-  void retry_later(const Now& now, Known& known);
+  void dial(Known& known);
+  void plan_dial(const Now& now, Known& known);
   void send(StreamId id, std::string bytes);
-  void greeted(StreamId id, const NodeId& peer);
+  std::string greeting() const;
+  bool greeted(const Now& now, StreamId id, const NodeId& peer, uint64_t boot);  // false: not kept
+  bool keeps(const Now& now, const Stream& old, const Stream& fresh) const;
   void drop(const Now& now, StreamId id);
   void close(const Now& now, StreamId id);
 
   NodeId self_;
-  std::map<NodeId, Known> peers_;
-  std::map<StreamId, Stream> streams_;
+  uint64_t boot_;
+  std::unordered_map<NodeId, Known> peers_;
+  std::unordered_map<StreamId, Stream> streams_;
+  Deadlines<NodeId> dials_;
   uint64_t last_stream_ = 0;
   std::deque<Output> outputs_;
 };

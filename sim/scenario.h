@@ -63,6 +63,8 @@ struct Scenario {
     Range probe_period_ms{200, 200};
     Range clock_grace_ms{150, 150};
     Range pull_timeout_ms{500, 3000};
+    Range mesh_members_max{64, 64};  // more others than this, and streams go to some neighbours only
+    Range neighbours{8, 8};          // how many each wants then
     Range transfer_timeout_ms{2000, 15000};
   } cluster;
 
@@ -83,6 +85,7 @@ struct Scenario {
     Range writes_per_second{5, 50};  // of all clients together
     Range keys{4, 40};               // the small space, where writes meet
     double keys_large = 2000;        // the large one
+    double writers = 0;              // clients write at the first so many nodes; 0: at all
     Range seconds{20, 20};
     // How often each kind of command comes, beside the others (workload.cc).
     Range registers{250, 250}, expiries{60, 60}, deletes{100, 100}, counters{230, 230}, hashes{150, 150},
@@ -93,6 +96,7 @@ struct Scenario {
   struct Checks {
     double heal_seconds = 60;  // virtual time for all nodes to become equal once faults have stopped
     double full_every_s = 10;  // check every row of every node this often
+    double audit_nodes = 0;    // of so many nodes only, drawn each time; 0: of all
   } checks;
 
   std::vector<FaultSpec> faults;

@@ -119,7 +119,7 @@ std::vector<SettingSpec> make_specs() {
        [](const Scenario& s) { return s.seed ? std::to_string(*s.seed) : ""; }},
       choice(
           "swarm", [](Scenario& s) -> bool& { return s.swarm; }, "no", "yes"),
-      range("cluster.nodes", cluster, &C::nodes, {1, 1000}),
+      range("cluster.nodes", cluster, &C::nodes, {1, 20000}),
       {"cluster.durability",
        [](Scenario& s, const Setting& setting) -> Result<> {
          bool interval = false;
@@ -147,6 +147,8 @@ std::vector<SettingSpec> make_specs() {
       range("cluster.probe_period_ms", cluster, &C::probe_period_ms, {1, 1e6}),
       range("cluster.clock_grace_ms", cluster, &C::clock_grace_ms, {0, 1e6}),
       range("cluster.pull_timeout_ms", cluster, &C::pull_timeout_ms, {1, 1e6}),
+      range("cluster.mesh_members_max", cluster, &C::mesh_members_max, {0, 1e6}),
+      range("cluster.neighbours", cluster, &C::neighbours, {1, 1000}),
       range("cluster.transfer_timeout_ms", cluster, &C::transfer_timeout_ms, {1, 1e6}),
       range("network.latency_ms", network, &N::latency_ms),
       range("network.link_ms", network, &N::link_ms),
@@ -161,6 +163,7 @@ std::vector<SettingSpec> make_specs() {
       range("workload.writes_per_second", workload, &W::writes_per_second),
       range("workload.keys", workload, &W::keys, {1, 1e6}),
       single("workload.keys_large", workload, &W::keys_large, {1, 1e9}),
+      single("workload.writers", workload, &W::writers, {0, 20000}),
       range("workload.seconds", workload, &W::seconds, {0, 1e6}),
       range("workload.registers", workload, &W::registers),
       range("workload.expiries", workload, &W::expiries),
@@ -173,6 +176,7 @@ std::vector<SettingSpec> make_specs() {
       range("workload.flushes", workload, &W::flushes),
       range("workload.contexts", workload, &W::contexts, kShare),
       single("checks.heal_seconds", checks, &K::heal_seconds, {1, 1e6}),
+      single("checks.audit_nodes", checks, &K::audit_nodes, {0, 20000}),
       single("checks.full_every_s", checks, &K::full_every_s, {0.001, 1e6}),
   };
 }
@@ -200,7 +204,7 @@ Result<> apply_setting(FaultSpec& fault, const Setting& setting) {
   if (name == "for_s") return read_range(fault.for_s, setting, kAny);
   if (name == "amount") return read_range(fault.amount, setting, kAny);
   if (name == "target") {
-    const auto read = read_number(target, setting, {0, 1000});
+    const auto read = read_number(target, setting, {0, 20000});
     if (read) fault.target = static_cast<int>(target);
     return read;
   }

@@ -6,7 +6,6 @@
 namespace tutti::sim {
 namespace {
 
-constexpr int64_t kTrueWallStartMs = 1'800'000'000'000;  // 2027
 constexpr uint64_t kAcceptedStream = 1ull << 63;
 
 // Nobody lies here; who may be a member is the daemon's question.
@@ -66,7 +65,7 @@ void SimNode::start() {
 }
 
 std::unique_ptr<Transport> SimNode::make_transport() {
-  if (!setup_.noise) return std::make_unique<NullTransport>(setup_.replica.self.id);
+  if (!setup_.noise) return std::make_unique<NullTransport>(setup_.replica.self.id, life_);
   NoiseOptions options = *setup_.noise;
   boot_counter_ = std::max(boot_counter_ + 1, now().wall_ms());
   options.boot_counter = boot_counter_;

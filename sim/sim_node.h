@@ -33,6 +33,9 @@ struct Surroundings {
 // time.
 class SimNode final : public Endpoint {
  public:
+  // True time when a run begins: somewhere in 2027. A node's own wall clock is `wall_offset` from it.
+  static constexpr int64_t kTrueWallStartMs = 1'800'000'000'000;
+
   struct Setup {
     size_t index = 0;
     uint64_t seed = 0;

@@ -1,5 +1,6 @@
 #include "sim/workload.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace tutti::sim {
@@ -18,6 +19,8 @@ Workload::Workload(const Scenario::WorkloadSettings& settings, EventQueue& queue
   const auto draw = [&](const Range& range) { return random_.between(range.low, range.high); };
   keys_ = static_cast<size_t>(draw(settings.keys));
   keys_large_ = static_cast<size_t>(settings.keys_large);
+  const auto writers = static_cast<size_t>(settings.writers);
+  writers_ = writers == 0 ? nodes : std::min(writers, nodes);
   const double rate = draw(settings.writes_per_second);
   if (rate > 0) mean_gap_ = Duration(static_cast<int64_t>(1e9 / rate));
   client_count_ = 1 + static_cast<size_t>(draw(settings.clients));
@@ -46,7 +49,7 @@ void Workload::schedule() {
 // Everything is drawn before the node is looked at, so that a fault changes what becomes of a command and not
 // which commands follow.
 void Workload::act() {
-  const size_t node = random_.index(nodes_);
+  const size_t node = random_.index(writers_);
   const size_t client = random_.index(client_count_);
   std::vector<CommandSpec> turn;
   if (random_.chance(contexts_)) turn.push_back({0, node, client, replacing()});

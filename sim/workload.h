@@ -15,7 +15,7 @@ namespace tutti::sim {
 // several commands in one loop turn. It judges nothing: checkers watch the nodes.
 class Workload {
  public:
-  // `queue` and `clients` outlive this. `nodes`: how many there are to ask.
+  // `queue` and `clients` outlive this. `nodes`: how many there are.
   Workload(const Scenario::WorkloadSettings& settings, EventQueue& queue, Clients& clients, size_t nodes,
            uint64_t seed);
 
@@ -45,6 +45,7 @@ class Workload {
   EventQueue& queue_;
   Clients& clients_;
   size_t nodes_;
+  size_t writers_;  // the first so many are asked
   SeededRandom random_;
   size_t keys_, keys_large_;
   Duration mean_gap_{0};

@@ -34,7 +34,9 @@ LinkQuality draw_quality(const Scenario& scenario, SeededRandom& random) {
           draw(random, n.duplicate),
           draw(random, n.reorder),
           milliseconds(n.reorder_ms),
-          n.bytes_per_second};
+          n.bytes_per_second,
+          milliseconds(n.link_ms.low),
+          milliseconds(n.link_ms.high)};
 }
 
 void take_identity(SimNode::Setup& setup, const NoiseOptions& identity) {
@@ -51,13 +53,13 @@ World::World(const Scenario& scenario, uint64_t seed)
     : scenario_(scenario),
       seed_(seed),
       random_(seed, "world"),
+      audit_random_(seed, "audits"),
       links_(draw_nodes(scenario, random_), draw_quality(scenario, random_),
              SeededRandom(seed, "network", static_cast<uint64_t>(scenario.network.salt))),
       network_(queue_, links_, milliseconds(scenario.network.stream_timeout_ms)),
       surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_},
       clients_(queue_, trace_, nodes_),
       workload_(scenario.workload, queue_, clients_, links_.nodes(), seed) {
-  draw_links(SeededRandom(seed, "links"));
   build_nodes(random_);
   for (size_t i = 0; i < scenario.faults.size(); ++i) {
     const FaultSpec& spec = scenario.faults[i];
@@ -71,17 +73,6 @@ World::~World() = default;
 void World::narrate(std::FILE* file, const Narrator::Filter& filter) {
   narrator_.emplace(file, filter, history_);
   trace_.narrate(&*narrator_);
-}
-
-// Some ways are longer than others: what one node hears at once, another hears after what followed from it.
-void World::draw_links(SeededRandom random) {
-  const Range& added = scenario_.network.link_ms;
-  for (size_t from = 0; from < links_.nodes(); ++from) {
-    for (size_t to = 0; to < links_.nodes(); ++to) {
-      const double far = random.unit() * random.unit() * random.unit();
-      links_.degrade(from, to, 0, milliseconds(added.low + far * (added.high - added.low)));
-    }
-  }
 }
 
 void World::build_nodes(SeededRandom& random) {
@@ -98,8 +89,9 @@ void World::build_nodes(SeededRandom& random) {
     if (scenario_.cluster.noise) take_identity(setups.back(), identities[i]);
     members.push_back(setups.back().replica.self);
   }
+  const MemberList list = make_member_list(std::move(members));
   for (auto& setup : setups) {
-    setup.replica.seeds = members;
+    setup.replica.seeds = list;
     nodes_.push_back(std::make_unique<SimNode>(std::move(setup), surroundings_));
     network_.attach(*nodes_.back());
   }
@@ -119,6 +111,8 @@ SimNode::Setup World::draw_node(size_t index, SeededRandom& random) {
   setup.replica.probe_period = milliseconds(draw(random, c.probe_period_ms));
   setup.replica.transfer_timeout = milliseconds(draw(random, c.transfer_timeout_ms));
   setup.replica.clock_grace = milliseconds(draw(random, c.clock_grace_ms));
+  setup.replica.mesh_members_max = static_cast<size_t>(draw(random, c.mesh_members_max));
+  setup.replica.neighbours_wanted = static_cast<size_t>(draw(random, c.neighbours));
   setup.replica.pull_timeout = milliseconds(draw(random, c.pull_timeout_ms));
   setup.replica.log_bytes_hard_max = draw_size(random, c.log_bytes_hard_max);
   setup.replica.waiting_operations_max = draw_size(random, c.waiting_operations_max);
@@ -131,6 +125,8 @@ SimNode::Setup World::draw_node(size_t index, SeededRandom& random) {
   setup.mono_start = seconds(draw(random, {1, 1e6}));
   const double skew = draw(random, c.wall_skew_ms) * (random.chance(0.5) ? 1 : -1);
   setup.wall_offset = std::chrono::milliseconds(static_cast<int64_t>(skew));
+  // The lists that all begin with are of this very start: else each would have to hear of all others anew.
+  self.incarnation = static_cast<uint64_t>(SimNode::kTrueWallStartMs + setup.wall_offset.count());
   setup.sync_min = milliseconds(c.sync_ms.low);
   setup.sync_max = milliseconds(c.sync_ms.high);
   setup.merge_min = milliseconds(c.merge_ms.low);
@@ -189,8 +185,14 @@ void World::schedule_full_checks() {
 }
 
 void World::check_everything() {
-  for (const auto& node : nodes_) {
-    if (node->up() && !verdict_.failed()) node->observer().check_all(queue_.now(), node->database());
+  const auto check = [&](SimNode& node) {
+    if (node.up() && !verdict_.failed()) node.observer().check_all(queue_.now(), node.database());
+  };
+  const auto some = static_cast<size_t>(scenario_.checks.audit_nodes);
+  if (some == 0 || some >= nodes_.size()) {
+    for (const auto& node : nodes_) check(*node);
+  } else {
+    for (size_t i = 0; i < some; ++i) check(*nodes_[audit_random_.index(nodes_.size())]);
   }
 }
 

@@ -53,7 +53,6 @@ class World {
   Instant now() const { return queue_.now(); }
 
  private:
-  void draw_links(SeededRandom random);
   void build_nodes(SeededRandom& random);
   SimNode::Setup draw_node(size_t index, SeededRandom& random);
   bool run_until(Instant end);
@@ -69,6 +68,7 @@ class World {
   const Scenario& scenario_;
   uint64_t seed_;
   SeededRandom random_;
+  SeededRandom audit_random_;  // whom to check whole, where not all
   Verdict verdict_;
   Trace trace_;
   EventQueue queue_;

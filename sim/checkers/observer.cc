@@ -64,7 +64,7 @@ void Observer::started(Instant at, Database& database, Loss loss) {
     durable_ = now;
     unsynced_.clear();
   }
-  expected_.define(clock_);
+  if (follows_rows()) expected_.define(clock_);
   if (!verdict_.failed()) check_all(at, database);
 }
 
@@ -149,7 +149,7 @@ void Observer::apply(const Operation& op, std::optional<ActorId> actor, std::vec
       narrator->applied(at_, node_, op);
     }
   }
-  expected_.apply(*known, clock_, touched_);
+  if (follows_rows()) expected_.apply(*known, clock_, touched_);
 }
 
 const History::Minted* Observer::mint(const Operation& op, std::optional<ActorId> actor) {
@@ -213,6 +213,7 @@ void Observer::take_join(const VersionVector& joined) {
   ++joins_;
   if (Narrator* narrator = trace_.narrator()) narrator->joined(at_, node_, joined);
   clock_ = joined;
+  if (!follows_rows()) return;
   expected_.define(clock_);
   for (History::RowIndex row = 0; row < history_.rows(); ++row) touched_.push_back(row);
 }

@@ -60,6 +60,8 @@ class Observer {
     Dot dot;
   };
 
+  // What the rows must be is worked out only where some are to be read back.
+  bool follows_rows() const { return row_checks_ > 0; }
   bool last_commit_explains(Database& database) const;
   void apply(const Operation& op, std::optional<ActorId> actor, std::vector<Dot>& minted);
   const History::Minted* mint(const Operation& op, std::optional<ActorId> actor);

@@ -1,15 +1,6 @@
 #include "sim/faults/link_faults.h"
 
 namespace tutti::sim {
-namespace {
-
-void degrade_all(Links& links, double loss, Duration latency) {
-  for (size_t from = 0; from < links.nodes(); ++from) {
-    for (size_t to = 0; to < links.nodes(); ++to) links.degrade(from, to, loss, latency);
-  }
-}
-
-}  // namespace
 
 void BlockedLinks::block(Links& links, size_t from, size_t to) {
   if (from == to) return;
@@ -52,16 +43,16 @@ void Isolation::begin(FaultContext& context, size_t target, double) {
 
 void PacketLoss::begin(FaultContext& context, size_t, double amount) {
   amount_ = amount;
-  degrade_all(context.links, amount_, Duration(0));
+  context.links.degrade_all(amount_, Duration(0));
 }
 
-void PacketLoss::end(FaultContext& context) { degrade_all(context.links, -amount_, Duration(0)); }
+void PacketLoss::end(FaultContext& context) { context.links.degrade_all(-amount_, Duration(0)); }
 
 void SlowLinks::begin(FaultContext& context, size_t, double amount) {
   added_ = Duration(static_cast<int64_t>(amount * 1e6));
-  degrade_all(context.links, 0, added_);
+  context.links.degrade_all(0, added_);
 }
 
-void SlowLinks::end(FaultContext& context) { degrade_all(context.links, 0, -added_); }
+void SlowLinks::end(FaultContext& context) { context.links.degrade_all(0, -added_); }
 
 }  // namespace tutti::sim

@@ -129,11 +129,11 @@ class ReplicaPair {
     node.database.reset();
     node.store = std::make_unique<MemoryStore>(node.disk);
     node.database = std::move(*Database::open(*node.store, HashKey{1}, database_options_));
-    node.transport = std::make_unique<NullTransport>(id_of(i));
+    node.transport = std::make_unique<NullTransport>(id_of(i), starts_ + 1);
     node.random = std::make_unique<SeededRandom>(seed_, "pair", 2 * ++starts_ + i);
     ReplicaOptions options = replica_options_;
     options.self = record_of(i);
-    options.seeds = {record_of(1 - i)};
+    options.seeds = make_member_list({record_of(1 - i)});
     node.replica = std::make_unique<Replica>(options, *node.database, *node.transport, trust_, *node.random,
                                              Replica::Authority{});
     check(node.replica->start(now()).has_value(), "a replica starts");
