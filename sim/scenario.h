@@ -51,6 +51,10 @@ struct Scenario {
     Range clock_grace_ms{150, 150};
     Range pull_timeout_ms{500, 3000};
     Range transfer_timeout_ms{2000, 15000};
+    // Small, so that a transfer lasts while operations arrive.
+    Range transfer_page_bytes{512, 8192};
+    Range transfer_rows_bytes{1024, 65536};
+    Range transfer_rows_per_ask{8, 256};
   } cluster;
 
   struct NetworkSettings {

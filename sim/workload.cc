@@ -110,7 +110,8 @@ void Workload::run(SimNode& node, const Now& now, const std::vector<std::string>
   if (reply.starts_with('-')) errors_.insert(reply.substr(1, reply.find('\r') - 1));
 }
 
-// A register, or two at once, replacing exactly what a client has seen at some node and this one knows of.
+// A register, or two at once, replacing exactly what a client has seen at some node. This one refuses what
+// names more than it has seen itself.
 void Workload::write_with_context(SimNode& node, const Now& now) {
   std::vector<Edit> edits;
   for (size_t i = 1 + random_.index(2); i > 0; --i) {
@@ -120,9 +121,7 @@ void Workload::write_with_context(SimNode& node, const Now& now) {
     if (seen_at.up()) {
       const auto lives = seen_at.database().read(row);
       if (!lives) return;
-      for (const Live& live : **lives) {
-        if (node.database().clock().covers(live.dot)) seen.push_back(live.dot);
-      }
+      for (const Live& live : **lives) seen.push_back(live.dot);
     }
     if (std::ranges::any_of(edits, [&](const Edit& edit) { return edit.target == row; })) continue;
     edits.push_back({Edit::Scope::kRow, row, value_payload(value()), std::move(seen)});
