@@ -30,8 +30,8 @@ Replica::Impl::Impl(ReplicaOptions o, Database& d, Transport& t, const MemberTru
       waiting(options.waiting_operations_max, options.waiting_bytes_max),
       anti_entropy({options.clock_grace, options.pull_timeout, options.pull_chunk_bytes}, d, post),
       broadcast({options.push_backlog_bytes_max}, post),
-      transfer_source(d, post),
-      transfer_sink({options.transfer_timeout}, d, post),
+      transfer_source({options.transfer_page_bytes, options.transfer_rows_bytes}, d, post),
+      transfer_sink({options.transfer_timeout, options.transfer_rows_per_ask}, d, post),
       expirer(d),
       verification(d, membership, post) {}
 

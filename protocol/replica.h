@@ -39,6 +39,9 @@ struct ReplicaOptions {
   Duration sync_interval = std::chrono::seconds(1);      // Durability::kInterval
   size_t push_backlog_bytes_max = 16u << 20;  // to a peer; beyond it pushes stop until it has pulled
   size_t pull_chunk_bytes = 512u << 10;       // of operations in one answer
+  size_t transfer_page_bytes = 128u << 10;    // of row keys and fingerprints in one answer
+  size_t transfer_rows_bytes = 1u << 20;      // of rows in one answer
+  size_t transfer_rows_per_ask = 4096;
   uint64_t log_bytes_hard_max = 10ull << 30;  // beyond it the log is cut whoever lacks it
   size_t waiting_operations_max = 64u << 10;  // in the causal buffer; beyond it the newest is dropped
   size_t waiting_bytes_max = 64u << 20;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "protocol/replica_impl.h"
 #include "storage/bytes.h"
 #include "storage/check.h"
@@ -6,6 +8,13 @@ namespace tutti {
 namespace {
 
 constexpr ByteView kMetaActor = "actor";
+
+// Every dot that the edits name is among the applied ones: a peer takes no operation that names others.
+bool names_only_known(const std::vector<Edit>& edits, const VersionVector& clock) {
+  return std::ranges::all_of(edits, [&](const Edit& edit) {
+    return !edit.replaces || std::ranges::all_of(*edit.replaces, [&](Dot dot) { return clock.covers(dot); });
+  });
+}
 
 }  // namespace
 
@@ -36,6 +45,8 @@ Result<Dot> Replica::Impl::write(const Now& now, std::vector<Edit> edits) {
   if (failed) return std::unexpected(*failed);
   if (!options.writes)
     return error(ErrorCode::kRefused, "this node is an observer: it reads and relays, and takes no writes");
+  if (!names_only_known(edits, database.clock()))
+    return error(ErrorCode::kRefused, "the context names writes that this node has not seen yet");
   if (!actor) {
     if (auto taken = take_actor(); !taken) {
       fail(taken.error());

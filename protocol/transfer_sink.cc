@@ -4,11 +4,6 @@
 #include "storage/row.h"
 
 namespace tutti {
-namespace {
-
-constexpr size_t kRowsPerAskMax = 4096;
-
-}  // namespace
 
 void TransferSink::begin(const Now& now, const NodeId& source) {
   check(!active(), "one transfer at a time");
@@ -106,7 +101,7 @@ void TransferSink::ask_rows(const Now& now) {
   step_ = Step::kRows;
   TransferRowsAskMessage ask{id_, {}};
   for (const RowDigest& digest : wanted_) {
-    if (ask.row_keys.size() == kRowsPerAskMax) break;
+    if (ask.row_keys.size() >= options_.rows_per_ask) break;
     ask.row_keys.push_back(digest.row_key);
   }
   post_.send_stream(now, source_, ask);

@@ -19,7 +19,8 @@ namespace tutti {
 class TransferSink {
  public:
   struct Options {
-    Duration timeout;  // without progress
+    Duration timeout;     // without progress
+    size_t rows_per_ask;  // at least 1
   };
   TransferSink(Options options, Database& database, Post& post)
       : options_(options), database_(database), post_(post) {}

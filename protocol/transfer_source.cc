@@ -32,7 +32,7 @@ void TransferSource::handle(const Now& now, const NodeId& peer, const TransferPa
   const auto cursor = session->pinned->snapshot->cursor();
   Result<> moved = cursor->seek(message.from);
   for (size_t bytes = 0; moved && cursor->valid(); moved = cursor->next()) {
-    if (bytes >= kPageBytes) {
+    if (bytes >= options_.page_bytes) {
       page.next = cursor->key();
       break;
     }
@@ -54,7 +54,7 @@ void TransferSource::handle(const Now& now, const NodeId& peer, const TransferRo
   TransferRowsMessage answer{.id = message.id, .rows = {}};
   size_t bytes = 0;
   for (const std::string& key : message.row_keys) {
-    if (bytes >= kRowsBytes) break;
+    if (bytes >= options_.rows_bytes) break;
     Database::StagedRow row{key, {}};
     const Result<bool> found = session->pinned->snapshot->get(key, row.row_bytes);
     if (!found || !*found) {  // it was on the page: a disk that answers otherwise now is not to be trusted

@@ -13,10 +13,13 @@ class TransferSource {
  public:
   static constexpr size_t kSessionsMax = 2;  // pins cost disk: more receivers wait their turn
   static constexpr Duration kIdleMax = std::chrono::seconds(60);
-  static constexpr size_t kPageBytes = 128u << 10;  // of row keys and fingerprints
-  static constexpr size_t kRowsBytes = 1u << 20;    // of rows
 
-  TransferSource(Database& database, Post& post) : database_(database), post_(post) {}
+  struct Options {
+    size_t page_bytes;  // of row keys and fingerprints in one answer; one row at least
+    size_t rows_bytes;  // of rows in one answer; one row at least
+  };
+  TransferSource(Options options, Database& database, Post& post)
+      : options_(options), database_(database), post_(post) {}
 
   void handle(const Now& now, const NodeId& peer, const TransferAskMessage& message);
   void handle(const Now& now, const NodeId& peer, const TransferPageAskMessage& message);
@@ -34,6 +37,7 @@ class TransferSource {
   };
   Session* find(const Now& now, const NodeId& peer, uint64_t id);
 
+  Options options_;
   Database& database_;
   Post& post_;
   std::map<NodeId, Session> sessions_;

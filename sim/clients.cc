@@ -79,9 +79,7 @@ void Clients::write_replacing(SimNode& node, const Now& now, std::span<const std
     if (seen_at < nodes_.size() && nodes_[seen_at]->up()) {
       const auto lives = nodes_[seen_at]->database().read(row);
       if (!lives) return;
-      for (const Live& live : **lives) {
-        if (node.database().clock().covers(live.dot)) seen.push_back(live.dot);
-      }
+      for (const Live& live : **lives) seen.push_back(live.dot);
     }
     if (std::ranges::any_of(edits, [&](const Edit& edit) { return edit.target == row; })) continue;
     edits.push_back({Edit::Scope::kRow, row, value_payload(words[2]), std::move(seen)});

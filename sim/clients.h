@@ -20,8 +20,8 @@ class SimNode;
 // replies. What is asked, of whom and when comes from a Workload or from a scenario's [[command]]s.
 //
 // Beside the commands of the table one more: "@replacing KEY NODE VALUE [KEY NODE VALUE ...]" writes the
-// keys' registers in one operation, each replacing exactly what NODE (its number) shows of it and the node
-// written to knows, as a client does that has read siblings elsewhere.
+// keys' registers in one operation, each replacing exactly what NODE (its number) shows of it, as a
+// client does that has read siblings elsewhere. A node refuses what names more than it has seen itself.
 class Clients {
  public:
   // `queue`, `trace` and `nodes` outlive this.

@@ -66,6 +66,10 @@ struct Scenario {
     Range mesh_members_max{64, 64};  // more others than this, and streams go to some neighbours only
     Range neighbours{8, 8};          // how many each wants then
     Range transfer_timeout_ms{2000, 15000};
+    // Small, so that a transfer lasts while operations arrive.
+    Range transfer_page_bytes{512, 8192};
+    Range transfer_rows_bytes{1024, 65536};
+    Range transfer_rows_per_ask{8, 256};
   } cluster;
 
   struct NetworkSettings {

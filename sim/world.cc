@@ -118,6 +118,9 @@ SimNode::Setup World::draw_node(size_t index, SeededRandom& random) {
   setup.replica.waiting_operations_max = draw_size(random, c.waiting_operations_max);
   setup.replica.push_backlog_bytes_max = draw_size(random, c.push_backlog_bytes_max);
   setup.replica.pull_chunk_bytes = draw_size(random, c.pull_chunk_bytes);
+  setup.replica.transfer_page_bytes = draw_size(random, c.transfer_page_bytes);
+  setup.replica.transfer_rows_bytes = draw_size(random, c.transfer_rows_bytes);
+  setup.replica.transfer_rows_per_ask = draw_size(random, c.transfer_rows_per_ask);
   setup.database.table_bytes_max = draw_size(random, c.table_bytes_max);
   setup.database.merge_log_bytes = draw_size(random, c.merge_log_bytes);
   setup.database.log_bytes_keep = draw_size(random, c.log_bytes_keep);

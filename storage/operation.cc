@@ -34,6 +34,10 @@ std::optional<std::string> find_fault(const Operation& operation, const Edit& ed
 
 }  // namespace
 
+bool Operation::ready_at(const VersionVector& clock) const {
+  return clock.get(dot.actor).value + 1 >= dot.counter.value && clock.covers(*past);
+}
+
 std::optional<std::string> find_fault(const Operation& operation) {
   if (operation.dot.counter.value == 0 || operation.dot.actor.value == 0) return "an operation without a dot";
   if (!operation.past) return "an operation without a past";

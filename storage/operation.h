@@ -40,9 +40,7 @@ struct Operation {
   }
   bool past_covers(Dot other) const { return past_of(other.actor) >= other.counter; }
   // The whole past is in the clock.
-  bool ready_at(const VersionVector& clock) const {
-    return clock.get(dot.actor).value + 1 >= dot.counter.value && clock.covers(*past);
-  }
+  bool ready_at(const VersionVector& clock) const;
 };
 
 constexpr size_t kEditsPerOperationMax = 1u << 20;

@@ -35,7 +35,8 @@ class CommandHost {
 
   virtual Database& database() = 0;
   // Mints one operation of these edits and applies it. Visible at once; durable as the mode says before the
-  // reply goes. Errors: kIo, kCorrupt (the node takes no more writes), kRefused (an observer).
+  // reply goes. Errors: kIo, kCorrupt (the node takes no more writes), kRefused (an observer; named dots that
+  // the clock does not cover).
   virtual Result<Dot> write(const Now& now, std::vector<Edit> edits) = 0;
   // The actor whose counters this node now continues; none before its first write.
   virtual std::optional<ActorId> actor() const = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/checkers/after_its_past.h"
 #include "sim/checkers/expected_rows.h"
 #include "sim/checkers/same_operation.h"
 #include "storage/row_key.h"
@@ -113,7 +114,7 @@ class Audit {
     if (!minted || !same_operation(minted->operation, op))
       return log("serves " + history_.name(op.dot) + " altered");
     if (at.covers(op.dot)) return log("serves " + history_.name(op.dot) + " to a peer that has it");
-    if (!op.ready_at(at)) return log("serves " + history_.name(op.dot) + " before its past");
+    if (!after_its_past(op, at)) return log("serves " + history_.name(op.dot) + " before its past");
     return std::nullopt;
   }
 

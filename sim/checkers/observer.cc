@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/checkers/after_its_past.h"
 #include "sim/checkers/audit.h"
 #include "sim/checkers/same_operation.h"
 
@@ -98,7 +99,7 @@ bool Observer::last_commit_explains(Database& database) const {
   VersionVector reached = clock_;
   for (const Operation& op : database.last_committed()) {
     if (reached.covers(op.dot)) continue;
-    if (!op.ready_at(reached)) return false;
+    if (!after_its_past(op, reached)) return false;
     reached.raise(op.dot);
   }
   return reached == database.clock();
