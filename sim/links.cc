@@ -7,19 +7,22 @@ namespace {
 
 // What TCP waits at least before it sends a lost segment again.
 constexpr Duration kRetransmission = std::chrono::milliseconds(200);
+// An exponential distribution is above ln(100) times its mean once in a hundred.
+constexpr double kTailMeans = 4.605170185988091;
 
 }  // namespace
 
-Links::Links(size_t nodes, const LinkQuality& quality, SeededRandom random)
-    : nodes_(nodes), quality_(quality), salt_(random.next()), random_(random) {}
+Links::Links(size_t nodes, LinkMap map, SeededRandom random)
+    : nodes_(nodes), map_(std::move(map)), salt_(random.next()), random_(random) {}
 
 Links::Link Links::base(size_t from, size_t to) const {
   Link link;
-  if (quality_.link_max == Duration(0)) return link;
+  const LinkQuality& quality = map_.quality(from, to);
+  if (quality.link_max == Duration(0)) return link;
   SeededRandom random(salt_, {}, name(from, to));
   const double far = random.unit() * random.unit() * random.unit();
-  const auto span = static_cast<double>((quality_.link_max - quality_.link_min).count());
-  link.latency = quality_.link_min + Duration(static_cast<int64_t>(far * span));
+  const auto span = static_cast<double>((quality.link_max - quality.link_min).count());
+  link.latency = quality.link_min + Duration(static_cast<int64_t>(far * span));
   return link;
 }
 
@@ -59,24 +62,32 @@ void Links::degrade_all(double loss, Duration latency) {
   everywhere_.latency += latency;
 }
 
-Duration Links::latency(const Link& link) {
-  Duration taken = random_.between(quality_.latency_min, quality_.latency_max) + link.latency;
-  if (random_.chance(quality_.reorder)) taken += random_.between(Duration(0), quality_.reorder_delay);
+Duration Links::latency(const Link& link, const LinkQuality& quality) {
+  Duration taken = link.latency;
+  if (quality.tail) {
+    const auto mean = static_cast<double>((quality.latency_max - quality.latency_min).count()) / kTailMeans;
+    taken += quality.latency_min + random_.exponential(Duration(static_cast<int64_t>(mean)));
+  } else {
+    taken += random_.between(quality.latency_min, quality.latency_max);
+  }
+  if (random_.chance(quality.reorder)) taken += random_.between(Duration(0), quality.reorder_delay);
   return taken;
 }
 
 std::optional<Duration> Links::packet(size_t from, size_t to) {
   const Link link = at(from, to);
-  if (link.blocks > 0 || random_.chance(quality_.loss + link.loss)) return std::nullopt;
-  return latency(link);
+  const LinkQuality& quality = map_.quality(from, to);
+  if (link.blocks > 0 || random_.chance(quality.loss + link.loss)) return std::nullopt;
+  return latency(link, quality);
 }
 
 Duration Links::chunk(size_t from, size_t to, size_t bytes) {
   const Link link = at(from, to);
-  Duration taken = latency(link);
-  if (random_.chance(quality_.loss + link.loss)) taken += kRetransmission;
-  if (quality_.bytes_per_second > 0) {
-    taken += Duration(static_cast<int64_t>(1e9 * static_cast<double>(bytes) / quality_.bytes_per_second));
+  const LinkQuality& quality = map_.quality(from, to);
+  Duration taken = latency(link, quality);
+  if (random_.chance(quality.loss + link.loss)) taken += kRetransmission;
+  if (quality.bytes_per_second > 0) {
+    taken += Duration(static_cast<int64_t>(1e9 * static_cast<double>(bytes) / quality.bytes_per_second));
   }
   return taken;
 }

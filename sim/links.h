@@ -5,31 +5,18 @@
 #include <optional>
 #include <unordered_map>
 
+#include "sim/link_map.h"
 #include "sim/seeded_random.h"
 #include "storage/time.h"
 
 namespace tutti::sim {
-
-// How packets fare on every link by default. Probabilities are per packet.
-struct LinkQuality {
-  Duration latency_min = std::chrono::microseconds(200);
-  Duration latency_max = std::chrono::milliseconds(5);
-  double loss = 0;
-  double duplicate = 0;
-  double reorder = 0;  // share of packets held back for up to `reorder_delay`
-  Duration reorder_delay = std::chrono::milliseconds(50);
-  double bytes_per_second = 0;  // of a stream, each way; 0: without bound
-  // Some ways are longer than others: more for each one-way link, the whole run; most are near the low end.
-  Duration link_min{0};
-  Duration link_max{0};
-};
 
 // The one-way links between every two nodes: how long a packet takes, whether it gets through. Faults lay
 // blocks and extra loss over them and take them away again; they may overlap. Only links that a fault lies on
 // take memory: what a link is like without one is worked out from the seed each time.
 class Links {
  public:
-  Links(size_t nodes, const LinkQuality& quality, SeededRandom random);
+  Links(size_t nodes, LinkMap map, SeededRandom random);
 
   void block(size_t from, size_t to);
   void unblock(size_t from, size_t to);
@@ -42,9 +29,10 @@ class Links {
   std::optional<Duration> packet(size_t from, size_t to);
   // A stream's chunk is never lost: a lost packet costs a retransmission.
   Duration chunk(size_t from, size_t to, size_t bytes);
-  bool duplicates() { return random_.chance(quality_.duplicate); }
+  bool duplicates(size_t from, size_t to) { return random_.chance(map_.quality(from, to).duplicate); }
 
   size_t nodes() const { return nodes_; }
+  const LinkMap& map() const { return map_; }
   SeededRandom& random() { return random_; }
 
  private:
@@ -53,7 +41,7 @@ class Links {
     double loss = 0;
     Duration latency{0};
   };
-  // The link as the seed made it. Pairs or regions of another quality would be told apart here.
+  // The link as the seed made it.
   Link base(size_t from, size_t to) const;
   // What faults have laid over it.
   const Link& laid_over(size_t from, size_t to) const;
@@ -61,10 +49,10 @@ class Links {
   Link at(size_t from, size_t to) const;
   uint64_t name(size_t from, size_t to) const { return uint64_t{from} * nodes_ + to; }
   void change(size_t from, size_t to, const Link& by);
-  Duration latency(const Link& link);
+  Duration latency(const Link& link, const LinkQuality& quality);
 
   size_t nodes_;
-  LinkQuality quality_;
+  LinkMap map_;
   uint64_t salt_;  // of what base() makes
   SeededRandom random_;
   Link everywhere_;  // laid over all links

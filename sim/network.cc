@@ -43,7 +43,7 @@ void Network::send_datagram(size_t from, const Address& to, const std::string& b
   const auto target = node_at(to);
   if (!target) return;
   fly(from, *target, bytes);
-  if (links_.duplicates()) fly(from, *target, bytes);
+  if (links_.duplicates(from, *target)) fly(from, *target, bytes);
 }
 
 void Network::fly(size_t from, size_t to, const std::string& bytes) {

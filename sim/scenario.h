@@ -28,6 +28,38 @@ struct FaultSpec {
   int line = 0;                  // in the scenario file
 };
 
+// How packets fare on some links; what is not said is as [network] says. Drawn per seed, but latency per
+// packet.
+struct LinkSettings {
+  std::optional<Range> latency_ms;
+  std::optional<bool> tail;  // latency "exponential": `low` at least, above `high` one packet in a hundred
+  std::optional<Range> loss, duplicate, reorder;
+  std::optional<double> bytes_per_second;
+};
+
+// Nodes that stand together. They are dealt to regions in the order of both, by shares.
+struct RegionSpec {
+  std::string name;
+  double share = 1;
+  LinkSettings inside;  // of links within it
+};
+
+// Links between two places: a region's name, "n3" for a node, "*" for everywhere. Of several that fit, the
+// last counts; rules that name a node count after those that do not.
+struct LinkSpec {
+  std::string from, to;
+  bool one_way = false;  // else the way back too
+  LinkSettings settings;
+  int line = 0;  // in the scenario file
+};
+
+// A bound that a run must keep, on one of its metrics (metrics.h).
+struct ExpectSpec {
+  std::string metric;
+  std::optional<double> below, above;  // at most, at least
+  int line = 0;
+};
+
 // One command that a client gives to a node at a moment (clients.h says which words there are). Several at
 // one node and moment run in one loop turn, in their order.
 struct CommandSpec {
@@ -74,6 +106,7 @@ struct Scenario {
 
   struct NetworkSettings {
     Range latency_ms{0.2, 5};  // drawn per packet
+    bool tail = false;         // exponential beyond the low end, one packet in a hundred above the high one
     Range link_ms{0, 0};  // more for each one-way link, drawn per seed and link; most are near the low end
     Range loss{0, 0};     // these three: drawn per seed
     Range duplicate{0, 0};
@@ -103,7 +136,10 @@ struct Scenario {
     double audit_nodes = 0;    // of so many nodes only, drawn each time; 0: of all
   } checks;
 
+  std::vector<RegionSpec> regions;
+  std::vector<LinkSpec> links;
   std::vector<FaultSpec> faults;
+  std::vector<ExpectSpec> expects;
   std::vector<CommandSpec> commands;  // besides what the workload draws
 };
 

@@ -1,7 +1,9 @@
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <optional>
 
+#include "sim/link_map.h"
 #include "sim/settings.h"
 
 // The only room for toml++.
@@ -84,13 +86,47 @@ Result<> read_list(toml::table& root, const std::string& name, std::vector<Item>
 }
 
 Result<> read_lists(toml::table& root, Scenario& scenario) {
-  auto read = read_list(root, "fault", scenario.faults,
-                        [](const FaultSpec& f) { return f.kind.empty() ? "a fault needs a kind" : ""; });
-  if (read) {
-    read = read_list(root, "command", scenario.commands,
-                     [](const CommandSpec& c) { return c.words.empty() ? "a command needs words" : ""; });
-  }
+  auto read = read_list(root, "region", scenario.regions,
+                        [](const RegionSpec& r) { return r.name.empty() ? "a region needs a name" : ""; });
+  const auto then = [&](const char* name, auto& items, auto complete) {
+    if (read) read = read_list(root, name, items, complete);
+  };
+  then("link", scenario.links, [](const LinkSpec& l) {
+    return l.from.empty() || l.to.empty() ? "a link needs from and to: regions, nodes (\"n3\") or \"*\"" : "";
+  });
+  then("fault", scenario.faults,
+       [](const FaultSpec& f) { return f.kind.empty() ? "a fault needs a kind" : ""; });
+  then("expect", scenario.expects, [](const ExpectSpec& e) {
+    return e.metric.empty() || !(e.below || e.above) ? "an expectation needs a metric, and below or above"
+                                                     : "";
+  });
+  then("command", scenario.commands,
+       [](const CommandSpec& c) { return c.words.empty() ? "a command needs words" : ""; });
   return read;
+}
+
+// What one line alone does not show to be impossible.
+Result<> check_together(const Scenario& scenario) {
+  const auto least = static_cast<size_t>(scenario.cluster.nodes.low);
+  const std::string nodes = "cluster.nodes may be as low as " + std::to_string(least) + " (the first is 0)";
+  for (const CommandSpec& command : scenario.commands) {
+    if (command.node >= least) {
+      return error(ErrorCode::kMalformed,
+                   "a command goes to node " + std::to_string(command.node) + ", and " + nodes);
+    }
+  }
+  for (const LinkSpec& link : scenario.links) {
+    for (const std::string* place : {&link.from, &link.to}) {
+      const bool region =
+          std::ranges::find(scenario.regions, *place, &RegionSpec::name) != scenario.regions.end();
+      const auto node = node_of(*place);
+      if (region || *place == "*" || (node && *node < least)) continue;
+      return error(ErrorCode::kMalformed, "line " + std::to_string(link.line) +
+                                              ": there is no place called " + *place +
+                                              (node ? "; " + nodes : "; name a region, a node or \"*\""));
+    }
+  }
+  return {};
 }
 
 Result<> apply_override(Scenario& scenario, const std::string& text) {
@@ -122,12 +158,8 @@ Result<Scenario> fill(toml::table root, const std::string& source,
     if (const auto applied = apply_override(scenario, text); !applied)
       return std::unexpected(applied.error());
   }
-  for (const CommandSpec& command : scenario.commands) {
-    if (static_cast<double>(command.node) < scenario.cluster.nodes.low) continue;
-    return error(ErrorCode::kMalformed, source + ": a command goes to node " + std::to_string(command.node) +
-                                            ", and cluster.nodes may be as low as " +
-                                            toml_number(scenario.cluster.nodes.low) + " (the first is 0)");
-  }
+  if (const auto sound = check_together(scenario); !sound)
+    return error(sound.error().code, source + ": " + sound.error().message);
   return scenario;
 }
 

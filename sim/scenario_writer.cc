@@ -9,6 +9,35 @@ std::string line(std::string_view name, const std::string& value) {
   return std::string(name) + " = " + value + "\n";
 }
 
+std::string write_link_settings(const LinkSettings& link) {
+  std::string text;
+  if (link.latency_ms) text += line("latency_ms", toml_range(*link.latency_ms));
+  if (link.tail) text += line("latency", toml_text(*link.tail ? "exponential" : "uniform"));
+  if (link.loss) text += line("loss", toml_range(*link.loss));
+  if (link.duplicate) text += line("duplicate", toml_range(*link.duplicate));
+  if (link.reorder) text += line("reorder", toml_range(*link.reorder));
+  if (link.bytes_per_second) text += line("bytes_per_second", toml_number(*link.bytes_per_second));
+  return text;
+}
+
+std::string write_region(const RegionSpec& region) {
+  return "\n[[region]]\n" + line("name", toml_text(region.name)) + line("share", toml_number(region.share)) +
+         write_link_settings(region.inside);
+}
+
+std::string write_link(const LinkSpec& link) {
+  std::string text = "\n[[link]]\n" + line("from", toml_text(link.from)) + line("to", toml_text(link.to));
+  if (link.one_way) text += line("one_way", "true");
+  return text + write_link_settings(link.settings);
+}
+
+std::string write_expect(const ExpectSpec& expect) {
+  std::string text = "\n[[expect]]\n" + line("metric", toml_text(expect.metric));
+  if (expect.below) text += line("below", toml_number(*expect.below));
+  if (expect.above) text += line("above", toml_number(*expect.above));
+  return text;
+}
+
 std::string write_fault(const FaultSpec& fault) {
   std::string text = "\n[[fault]]\n" + line("kind", toml_text(fault.kind));
   text +=
@@ -52,7 +81,10 @@ std::string write_scenario(const Scenario& scenario, const std::string& comment)
     }
     text += line(dot == std::string::npos ? spec.path : spec.path.substr(dot + 1), value);
   }
+  for (const RegionSpec& region : scenario.regions) text += write_region(region);
+  for (const LinkSpec& link : scenario.links) text += write_link(link);
   for (const FaultSpec& fault : scenario.faults) text += write_fault(fault);
+  for (const ExpectSpec& expect : scenario.expects) text += write_expect(expect);
   for (const CommandSpec& command : scenario.commands) text += write_command(command);
   return text;
 }

@@ -154,6 +154,8 @@ std::vector<SettingSpec> make_specs() {
       range("cluster.transfer_rows_bytes", cluster, &C::transfer_rows_bytes, {1, 1e9}),
       range("cluster.transfer_rows_per_ask", cluster, &C::transfer_rows_per_ask, {1, 1e6}),
       range("network.latency_ms", network, &N::latency_ms),
+      choice(
+          "network.latency", [](Scenario& s) -> bool& { return s.network.tail; }, "uniform", "exponential"),
       range("network.link_ms", network, &N::link_ms),
       range("network.loss", network, &N::loss, kShare),
       range("network.duplicate", network, &N::duplicate, kShare),
@@ -190,6 +192,34 @@ std::string names() {
   return text;
 }
 
+template <class Value, class Read>
+Result<> read_into(std::optional<Value>& value, Read read) {
+  Value into{};
+  const Result<> done = read(into);
+  if (done) value = into;
+  return done;
+}
+
+// Nothing where a link has no such setting.
+std::optional<Result<>> read_link(LinkSettings& link, const std::string& name, const Setting& setting) {
+  const auto take = [&](std::optional<Range>& range, Bounds bounds) {
+    return read_into(range, [&](Range& into) { return read_range(into, setting, bounds); });
+  };
+  if (name == "latency_ms") return take(link.latency_ms, kAny);
+  if (name == "loss") return take(link.loss, kShare);
+  if (name == "duplicate") return take(link.duplicate, kShare);
+  if (name == "reorder") return take(link.reorder, kShare);
+  if (name == "latency") {
+    return read_into(link.tail,
+                     [&](bool& into) { return read_choice(into, setting, "uniform", "exponential"); });
+  }
+  if (name == "bytes_per_second") {
+    return read_into(link.bytes_per_second, [&](double& into) { return read_number(into, setting, kAny); });
+  }
+  return std::nullopt;
+}
+constexpr std::string_view kLinkSettings = "latency_ms, latency, loss, duplicate, reorder, bytes_per_second";
+
 std::string last_part(const std::string& path) { return path.substr(path.rfind('.') + 1); }
 
 }  // namespace
@@ -197,6 +227,37 @@ std::string last_part(const std::string& path) { return path.substr(path.rfind('
 const std::vector<SettingSpec>& setting_specs() {
   static const std::vector<SettingSpec> specs = make_specs();
   return specs;
+}
+
+Result<> apply_setting(RegionSpec& region, const Setting& setting) {
+  const std::string name = last_part(setting.path);
+  if (name == "name") return read_word(region.name, setting);
+  if (name == "share") return read_number(region.share, setting, {0.001, 1e6});
+  if (const auto read = read_link(region.inside, name, setting)) return *read;
+  return wrong(setting, "unknown setting; a region has name, share, and for its inner links " +
+                            std::string(kLinkSettings));
+}
+
+Result<> apply_setting(LinkSpec& link, const Setting& setting) {
+  const std::string name = last_part(setting.path);
+  link.line = setting.line;
+  if (name == "from") return read_word(link.from, setting);
+  if (name == "to") return read_word(link.to, setting);
+  if (name == "one_way") return read_choice(link.one_way, setting, "no", "yes");
+  if (const auto read = read_link(link.settings, name, setting)) return *read;
+  return wrong(setting, "unknown setting; a link has from, to, one_way, " + std::string(kLinkSettings));
+}
+
+Result<> apply_setting(ExpectSpec& expect, const Setting& setting) {
+  const std::string name = last_part(setting.path);
+  expect.line = setting.line;
+  const auto bound = [&](std::optional<double>& value) {
+    return read_into(value, [&](double& into) { return read_number(into, setting, {-1e15, 1e15}); });
+  };
+  if (name == "metric") return read_word(expect.metric, setting);
+  if (name == "below") return bound(expect.below);
+  if (name == "above") return bound(expect.above);
+  return wrong(setting, "unknown setting; an expectation has metric, below, above");
 }
 
 Result<> apply_setting(FaultSpec& fault, const Setting& setting) {

@@ -17,8 +17,8 @@ struct Setting {
   int line = 0;  // 0: from the command line
 };
 
-// Every setting of a scenario but those of the lists ([[fault]], [[command]]): how to read it, how to write
-// it.
+// Every setting of a scenario but those of the lists ([[fault]], [[link]] and so on): how to read it, how to
+// write it.
 struct SettingSpec {
   std::string path;
   std::function<Result<>(Scenario&, const Setting&)> read;
@@ -31,7 +31,10 @@ const std::vector<SettingSpec>& setting_specs();
 // Into the scenario; an error names the setting, the line and what is possible. Paths "fault.KIND.SETTING"
 // change every fault of that kind.
 Result<> apply_setting(Scenario& scenario, const Setting& setting);
+Result<> apply_setting(RegionSpec& region, const Setting& setting);
+Result<> apply_setting(LinkSpec& link, const Setting& setting);
 Result<> apply_setting(FaultSpec& fault, const Setting& setting);
+Result<> apply_setting(ExpectSpec& expect, const Setting& setting);
 Result<> apply_setting(CommandSpec& command, const Setting& setting);
 
 // As TOML values.

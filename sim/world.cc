@@ -26,17 +26,9 @@ size_t draw_nodes(const Scenario& scenario, SeededRandom& random) {
   return low + random.index(static_cast<size_t>(scenario.cluster.nodes.high) - low + 1);
 }
 
-LinkQuality draw_quality(const Scenario& scenario, SeededRandom& random) {
-  const auto& n = scenario.network;
-  return {milliseconds(n.latency_ms.low),
-          milliseconds(n.latency_ms.high),
-          draw(random, n.loss),
-          draw(random, n.duplicate),
-          draw(random, n.reorder),
-          milliseconds(n.reorder_ms),
-          n.bytes_per_second,
-          milliseconds(n.link_ms.low),
-          milliseconds(n.link_ms.high)};
+Links draw_links(const Scenario& scenario, uint64_t seed, size_t nodes, SeededRandom& random) {
+  return Links(nodes, LinkMap(scenario, nodes, random),
+               SeededRandom(seed, "network", static_cast<uint64_t>(scenario.network.salt)));
 }
 
 void take_identity(SimNode::Setup& setup, const NoiseOptions& identity) {
@@ -54,8 +46,7 @@ World::World(const Scenario& scenario, uint64_t seed)
       seed_(seed),
       random_(seed, "world"),
       audit_random_(seed, "audits"),
-      links_(draw_nodes(scenario, random_), draw_quality(scenario, random_),
-             SeededRandom(seed, "network", static_cast<uint64_t>(scenario.network.salt))),
+      links_(draw_links(scenario, seed, draw_nodes(scenario, random_), random_)),
       network_(queue_, links_, milliseconds(scenario.network.stream_timeout_ms)),
       surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_},
       clients_(queue_, trace_, nodes_),

@@ -32,7 +32,7 @@ struct Listener final : Endpoint {
 
 struct Pair {
   EventQueue queue;
-  Links links{2, LinkQuality{.loss = 0.3, .reorder = 0.5}, SeededRandom(1, "network")};
+  Links links{2, LinkMap(LinkQuality{.loss = 0.3, .reorder = 0.5}), SeededRandom(1, "network")};
   Network network{queue, links, kTimeout};
   Listener a, b;
   StreamId stream{1};
