@@ -169,7 +169,7 @@ std::vector<SettingSpec> make_specs() {
       range("workload.keys", workload, &W::keys, {1, 1e6}),
       single("workload.keys_large", workload, &W::keys_large, {1, 1e9}),
       single("workload.writers", workload, &W::writers, {0, 20000}),
-      range("workload.seconds", workload, &W::seconds, {0, 1e6}),
+      range("workload.seconds", workload, &W::seconds, {0, 1e9}),
       range("workload.registers", workload, &W::registers),
       range("workload.expiries", workload, &W::expiries),
       range("workload.deletes", workload, &W::deletes),
