@@ -61,6 +61,24 @@ TEST_CASE("members are those begun with and those learned, without oneself") {
   CHECK(membership.learned().size() == 3);  // itself, the newer one, the new one
 }
 
+TEST_CASE("members stand in a ring by id, those begun with and those learned") {
+  Membership membership = membership_of(4, make_member_list({record_of(2), record_of(4), record_of(8)}));
+  const auto ring = [&] {
+    std::vector<uint8_t> ids;
+    NodeId id = membership.self().id;
+    for (size_t i = 0; i < membership.size(); ++i) ids.push_back((id = membership.after(id)).bytes[0]);
+    return ids;
+  };
+  CHECK(ring() == std::vector<uint8_t>{8, 2});
+  for (const uint8_t n : {1, 3, 5, 9}) REQUIRE(membership.merge(record_of(n)));
+  REQUIRE(membership.merge(record_of(2, 7)));
+  CHECK(ring() == std::vector<uint8_t>{5, 8, 9, 1, 2, 3});
+  Membership alone = membership_of(1, make_member_list({record_of(1)}));
+  REQUIRE(alone.merge(record_of(3)));
+  CHECK(alone.after(id_of(1)) == id_of(3));
+  CHECK(alone.after(id_of(3)) == id_of(3));
+}
+
 TEST_CASE("equal member lists have equal hashes however they came about") {
   const Membership shared = membership_of(2, make_member_list({record_of(1), record_of(2), record_of(3, 8)}));
   Membership learned = membership_of(3, make_member_list({record_of(1), record_of(2)}));
