@@ -15,6 +15,7 @@ constexpr size_t kBacklogBytesMax = 4u << 20;
 
 void AntiEntropy::stream_up(const Now& now, const NodeId& peer) {
   Peer& p = peers_[peer];
+  p.connected = true;
   p.below_floor = false;
   send_clock(now, peer, p, true);
 }
@@ -176,7 +177,7 @@ std::optional<NodeId> AntiEntropy::wants_transfer() {
       id = ahead_.erase(id);
       continue;
     }
-    if (post_.transport().has_stream(*id)) {
+    if (peer.connected) {
       if (!peer.below_floor) return std::nullopt;  // one is left to ask
       if (!source) source = *id;
     }
@@ -196,14 +197,14 @@ void AntiEntropy::transfer_failed(const NodeId& peer) {
 void AntiEntropy::announce(const Now& now, const NodeId& except) {
   for (auto& [id, peer] : peers_) {
     const bool just_now = peer.clock_sent && now.mono - *peer.clock_sent < kClockEvery;
-    if (id != except && !just_now && post_.transport().has_stream(id)) send_clock(now, id, peer, false);
+    if (id != except && !just_now && peer.connected) send_clock(now, id, peer, false);
   }
 }
 
 VersionVector AntiEntropy::held_by_all() const {
   VersionVector held = database_.clock();
   for (const auto& [id, peer] : peers_) {
-    if (post_.transport().has_stream(id)) held.meet(peer.clock);
+    if (peer.connected && !peer.clock.covers(held)) held.meet(peer.clock);
   }
   return held;
 }

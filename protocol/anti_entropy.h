@@ -66,6 +66,7 @@ class AntiEntropy {
     VersionVector clock;                   // the latest it told
     std::optional<Instant> differs_since;  // by its probes
     std::optional<Instant> clock_sent;
+    bool connected = false;    // by a stream
     bool below_floor = false;  // its log begins later than our clock
   };
   struct Pull {

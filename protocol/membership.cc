@@ -63,6 +63,26 @@ const MemberRecord* Membership::find(const NodeId& id) const {
   return at != list_->end() && at->id == id ? &*at : nullptr;
 }
 
+const NodeId& Membership::after(const NodeId& id) const {
+  check(size() > 0, "a ring of somebody");
+  const NodeId* next = nullptr;
+  const auto candidate = [&](const NodeId& other) {
+    const bool wraps = other <= id, next_wraps = next && *next <= id;
+    if (!next || (wraps == next_wraps ? other < *next : next_wraps)) next = &other;
+  };
+  if (begun_with() > 0) {
+    auto at = std::ranges::upper_bound(*list_, id, {}, &MemberRecord::id);
+    if (at == list_->end()) at = list_->begin();
+    if (at->id == self_.id && ++at == list_->end()) at = list_->begin();
+    candidate(at->id);
+  }
+  if (!learned_.empty()) {
+    const auto at = learned_.upper_bound(id);
+    candidate(at == learned_.end() ? learned_.begin()->first : at->first);
+  }
+  return *next;
+}
+
 bool Membership::merge(const MemberRecord& record) {
   if (record.id == self_.id) return false;
   const MemberRecord* known = find(record.id);

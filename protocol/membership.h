@@ -49,6 +49,9 @@ class Membership {
   // Null for ourselves and for strangers. Valid until the next merge().
   const MemberRecord* find(const NodeId& id) const;
 
+  // The others in a ring by their ids: who comes after this one. REQUIRES size() > 0.
+  const NodeId& after(const NodeId& id) const;
+
   std::vector<MemberRecord> records() const;  // self, then the others
   std::vector<MemberRecord> learned() const;  // self, then those that the list to begin with has not so
   // Equal lists, equal hashes.

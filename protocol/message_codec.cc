@@ -1,5 +1,7 @@
 #include "protocol/message_codec.h"
 
+#include <algorithm>
+#include <memory>
 #include <msgpack.hpp>
 #include <type_traits>
 
@@ -230,6 +232,12 @@ struct CountVisitor : msgpack::null_visitor {
   bool start_map(uint32_t) { return false; }  // no message has one
 };
 
+// Where msgpack lays out what it reads. Most messages are a probe's size: its own 8 KiB for each cost more
+// than the reading.
+constexpr size_t kZoneBytesPerByte = 4;
+constexpr size_t kZoneBytesMin = 256;
+constexpr size_t kZoneBytesMax = MSGPACK_ZONE_CHUNK_SIZE;
+
 Result<msgpack::object_handle> unpack(ByteView bytes) {
   CountVisitor counts(bytes.size());
   size_t counted = 0;
@@ -239,8 +247,12 @@ Result<msgpack::object_handle> unpack(ByteView bytes) {
   const auto by_reference = [](msgpack::type::object_type, size_t, void*) { return true; };
   try {
     size_t offset = 0;
-    msgpack::object_handle handle =
-        msgpack::unpack(bytes.data(), bytes.size(), offset, by_reference, nullptr, limit);
+    bool referenced = false;
+    auto zone = std::make_unique<msgpack::zone>(
+        std::clamp(kZoneBytesPerByte * bytes.size(), kZoneBytesMin, kZoneBytesMax));
+    const msgpack::object object =
+        msgpack::unpack(*zone, bytes.data(), bytes.size(), offset, referenced, by_reference, nullptr, limit);
+    msgpack::object_handle handle(object, std::move(zone));
     if (offset != bytes.size()) return error(ErrorCode::kMalformed, "message: bytes left over behind it");
     return handle;
   } catch (const msgpack::unpack_error& e) {

@@ -48,17 +48,12 @@ void Neighbours::rank(size_t count) {
 }
 
 std::optional<NodeId> Neighbours::next_in_ring() const {
-  const NodeId& self = membership_.self().id;
-  const auto later = [&](const NodeId& a, const NodeId& b) {
-    const bool a_wraps = a < self, b_wraps = b < self;
-    return a_wraps != b_wraps ? a_wraps : b < a;
-  };
-  std::optional<NodeId> next;
+  NodeId next = membership_.self().id;
   for (size_t i = 0; i < membership_.size(); ++i) {
-    const NodeId& id = membership_.other(i).id;
-    if ((!next || later(*next, id)) && eligible(id)) next = id;
+    next = membership_.after(next);
+    if (eligible(next)) return next;
   }
-  return next;
+  return std::nullopt;
 }
 
 void Neighbours::choose_by_rank(std::set<NodeId>& chosen) {

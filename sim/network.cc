@@ -1,5 +1,7 @@
 #include "sim/network.h"
 
+#include <utility>
+
 namespace tutti::sim {
 namespace {
 
@@ -37,19 +39,19 @@ std::optional<size_t> Network::node_at(const Address& address) const {
   return host - 1;
 }
 
-void Network::send_datagram(size_t from, const Address& to, const std::string& bytes) {
+void Network::send_datagram(size_t from, const Address& to, std::string bytes) {
   ++datagrams_;
   datagram_bytes_ += bytes.size();
   const auto target = node_at(to);
   if (!target) return;
-  fly(from, *target, bytes);
   if (links_.duplicates(from, *target)) fly(from, *target, bytes);
+  fly(from, *target, std::move(bytes));
 }
 
-void Network::fly(size_t from, size_t to, const std::string& bytes) {
+void Network::fly(size_t from, size_t to, std::string bytes) {
   const auto taken = links_.packet(from, to);
   if (!taken) return;
-  queue_.after(*taken, [this, from, to, bytes] {
+  queue_.after(*taken, [this, from, to, bytes = std::move(bytes)] {
     if (endpoints_[to]->up() && !links_.blocked(from, to)) endpoints_[to]->datagram(address_of(from), bytes);
   });
 }

@@ -25,14 +25,14 @@ class Network {
   // Empty where the address is no node's.
   std::optional<size_t> node_at(const Address& address) const;
 
-  void send_datagram(size_t from, const Address& to, const std::string& bytes);
+  void send_datagram(size_t from, const Address& to, std::string bytes);
   Streams& streams() { return streams_; }
 
   uint64_t datagrams() const { return datagrams_; }
   uint64_t datagram_bytes() const { return datagram_bytes_; }
 
  private:
-  void fly(size_t from, size_t to, const std::string& bytes);
+  void fly(size_t from, size_t to, std::string bytes);
 
   EventQueue& queue_;
   Links& links_;

@@ -96,7 +96,7 @@ struct Scenario {
     Range clock_grace_ms{150, 150};
     Range pull_timeout_ms{500, 3000};
     Range mesh_members_max{64, 64};  // more others than this, and streams go to some neighbours only
-    Range neighbours{8, 8};          // how many each wants then
+    Range neighbours{6, 6};          // how many each wants then
     Range transfer_timeout_ms{2000, 15000};
     // Small, so that a transfer lasts while operations arrive.
     Range transfer_page_bytes{512, 8192};

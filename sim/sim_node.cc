@@ -188,7 +188,7 @@ void SimNode::check_replies() {
 void SimNode::perform(Replica::Output& output) {
   const auto visitor = [&]<class Kind>(Kind& o) {
     if constexpr (std::is_same_v<Kind, Transport::SendDatagram>) {
-      around_.network.send_datagram(setup_.index, o.to, o.bytes);
+      around_.network.send_datagram(setup_.index, o.to, std::move(o.bytes));
     } else if constexpr (std::is_same_v<Kind, Transport::OpenStream>) {
       around_.network.streams().open(setup_.index, o.stream, around_.network.node_at(o.to));
     } else if constexpr (std::is_same_v<Kind, Transport::SendStream>) {

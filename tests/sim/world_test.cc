@@ -38,6 +38,34 @@ TEST_CASE("a cluster under faults keeps every promise") {
   }
 }
 
+TEST_CASE("a cluster whose nodes keep streams to some neighbours only keeps every promise") {
+  Scenario s = scenario();
+  s.cluster.nodes = {7, 10};
+  s.cluster.mesh_members_max = {0, 4};
+  s.cluster.neighbours = {1, 3};
+  for (uint64_t seed = 1; seed <= 8; ++seed) {
+    const RunReport report = run(s, seed);
+    INFO("seed " << seed << ": "
+                 << (report.failure ? report.failure->checker + ": " + report.failure->what : ""));
+    CHECK(!report.failure);
+    CHECK(report.operations > 0);
+  }
+}
+
+TEST_CASE("where neighbours are few pushes alone bring every write to every node") {
+  Scenario s;
+  s.cluster.nodes = {25, 25};
+  s.cluster.mesh_members_max = {0, 0};
+  s.cluster.neighbours = {1, 1};
+  s.cluster.clock_grace_ms = {1e6, 1e6};  // nobody asks for what a push has not brought
+  s.workload.writes_per_second = {20, 20};
+  s.checks.heal_seconds = 1;
+  const RunReport report = run(s, 1);
+  INFO((report.failure ? report.failure->checker + ": " + report.failure->what : ""));
+  CHECK(!report.failure);
+  CHECK(report.operations > 100);
+}
+
 TEST_CASE("the same seed is the same run, another seed another") {
   const Scenario s = scenario();
   const RunReport once = run(s, 7);
