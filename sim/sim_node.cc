@@ -23,6 +23,7 @@ SimNode::SimNode(Setup setup, Surroundings& surroundings)
       name_("n" + std::to_string(setup_.index)),
       random_(setup_.seed, "node", setup_.index),
       disk_random_(setup_.seed, "disk", setup_.index),
+      operator_random_(setup_.seed, "operator", setup_.index),
       disk_(std::make_shared<MemoryDisk>()),
       observer_(setup_.index, name_, around_.history, around_.verdict,
                 SeededRandom(setup_.seed, "observer", setup_.index), setup_.row_checks, around_.trace),
@@ -45,22 +46,26 @@ void SimNode::start() {
   ++life_;
   ++counts_.starts;
   settling_ = settled_ = stopping_ = false;
+  disk_trouble_ = disk_->failing();
   store_ = std::make_unique<MemoryStore>(disk_);
+  if (disk_->lost_record()) loss_ = Observer::Loss::kDisk;
   auto opened = Database::open(*store_, setup_.key, setup_.database);
   if (!opened) {
-    return around_.verdict.fail("recovery", around_.queue.now(), name_,
-                                "does not open: " + opened.error().message);
+    store_.reset();
+    return attend(opened.error(), "does not open");
   }
   database_ = std::move(*opened);
-  observer_.started(around_.queue.now(), *database_, loss_);
+  observer_.excuse_unreadable(disk_->damaged());
+  observe([&] { observer_.started(around_.queue.now(), *database_, loss_); });
   loss_ = Observer::Loss::kNothing;
   transport_ = make_transport();
   replica_ = std::make_unique<Replica>(setup_.replica, *database_, *transport_, *trust_, random_,
                                        Replica::Authority{});
   const auto started = replica_->start(now());
-  if (!started)
-    around_.verdict.fail("recovery", around_.queue.now(), name_,
-                         "does not start: " + started.error().message);
+  if (!started) {
+    attend(started.error(), "does not start");
+    return end(true);
+  }
   end_turn();
 }
 
@@ -83,6 +88,11 @@ void SimNode::end(bool process_alone) {
   timer_.reset();
   taken_.clear();
   around_.network.streams().node_gone(setup_.index, process_alone);
+  if (!sync_failed_) return;
+  // What a failed fsync was to write, the kernel may have dropped.
+  sync_failed_ = false;
+  disk_->power_loss(operator_random_.below(disk_->unsynced() + 1));
+  loss_ = std::max(loss_, Observer::Loss::kUnsynced);
 }
 
 void SimNode::kill() {
@@ -95,7 +105,9 @@ void SimNode::power_loss(SeededRandom& random) {
   if (!up()) return;
   around_.trace.event(around_.queue.now(), setup_.index, "power loss");
   end(false);
-  disk_->power_loss(random.below(disk_->unsynced() + 1));
+  // Amid which record, too: part of it may be there.
+  const uint64_t survive = random.below(disk_->unsynced() + 1);
+  disk_->power_loss(survive, random.chance(0.5) ? random.unit() : 0);
   loss_ = Observer::Loss::kUnsynced;
 }
 
@@ -155,15 +167,26 @@ void SimNode::end_one_turn() {
   ++counts_.turns;
   const auto position = replica_->end_turn(now());
   if (!position) {
-    return around_.verdict.fail("recovery", around_.queue.now(), name_,
-                                "its disk failed: " + position.error().message);
+    attend(position.error(), "its disk failed");
+  } else {
+    check_turn(*position);
   }
-  check_turn(*position);
   while (auto output = replica_->poll_output()) perform(*output);
 }
 
+template <class Work>
+void SimNode::observe(const Work& work) {
+  disk_->suspend_errors(true);
+  work();
+  disk_->suspend_errors(false);
+}
+
+void SimNode::check_all() {
+  observe([&] { observer_.check_all(around_.queue.now(), *database_); });
+}
+
 void SimNode::check_turn(Position position) {
-  observer_.turn(around_.queue.now(), *database_, replica_->actor(), position);
+  observe([&] { observer_.turn(around_.queue.now(), *database_, replica_->actor(), position); });
   check_replies();
   if (replica_->waiting_operations() > setup_.replica.waiting_operations_max) {
     around_.verdict.fail("bounds", around_.queue.now(), name_,
@@ -215,52 +238,8 @@ void SimNode::note(const Replica::Event& event) {
   if (event.kind == Kind::kTransferDone) ++counts_.transfers;
   if (event.kind == Kind::kTransferGivenUp) ++counts_.transfers_given_up;
   const bool alarm = event.kind == Kind::kClone || event.kind == Kind::kFingerprintUnequal ||
-                     event.kind == Kind::kBadMessage || event.kind == Kind::kDiskFailed;
+                     event.kind == Kind::kBadMessage || (event.kind == Kind::kDiskFailed && !disk_trouble());
   if (alarm) around_.verdict.fail("alarm", around_.queue.now(), name_, "raised without cause: " + event.text);
-}
-
-void SimNode::sync_disk() {
-  const auto synced = store_->sync();
-  check(synced.has_value(), "a memory disk syncs");
-  observer_.synced(store_->last_position());
-}
-
-// An fsync covers what was written before it began, and is over when it returns. The memory disk syncs at
-// once: done at the beginning, it spares nothing written later; done at the end, it spares nothing before.
-// Each shows what the other hides.
-void SimNode::run_sync(Position position) {
-  ++counts_.syncs;
-  const bool early = disk_random_.chance(0.5);
-  const Duration taken = disk_random_.between(setup_.sync_min, setup_.sync_max);
-  if (early) sync_disk();
-  later(Duration(static_cast<int64_t>(static_cast<double>(taken.count()) * sync_factor_)),
-        [this, position, early] {
-          if (!early) sync_disk();
-          turn("synced", {}, [&](const Now& now) { replica_->persisted(now, position); });
-        });
-}
-
-void SimNode::run_merge(std::unique_ptr<Database::Merge> merge) {
-  check(!merge_, "one merge at a time");
-  merge_ = std::move(merge);
-  // Shown on disk at one moment, known to the replica at a later one; the process may end before either, or
-  // between.
-  later(disk_random_.between(setup_.merge_min, setup_.merge_max), [this] {
-    auto outcome = std::make_shared<Result<>>(merge_->run());
-    observer_.synced(Position{store_->last_position().value - disk_->unsynced()});
-    later(disk_random_.between(setup_.merge_min, setup_.merge_max), [this, outcome] {
-      ++counts_.merges;
-      turn("merged", {}, [&](const Now& now) { replica_->merge_finished(now, std::move(merge_), *outcome); });
-      if (up()) around_.merged_states.add(around_.queue.now(), name_, *database_, around_.verdict);
-    });
-  });
-}
-
-void SimNode::run_job(std::function<Result<>()> job) {
-  later(disk_random_.between(setup_.merge_min, setup_.merge_max), [this, job = std::move(job)] {
-    const auto done = job();
-    if (!done) turn("job failed", {}, [&](const Now& now) { replica_->disk_failed(now, done.error()); });
-  });
 }
 
 void SimNode::arm() {
