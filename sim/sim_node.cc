@@ -167,6 +167,7 @@ void SimNode::end_one_turn() {
   ++counts_.turns;
   const auto position = replica_->end_turn(now());
   if (!position) {
+    observer_.turn_failed();
     attend(position.error(), "its disk failed");
   } else {
     check_turn(*position);
