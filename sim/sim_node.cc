@@ -27,16 +27,11 @@ SimNode::SimNode(Setup setup, Surroundings& surroundings)
       disk_(std::make_shared<MemoryDisk>()),
       observer_(setup_.index, name_, around_.history, around_.verdict,
                 SeededRandom(setup_.seed, "observer", setup_.index), setup_.row_checks, around_.trace),
+      clock_(setup_.mono_start, setup_.wall_offset),
+      inbox_(around_.queue),
       trust_(std::make_unique<TrustEverybody>()) {}
 
 SimNode::~SimNode() { end(true); }
-
-Now SimNode::now() const {
-  const Duration since_start = around_.queue.now().time_since_epoch();
-  const auto true_wall = std::chrono::milliseconds(kTrueWallStartMs) +
-                         std::chrono::duration_cast<std::chrono::milliseconds>(since_start);
-  return {around_.queue.now() + setup_.mono_start, WallTime(true_wall + setup_.wall_offset)};
-}
 
 // --- its life ---
 
@@ -80,6 +75,7 @@ std::unique_ptr<Transport> SimNode::make_transport() {
 void SimNode::end(bool process_alone) {
   if (!up()) return;
   ++life_;
+  inbox_.clear();
   merge_.reset();
   replica_.reset();
   transport_.reset();
@@ -131,16 +127,42 @@ void SimNode::settle() {
   turn("settle", {}, [](const Now&) {});
 }
 
-void SimNode::later(Duration delay, std::function<void()> work) {
-  around_.queue.after(delay, [this, life = life_, work = std::move(work)] {
-    if (life == life_) work();
+void SimNode::arrive(size_t datagram_bytes, Inbox::Work work) {
+  inbox_.arrive(datagram_bytes, [this, life = life_, work = std::move(work)]() mutable {
+    if (life == life_ && !around_.verdict.failed()) work();
   });
+}
+
+void SimNode::later(Duration delay, std::function<void()> work) {
+  around_.queue.after(delay, [this, life = life_, work = std::move(work)]() mutable {
+    if (life == life_) arrive(0, std::move(work));
+  });
+}
+
+void SimNode::pause() {
+  if (!up() || inbox_.paused()) return;
+  around_.trace.event(around_.queue.now(), setup_.index, "pause");
+  inbox_.pause();
+}
+
+void SimNode::resume() {
+  if (!inbox_.paused()) return;
+  around_.trace.event(around_.queue.now(), setup_.index, "resume");
+  inbox_.resume();
+}
+
+// What was armed was reckoned at another pace.
+void SimNode::drift(int64_t ppm) {
+  around_.trace.event(around_.queue.now(), setup_.index, "drift " + std::to_string(ppm) + " ppm");
+  clock_.drift(around_.queue.now(), ppm);
+  timer_.reset();
+  if (up()) arm();
 }
 
 // --- turns ---
 
 void SimNode::turn(const char* kind, ByteView bytes, const std::function<void(const Now&)>& work) {
-  if (!up()) return;
+  if (!up() || inbox_.paused()) return;
   around_.trace.turn(around_.queue.now(), setup_.index, kind, bytes);
   work(now());
   end_turn();
@@ -246,33 +268,45 @@ void SimNode::note(const Replica::Event& event) {
 void SimNode::arm() {
   const auto deadline = replica_->next_deadline();
   if (!deadline) return;
-  const Instant at = std::max(to_virtual(*deadline), around_.queue.now());
+  const Instant at = std::max(clock_.to_virtual(*deadline), around_.queue.now());
   if (timer_ && *timer_ <= at) return;
   timer_ = at;
   around_.queue.at(at, [this, life = life_, at] {
     if (life != life_ || timer_ != at) return;  // an earlier one was armed since
-    timer_.reset();
-    turn("timer", {}, [&](const Now& now) { replica_->handle_timeout(now); });
+    arrive(0, [this] {
+      timer_.reset();
+      turn("timer", {}, [&](const Now& now) { replica_->handle_timeout(now); });
+    });
   });
 }
 
 // --- from the network ---
 
 void SimNode::datagram(const Address& from, ByteView bytes) {
-  turn("datagram", bytes, [&](const Now& now) { replica_->handle_datagram(now, from, bytes); });
+  arrive(bytes.size(), [this, from, bytes = std::string(bytes)] {
+    turn("datagram", bytes, [&](const Now& now) { replica_->handle_datagram(now, from, bytes); });
+  });
 }
 StreamId SimNode::accept() { return StreamId{kAcceptedStream | ++last_accepted_}; }
 void SimNode::stream_opened(StreamId stream, const Address& peer) {
-  turn("stream opened", {}, [&](const Now& now) { replica_->handle_stream_opened(now, stream, peer); });
+  arrive(0, [this, stream, peer] {
+    turn("stream opened", {}, [&](const Now& now) { replica_->handle_stream_opened(now, stream, peer); });
+  });
 }
 void SimNode::stream_bytes(StreamId stream, ByteView bytes) {
-  turn("stream", bytes, [&](const Now& now) { replica_->handle_stream(now, stream, bytes); });
+  arrive(0, [this, stream, bytes = std::string(bytes)] {
+    turn("stream", bytes, [&](const Now& now) { replica_->handle_stream(now, stream, bytes); });
+  });
 }
 void SimNode::stream_drained(StreamId stream, size_t bytes) {
-  turn("drained", {}, [&](const Now& now) { replica_->handle_stream_drained(now, stream, bytes); });
+  arrive(0, [this, stream, bytes] {
+    turn("drained", {}, [&](const Now& now) { replica_->handle_stream_drained(now, stream, bytes); });
+  });
 }
 void SimNode::stream_closed(StreamId stream) {
-  turn("stream closed", {}, [&](const Now& now) { replica_->handle_stream_closed(now, stream); });
+  arrive(0, [this, stream] {
+    turn("stream closed", {}, [&](const Now& now) { replica_->handle_stream_closed(now, stream); });
+  });
 }
 
 }  // namespace tutti::sim

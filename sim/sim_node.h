@@ -12,7 +12,9 @@
 #include "sim/checkers/observer.h"
 #include "sim/endpoint.h"
 #include "sim/event_queue.h"
+#include "sim/inbox.h"
 #include "sim/network.h"
+#include "sim/node_clock.h"
 #include "sim/trace.h"
 #include "storage/memory_store.h"
 
@@ -83,13 +85,20 @@ class SimNode final : public Endpoint {
   bool attended() const { return attended_; }
 
   // --- what else faults may turn ---
-  void shift_wall(std::chrono::milliseconds by) { setup_.wall_offset += by; }
+  void shift_wall(std::chrono::milliseconds by) { clock_.shift_wall(by); }
+  void drift(int64_t ppm);
+  // SIGSTOP and SIGCONT of the process.
+  void pause();
+  void resume();
+  // Each event takes the process so long; 0: nothing, as usual.
+  void slow_down(Duration each) { inbox_.slow_down(each); }
 
   // --- clients ---
   // One loop turn: `work` may call the replica. Nothing happens while the node is down.
   void turn(const char* kind, ByteView bytes, const std::function<void(const Now&)>& work);
 
   // --- from the network ---
+  bool takes_streams() const override { return inbox_.takes_streams(); }
   void datagram(const Address& from, ByteView bytes) override;
   StreamId accept() override;
   void stream_opened(StreamId stream, const Address& peer) override;
@@ -107,8 +116,7 @@ class SimNode final : public Endpoint {
   const Counts& counts() const { return counts_; }
 
  private:
-  Now now() const;
-  Instant to_virtual(Instant node_time) const { return node_time - setup_.mono_start; }
+  Now now() const { return clock_.at(around_.queue.now()); }
   void end(bool process_alone);
   void end_turn();
   void end_one_turn();
@@ -120,6 +128,8 @@ class SimNode final : public Endpoint {
   void run_merge(std::unique_ptr<Database::Merge> merge);
   void run_job(std::function<Result<>()> job);
   void arm();
+  // Once the process comes to it, unless it has ended by then.
+  void arrive(size_t datagram_bytes, Inbox::Work work);
   // Runs later, unless the process has ended by then.
   void later(Duration delay, std::function<void()> work);
   // Its disk was tampered with: errors that say so are no failure of the run.
@@ -146,6 +156,8 @@ class SimNode final : public Endpoint {
   double sync_factor_ = 1;
   bool disk_trouble_ = false, attended_ = false, sync_failed_ = false;
   Counts counts_;
+  NodeClock clock_;
+  Inbox inbox_;
 
   uint64_t life_ = 0;  // process starts and ends so far
   uint64_t last_accepted_ = 0;

@@ -96,7 +96,7 @@ void SimNode::attend(const Error& error, const char* what) {
   }
   if (attended_) return;
   attended_ = true;
-  around_.trace.note(around_.queue.now(), setup_.index, what, error.message);
+  around_.trace.event(around_.queue.now(), setup_.index, std::string(what) + ": " + error.message);
   around_.queue.after(operator_random_.between(kOperatorMin, kOperatorMax),
                       [this, code = error.code, bad = disk_] { put_right(code, bad); });
 }
