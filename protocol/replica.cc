@@ -71,6 +71,8 @@ void Replica::Impl::want_sync() {
 }
 
 Result<Position> Replica::Impl::end_turn(const Now& now) {
+  // A client's read may have found damage where no operation of ours came by.
+  if (!failed && database.broken()) fail(*database.broken());
   if (failed) return std::unexpected(*failed);
   if (applied_in_turn) {
     auto position = database.commit();

@@ -11,6 +11,8 @@ class Endpoint {
  public:
   virtual ~Endpoint() = default;
   virtual bool up() const = 0;
+  // False: what comes by streams waits in the kernel.
+  virtual bool takes_streams() const { return true; }
   virtual void datagram(const Address& from, ByteView bytes) = 0;
   // An incoming connection: the node names it.
   virtual StreamId accept() = 0;

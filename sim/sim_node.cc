@@ -23,19 +23,15 @@ SimNode::SimNode(Setup setup, Surroundings& surroundings)
       name_("n" + std::to_string(setup_.index)),
       random_(setup_.seed, "node", setup_.index),
       disk_random_(setup_.seed, "disk", setup_.index),
+      operator_random_(setup_.seed, "operator", setup_.index),
       disk_(std::make_shared<MemoryDisk>()),
       observer_(setup_.index, name_, around_.history, around_.verdict,
                 SeededRandom(setup_.seed, "observer", setup_.index), setup_.row_checks, around_.trace),
+      clock_(setup_.mono_start, setup_.wall_offset),
+      inbox_(around_.queue),
       trust_(std::make_unique<TrustEverybody>()) {}
 
 SimNode::~SimNode() { end(true); }
-
-Now SimNode::now() const {
-  const Duration since_start = around_.queue.now().time_since_epoch();
-  const auto true_wall = std::chrono::milliseconds(kTrueWallStartMs) +
-                         std::chrono::duration_cast<std::chrono::milliseconds>(since_start);
-  return {around_.queue.now() + setup_.mono_start, WallTime(true_wall + setup_.wall_offset)};
-}
 
 // --- its life ---
 
@@ -45,22 +41,26 @@ void SimNode::start() {
   ++life_;
   ++counts_.starts;
   settling_ = settled_ = stopping_ = false;
+  disk_trouble_ = disk_->failing();
   store_ = std::make_unique<MemoryStore>(disk_);
+  if (disk_->lost_record()) loss_ = Observer::Loss::kDisk;
   auto opened = Database::open(*store_, setup_.key, setup_.database);
   if (!opened) {
-    return around_.verdict.fail("recovery", around_.queue.now(), name_,
-                                "does not open: " + opened.error().message);
+    store_.reset();
+    return attend(opened.error(), "does not open");
   }
   database_ = std::move(*opened);
-  observer_.started(around_.queue.now(), *database_, loss_);
+  observer_.excuse_unreadable(disk_->damaged());
+  observe([&] { observer_.started(around_.queue.now(), *database_, loss_); });
   loss_ = Observer::Loss::kNothing;
   transport_ = make_transport();
   replica_ = std::make_unique<Replica>(setup_.replica, *database_, *transport_, *trust_, random_,
                                        Replica::Authority{});
   const auto started = replica_->start(now());
-  if (!started)
-    around_.verdict.fail("recovery", around_.queue.now(), name_,
-                         "does not start: " + started.error().message);
+  if (!started) {
+    attend(started.error(), "does not start");
+    return end(true);
+  }
   end_turn();
 }
 
@@ -75,6 +75,7 @@ std::unique_ptr<Transport> SimNode::make_transport() {
 void SimNode::end(bool process_alone) {
   if (!up()) return;
   ++life_;
+  inbox_.clear();
   merge_.reset();
   replica_.reset();
   transport_.reset();
@@ -83,6 +84,11 @@ void SimNode::end(bool process_alone) {
   timer_.reset();
   taken_.clear();
   around_.network.streams().node_gone(setup_.index, process_alone);
+  if (!sync_failed_) return;
+  // What a failed fsync was to write, the kernel may have dropped.
+  sync_failed_ = false;
+  disk_->power_loss(operator_random_.below(disk_->unsynced() + 1));
+  loss_ = std::max(loss_, Observer::Loss::kUnsynced);
 }
 
 void SimNode::kill() {
@@ -95,7 +101,9 @@ void SimNode::power_loss(SeededRandom& random) {
   if (!up()) return;
   around_.trace.event(around_.queue.now(), setup_.index, "power loss");
   end(false);
-  disk_->power_loss(random.below(disk_->unsynced() + 1));
+  // Amid which record, too: part of it may be there.
+  const uint64_t survive = random.below(disk_->unsynced() + 1);
+  disk_->power_loss(survive, random.chance(0.5) ? random.unit() : 0);
   loss_ = Observer::Loss::kUnsynced;
 }
 
@@ -119,16 +127,42 @@ void SimNode::settle() {
   turn("settle", {}, [](const Now&) {});
 }
 
-void SimNode::later(Duration delay, std::function<void()> work) {
-  around_.queue.after(delay, [this, life = life_, work = std::move(work)] {
-    if (life == life_) work();
+void SimNode::arrive(size_t datagram_bytes, Inbox::Work work) {
+  inbox_.arrive(datagram_bytes, [this, life = life_, work = std::move(work)]() mutable {
+    if (life == life_ && !around_.verdict.failed()) work();
   });
+}
+
+void SimNode::later(Duration delay, std::function<void()> work) {
+  around_.queue.after(delay, [this, life = life_, work = std::move(work)]() mutable {
+    if (life == life_) arrive(0, std::move(work));
+  });
+}
+
+void SimNode::pause() {
+  if (!up() || inbox_.paused()) return;
+  around_.trace.event(around_.queue.now(), setup_.index, "pause");
+  inbox_.pause();
+}
+
+void SimNode::resume() {
+  if (!inbox_.paused()) return;
+  around_.trace.event(around_.queue.now(), setup_.index, "resume");
+  inbox_.resume();
+}
+
+// What was armed was reckoned at another pace.
+void SimNode::drift(int64_t ppm) {
+  around_.trace.event(around_.queue.now(), setup_.index, "drift " + std::to_string(ppm) + " ppm");
+  clock_.drift(around_.queue.now(), ppm);
+  timer_.reset();
+  if (up()) arm();
 }
 
 // --- turns ---
 
 void SimNode::turn(const char* kind, ByteView bytes, const std::function<void(const Now&)>& work) {
-  if (!up()) return;
+  if (!up() || inbox_.paused()) return;
   around_.trace.turn(around_.queue.now(), setup_.index, kind, bytes);
   work(now());
   end_turn();
@@ -155,15 +189,27 @@ void SimNode::end_one_turn() {
   ++counts_.turns;
   const auto position = replica_->end_turn(now());
   if (!position) {
-    return around_.verdict.fail("recovery", around_.queue.now(), name_,
-                                "its disk failed: " + position.error().message);
+    observer_.turn_failed();
+    attend(position.error(), "its disk failed");
+  } else {
+    check_turn(*position);
   }
-  check_turn(*position);
   while (auto output = replica_->poll_output()) perform(*output);
 }
 
+template <class Work>
+void SimNode::observe(const Work& work) {
+  disk_->suspend_errors(true);
+  work();
+  disk_->suspend_errors(false);
+}
+
+void SimNode::check_all() {
+  observe([&] { observer_.check_all(around_.queue.now(), *database_); });
+}
+
 void SimNode::check_turn(Position position) {
-  observer_.turn(around_.queue.now(), *database_, replica_->actor(), position);
+  observe([&] { observer_.turn(around_.queue.now(), *database_, replica_->actor(), position); });
   check_replies();
   if (replica_->waiting_operations() > setup_.replica.waiting_operations_max) {
     around_.verdict.fail("bounds", around_.queue.now(), name_,
@@ -215,84 +261,52 @@ void SimNode::note(const Replica::Event& event) {
   if (event.kind == Kind::kTransferDone) ++counts_.transfers;
   if (event.kind == Kind::kTransferGivenUp) ++counts_.transfers_given_up;
   const bool alarm = event.kind == Kind::kClone || event.kind == Kind::kFingerprintUnequal ||
-                     event.kind == Kind::kBadMessage || event.kind == Kind::kDiskFailed;
+                     event.kind == Kind::kBadMessage || (event.kind == Kind::kDiskFailed && !disk_trouble());
   if (alarm) around_.verdict.fail("alarm", around_.queue.now(), name_, "raised without cause: " + event.text);
-}
-
-void SimNode::sync_disk() {
-  const auto synced = store_->sync();
-  check(synced.has_value(), "a memory disk syncs");
-  observer_.synced(store_->last_position());
-}
-
-// An fsync covers what was written before it began, and is over when it returns. The memory disk syncs at
-// once: done at the beginning, it spares nothing written later; done at the end, it spares nothing before.
-// Each shows what the other hides.
-void SimNode::run_sync(Position position) {
-  ++counts_.syncs;
-  const bool early = disk_random_.chance(0.5);
-  const Duration taken = disk_random_.between(setup_.sync_min, setup_.sync_max);
-  if (early) sync_disk();
-  later(Duration(static_cast<int64_t>(static_cast<double>(taken.count()) * sync_factor_)),
-        [this, position, early] {
-          if (!early) sync_disk();
-          turn("synced", {}, [&](const Now& now) { replica_->persisted(now, position); });
-        });
-}
-
-void SimNode::run_merge(std::unique_ptr<Database::Merge> merge) {
-  check(!merge_, "one merge at a time");
-  merge_ = std::move(merge);
-  // Shown on disk at one moment, known to the replica at a later one; the process may end before either, or
-  // between.
-  later(disk_random_.between(setup_.merge_min, setup_.merge_max), [this] {
-    auto outcome = std::make_shared<Result<>>(merge_->run());
-    observer_.synced(Position{store_->last_position().value - disk_->unsynced()});
-    later(disk_random_.between(setup_.merge_min, setup_.merge_max), [this, outcome] {
-      ++counts_.merges;
-      turn("merged", {}, [&](const Now& now) { replica_->merge_finished(now, std::move(merge_), *outcome); });
-      if (up()) around_.merged_states.add(around_.queue.now(), name_, *database_, around_.verdict);
-    });
-  });
-}
-
-void SimNode::run_job(std::function<Result<>()> job) {
-  later(disk_random_.between(setup_.merge_min, setup_.merge_max), [this, job = std::move(job)] {
-    const auto done = job();
-    if (!done) turn("job failed", {}, [&](const Now& now) { replica_->disk_failed(now, done.error()); });
-  });
 }
 
 void SimNode::arm() {
   const auto deadline = replica_->next_deadline();
   if (!deadline) return;
-  const Instant at = std::max(to_virtual(*deadline), around_.queue.now());
+  const Instant at = std::max(clock_.to_virtual(*deadline), around_.queue.now());
   if (timer_ && *timer_ <= at) return;
   timer_ = at;
   around_.queue.at(at, [this, life = life_, at] {
     if (life != life_ || timer_ != at) return;  // an earlier one was armed since
-    timer_.reset();
-    turn("timer", {}, [&](const Now& now) { replica_->handle_timeout(now); });
+    arrive(0, [this] {
+      timer_.reset();
+      turn("timer", {}, [&](const Now& now) { replica_->handle_timeout(now); });
+    });
   });
 }
 
 // --- from the network ---
 
 void SimNode::datagram(const Address& from, ByteView bytes) {
-  turn("datagram", bytes, [&](const Now& now) { replica_->handle_datagram(now, from, bytes); });
+  arrive(bytes.size(), [this, from, bytes = std::string(bytes)] {
+    turn("datagram", bytes, [&](const Now& now) { replica_->handle_datagram(now, from, bytes); });
+  });
 }
 StreamId SimNode::accept() { return StreamId{kAcceptedStream | ++last_accepted_}; }
 void SimNode::stream_opened(StreamId stream, const Address& peer) {
-  turn("stream opened", {}, [&](const Now& now) { replica_->handle_stream_opened(now, stream, peer); });
+  arrive(0, [this, stream, peer] {
+    turn("stream opened", {}, [&](const Now& now) { replica_->handle_stream_opened(now, stream, peer); });
+  });
 }
 void SimNode::stream_bytes(StreamId stream, ByteView bytes) {
-  turn("stream", bytes, [&](const Now& now) { replica_->handle_stream(now, stream, bytes); });
+  arrive(0, [this, stream, bytes = std::string(bytes)] {
+    turn("stream", bytes, [&](const Now& now) { replica_->handle_stream(now, stream, bytes); });
+  });
 }
 void SimNode::stream_drained(StreamId stream, size_t bytes) {
-  turn("drained", {}, [&](const Now& now) { replica_->handle_stream_drained(now, stream, bytes); });
+  arrive(0, [this, stream, bytes] {
+    turn("drained", {}, [&](const Now& now) { replica_->handle_stream_drained(now, stream, bytes); });
+  });
 }
 void SimNode::stream_closed(StreamId stream) {
-  turn("stream closed", {}, [&](const Now& now) { replica_->handle_stream_closed(now, stream); });
+  arrive(0, [this, stream] {
+    turn("stream closed", {}, [&](const Now& now) { replica_->handle_stream_closed(now, stream); });
+  });
 }
 
 }  // namespace tutti::sim

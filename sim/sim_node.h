@@ -12,7 +12,9 @@
 #include "sim/checkers/observer.h"
 #include "sim/endpoint.h"
 #include "sim/event_queue.h"
+#include "sim/inbox.h"
 #include "sim/network.h"
+#include "sim/node_clock.h"
 #include "sim/trace.h"
 #include "storage/memory_store.h"
 
@@ -69,15 +71,34 @@ class SimNode final : public Endpoint {
   void settle();
   bool settled() const { return settled_; }
 
-  // --- what faults may turn ---
+  // --- what faults may do to its disk (sim_node_disk.cc) ---
   void slow_sync(double factor) { sync_factor_ = factor; }
-  void shift_wall(std::chrono::milliseconds by) { setup_.wall_offset += by; }
+  void fill_disk();
+  void make_room() { disk_->heal(); }
+  // One such operation fails, after some more of them.
+  void fail_one(MemoryDisk::Operation operation, SeededRandom& random);
+  // One bit of what is on the disk, wherever; nothing where it is empty.
+  void flip_bit(SeededRandom& random);
+  // The operator looks at the disk of a machine that has had trouble and puts it right.
+  void scrub();
+  // Somebody is on the way to put right what failed.
+  bool attended() const { return attended_; }
+
+  // --- what else faults may turn ---
+  void shift_wall(std::chrono::milliseconds by) { clock_.shift_wall(by); }
+  void drift(int64_t ppm);
+  // SIGSTOP and SIGCONT of the process.
+  void pause();
+  void resume();
+  // Each event takes the process so long; 0: nothing, as usual.
+  void slow_down(Duration each) { inbox_.slow_down(each); }
 
   // --- clients ---
   // One loop turn: `work` may call the replica. Nothing happens while the node is down.
   void turn(const char* kind, ByteView bytes, const std::function<void(const Now&)>& work);
 
   // --- from the network ---
+  bool takes_streams() const override { return inbox_.takes_streams(); }
   void datagram(const Address& from, ByteView bytes) override;
   StreamId accept() override;
   void stream_opened(StreamId stream, const Address& peer) override;
@@ -85,7 +106,8 @@ class SimNode final : public Endpoint {
   void stream_drained(StreamId stream, size_t bytes) override;
   void stream_closed(StreamId stream) override;
 
-  // --- for checkers; the first two REQUIRE up() ---
+  // --- for checkers; the first three REQUIRE up() ---
+  void check_all();
   Replica& replica() { return *replica_; }
   Database& database() { return *database_; }
   Observer& observer() { return observer_; }
@@ -94,8 +116,7 @@ class SimNode final : public Endpoint {
   const Counts& counts() const { return counts_; }
 
  private:
-  Now now() const;
-  Instant to_virtual(Instant node_time) const { return node_time - setup_.mono_start; }
+  Now now() const { return clock_.at(around_.queue.now()); }
   void end(bool process_alone);
   void end_turn();
   void end_one_turn();
@@ -103,12 +124,23 @@ class SimNode final : public Endpoint {
   void perform(Replica::Output& output);
   void note(const Replica::Event& event);
   void run_sync(Position position);
-  void sync_disk();
+  Result<> sync_disk();
   void run_merge(std::unique_ptr<Database::Merge> merge);
   void run_job(std::function<Result<>()> job);
   void arm();
+  // Once the process comes to it, unless it has ended by then.
+  void arrive(size_t datagram_bytes, Inbox::Work work);
   // Runs later, unless the process has ended by then.
   void later(Duration delay, std::function<void()> work);
+  // Its disk was tampered with: errors that say so are no failure of the run.
+  bool disk_trouble() const { return disk_trouble_ || disk_->damaged(); }
+  // The operator's part: an ended process is started again, a damaged disk is replaced by an empty one first.
+  // A failed run where nobody has tampered with the disk.
+  void attend(const Error& error, const char* what);
+  void put_right(ErrorCode code, const std::shared_ptr<MemoryDisk>& bad);
+  // Checkers read from outside: what is to fail fails the replica.
+  template <class Work>
+  void observe(const Work& work);
   void check_turn(Position position);
   void check_replies();
 
@@ -117,11 +149,15 @@ class SimNode final : public Endpoint {
   std::string name_;
   SeededRandom random_;       // the replica's
   SeededRandom disk_random_;  // how long its disk takes
+  SeededRandom operator_random_;
   std::shared_ptr<MemoryDisk> disk_;
   Observer observer_;
   Observer::Loss loss_ = Observer::Loss::kNothing;
   double sync_factor_ = 1;
+  bool disk_trouble_ = false, attended_ = false, sync_failed_ = false;
   Counts counts_;
+  NodeClock clock_;
+  Inbox inbox_;
 
   uint64_t life_ = 0;  // process starts and ends so far
   uint64_t last_accepted_ = 0;

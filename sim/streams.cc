@@ -82,6 +82,9 @@ void Streams::pump(const ConnectionPtr& connection, size_t sender) {
     return tell_closed(connection, 1 - sender, links_.random().between(Duration(0), timeout_));
   }
   flow.stalled_since.reset();
+  // The window closes; nothing breaks for it.
+  if (!flow.chunks.empty() && !endpoints_[to.node]->takes_streams())
+    return schedule_pump(connection, sender, queue_.now() + kStallPoll);
   deliver(connection, sender);
   if (!flow.chunks.empty()) return schedule_pump(connection, sender, flow.chunks.front().arrival);
   if (flow.finished) finish(connection, sender);

@@ -180,7 +180,7 @@ void World::schedule_full_checks() {
 
 void World::check_everything() {
   const auto check = [&](SimNode& node) {
-    if (node.up() && !verdict_.failed()) node.observer().check_all(queue_.now(), node.database());
+    if (node.up() && !verdict_.failed()) node.check_all();
   };
   const auto some = static_cast<size_t>(scenario_.checks.audit_nodes);
   if (some == 0 || some >= nodes_.size()) {
@@ -194,6 +194,7 @@ void World::heal() {
   workload_.stop();
   end_faults();
   for (const auto& node : nodes_) {
+    node->scrub();
     if (!node->up()) node->start();
   }
 }
@@ -213,7 +214,8 @@ void World::end_faults() {
 
 bool World::all_alike() const {
   for (const auto& node : nodes_) {
-    if (!node->up() || !node->settled() || node->database().clock() != nodes_[0]->database().clock())
+    if (!node->up() || !node->settled() || node->attended() ||
+        node->database().clock() != nodes_[0]->database().clock())
       return false;
   }
   return true;

@@ -3,11 +3,18 @@
 #include <algorithm>
 
 #include "storage/check.h"
+#include "storage/checksum.h"
 
 namespace tutti {
 namespace {
 
 constexpr size_t kChunkRows = 32;  // a chunk twice as long is split
+
+// Never a const object: flip_bit() alters it behind the pointers to const that maps hold.
+std::shared_ptr<const PersistentRows::Row> make_row(const std::string& key, std::string value) {
+  const uint32_t sum = checksum(value);
+  return std::make_shared<PersistentRows::Row>(PersistentRows::Row{key, std::move(value), sum});
+}
 
 }  // namespace
 
@@ -61,10 +68,31 @@ PersistentRows PersistentRows::with(std::vector<Change> changes) const {
       check(change == changes.begin() || (change - 1)->key < change->key, "changes in ascending order");
       while (row != rows_end && (*row)->key < change->key) rows.push_back(*row++);
       if (row != rows_end && (*row)->key == change->key) ++row;
-      if (change->value) rows.push_back(std::make_shared<const Row>(change->key, *std::move(change->value)));
+      if (change->value) rows.push_back(make_row(change->key, *std::move(change->value)));
     }
     rows.insert(rows.end(), row, rows_end);
     put_chunk(std::move(rows));
+  }
+  return result;
+}
+
+void PersistentRows::flip_bit(uint64_t random) {
+  size_t left = random % size_;
+  auto chunk = chunks_.begin();
+  for (; left >= (*chunk)->size(); ++chunk) left -= (*chunk)->size();
+  std::string& value = const_cast<Row&>(*(**chunk)[left]).value;
+  check(!value.empty(), "rows that hold something");
+  const uint64_t bit = random / size_ % (value.size() * 8);
+  value[bit / 8] = static_cast<char>(value[bit / 8] ^ 1 << bit % 8);
+}
+
+PersistentRows PersistentRows::copy() const {
+  PersistentRows result;
+  result.size_ = size_;
+  for (const auto& chunk : chunks_) {
+    Chunk rows;
+    for (const auto& row : *chunk) rows.push_back(std::make_shared<Row>(*row));
+    result.chunks_.push_back(std::make_shared<const Chunk>(std::move(rows)));
   }
   return result;
 }

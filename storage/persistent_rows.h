@@ -18,6 +18,7 @@ class PersistentRows {
   struct Row {
     std::string key;
     std::string value;
+    uint32_t sum = 0;  // of the value as it was written: what a reader holds it against
   };
   struct Change {
     std::string key;
@@ -39,6 +40,12 @@ class PersistentRows {
   Place next(Place at) const;
 
   size_t size() const { return size_; }
+
+  // --- a disk's faults ---
+  // Flips one bit of one value, in every map that shares the row. REQUIRES some value that is not empty.
+  void flip_bit(uint64_t random);
+  // Shares nothing: what befalls the one does not befall the other.
+  PersistentRows copy() const;
 
  private:
   using Chunk = std::vector<std::shared_ptr<const Row>>;  // never empty

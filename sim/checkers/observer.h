@@ -38,10 +38,14 @@ class Observer {
   void started(Instant at, Database& database, Loss loss);
   // After a turn that ended with this position. `actor`: whom the node writes as.
   void turn(Instant at, Database& database, std::optional<ActorId> actor, Position position);
+  // A turn failed on the way: part of what it did may stand in the log.
+  void turn_failed() { lost_track_ = true; }
   // The disk synced up to here: no power loss takes that.
   void synced(Position position);
   // The node holds back no reply up to here: clients have their acknowledgements.
   void replied(Position position);
+  // The disk under it was damaged: that a row cannot be read is no failure.
+  void excuse_unreadable(bool excused) { unreadable_excused_ = excused; }
   // Everything, against the definition from scratch (audit.h).
   void check_all(Instant at, Database& database);
 
@@ -80,6 +84,8 @@ class Observer {
   SeededRandom random_;
   double row_checks_;
   const Trace& trace_;
+  bool unreadable_excused_ = false;
+  bool lost_track_ = false;  // of what a turn did to the log, excusably; until the next start
 
   Instant at_{};
   VersionVector clock_;  // as of the last turn

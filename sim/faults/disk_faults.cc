@@ -1,5 +1,7 @@
 #include "sim/faults/disk_faults.h"
 
+#include <algorithm>
+
 #include "sim/faults/process_faults.h"
 #include "sim/sim_node.h"
 
@@ -35,6 +37,24 @@ void Restore::begin(FaultContext& context, size_t target, double) {
 void Restore::end(FaultContext& context) {
   context.nodes[target_]->restore(std::move(copy_));
   start_again(*context.nodes[target_]);
+}
+
+void DiskFull::begin(FaultContext& context, size_t target, double) {
+  target_ = target;
+  context.nodes[target]->fill_disk();
+}
+
+void DiskFull::end(FaultContext& context) { context.nodes[target_]->make_room(); }
+
+void IoError::begin(FaultContext& context, size_t target, double) {
+  const auto kinds = static_cast<size_t>(MemoryDisk::Operation::kCount);
+  const auto operation = static_cast<MemoryDisk::Operation>(context.random.index(kinds));
+  context.nodes[target]->fail_one(operation, context.random);
+}
+
+void BitFlip::begin(FaultContext& context, size_t target, double amount) {
+  for (double flipped = 0; flipped < std::max(1.0, amount); ++flipped)
+    context.nodes[target]->flip_bit(context.random);
 }
 
 void Wipe::begin(FaultContext& context, size_t target, double) {

@@ -43,6 +43,30 @@ class Restore final : public Fault {
   size_t target_ = 0;
 };
 
+// Every write fails meanwhile.
+class DiskFull final : public Fault {
+ public:
+  void begin(FaultContext& context, size_t target, double amount) override;
+  void end(FaultContext& context) override;
+
+ private:
+  size_t target_ = 0;
+};
+
+// Comes with one of the next operations and is over with it.
+class IoError final : public Fault {
+ public:
+  void begin(FaultContext& context, size_t target, double amount) override;
+  void end(FaultContext&) override {}
+};
+
+// Amount: how many bits. They stay as they are until the disk is replaced.
+class BitFlip final : public Fault {
+ public:
+  void begin(FaultContext& context, size_t target, double amount) override;
+  void end(FaultContext&) override {}
+};
+
 class Wipe final : public Fault {
  public:
   void begin(FaultContext& context, size_t target, double amount) override;

@@ -90,5 +90,89 @@ TEST_CASE("rows changed at random are those of a std::map", "[store]") {
   }
 }
 
+TEST_CASE("the record amid which the power went is torn, and dropped at the next open", "[store]") {
+  for (const double share : {0.0, 0.3, 0.999, 1.0}) {
+    auto disk = std::make_shared<MemoryDisk>();
+    {
+      MemoryStore store(disk);
+      REQUIRE(store.append({1}, "the first one"));
+      REQUIRE(store.sync());
+      REQUIRE(store.append({2}, "the second one"));
+      REQUIRE(store.append({3}, "the third one"));
+      disk->power_loss(1, share);
+    }
+    MemoryStore after(disk);
+    CHECK(after.last_position() == Position{2});
+    CHECK(after.log_bytes() == 27);
+    CHECK(!disk->lost_record());
+    CHECK(after.append({3}, "another third one"));
+    const auto log = after.read_log({3});
+    REQUIRE(log);
+    CHECK((*log)->record() == "another third one");
+  }
+}
+
+TEST_CASE("an error of one operation comes once, where it was told to", "[store]") {
+  using Operation = MemoryDisk::Operation;
+  auto disk = std::make_shared<MemoryDisk>();
+  MemoryStore store(disk);
+  disk->fail_one(Operation::kAppend, 1);
+  CHECK(store.append({1}, "one"));
+  CHECK(store.append({2}, "two").error().code == ErrorCode::kIo);
+  CHECK(store.append({2}, "two"));
+  disk->fail_one(Operation::kSync);
+  CHECK(disk->failing());
+  CHECK(store.sync().error().code == ErrorCode::kIo);
+  CHECK(disk->unsynced() == 2);
+  CHECK(!disk->failing());
+  CHECK(store.sync());
+  disk->fail_one(Operation::kRead);
+  CHECK(store.read_log({1}).error().code == ErrorCode::kIo);
+  CHECK(store.read_log({1}));
+}
+
+TEST_CASE("a bit that turned over is never read, wherever it is", "[store]") {
+  using Part = MemoryDisk::Part;
+  auto disk = std::make_shared<MemoryDisk>();
+  MemoryStore store(disk);
+  CHECK(!disk->flip_bit(Part::kRows, 1));
+  for (uint64_t i = 1; i <= 3; ++i) REQUIRE(store.append({i}, "record"));
+  REQUIRE(store.sync());
+  REQUIRE(store.meta_put("floor", "f"));
+  auto merge = store.begin_merge();
+  REQUIRE((*merge)->put("row", "value"));
+  REQUIRE((*merge)->commit({3}, "m"));
+  const auto held = store.rows();
+  const auto backup = disk->clone();
+
+  REQUIRE(disk->flip_bit(Part::kRows, 12345));
+  REQUIRE(disk->flip_bit(Part::kLog, 3 * 7 + 1));  // the second record
+  REQUIRE(disk->flip_bit(Part::kMeta, 5));
+  CHECK(disk->damaged());
+  CHECK(!disk->readable());
+  std::string value;
+  CHECK(held->get("row", value).error().code == ErrorCode::kCorrupt);
+  CHECK(held->cursor()->seek("").error().code == ErrorCode::kCorrupt);
+  CHECK(store.meta_get("floor").error().code == ErrorCode::kCorrupt);
+  auto log = store.read_log({1});
+  REQUIRE(log);
+  CHECK((*log)->next().error().code == ErrorCode::kCorrupt);
+  CHECK(MemoryStore(disk).last_position() == Position{3});
+
+  CHECK(backup->readable());
+  CHECK(!backup->damaged());
+}
+
+TEST_CASE("a newest record that was synced and is damaged is taken for a torn one, and the disk knows",
+          "[store]") {
+  auto disk = std::make_shared<MemoryDisk>();
+  MemoryStore store(disk);
+  REQUIRE(store.append({1}, "one"));
+  REQUIRE(store.sync());
+  REQUIRE(disk->flip_bit(MemoryDisk::Part::kLog, 0));
+  CHECK(MemoryStore(disk).last_position() == Position{0});
+  CHECK(disk->lost_record());
+}
+
 }  // namespace
 }  // namespace tutti
