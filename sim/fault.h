@@ -9,6 +9,7 @@
 
 #include "sim/event_queue.h"
 #include "sim/links.h"
+#include "sim/recorder.h"
 #include "sim/scenario.h"
 #include "sim/seeded_random.h"
 
@@ -21,6 +22,7 @@ struct FaultTargets {
   EventQueue& queue;
   Links& links;
   std::vector<std::unique_ptr<SimNode>>& nodes;
+  Recorder& recorder;
 };
 
 struct FaultContext : FaultTargets {
@@ -82,6 +84,7 @@ class FaultPlan {
     std::unique_ptr<Fault> fault;
     uint64_t number;
     Instant began;
+    uint64_t recorded;  // its number there
   };
 
   void schedule();

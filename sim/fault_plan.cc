@@ -52,8 +52,11 @@ void FaultPlan::strike() {
   made.at_s = static_cast<double>(targets_.queue.now().time_since_epoch().count()) / 1e9;
   strikes_.push_back(made);
   const uint64_t number = strikes_.size();
-  Struck& struck = under_way_.emplace_back(
-      Struck{made.target, SeededRandom(made.draw, "strike"), kind_.make(), number, targets_.queue.now()});
+  const bool at_one = kind_.scope == FaultScope::kNode;
+  const uint64_t recorded = targets_.recorder.fault_began(
+      targets_.queue.now(), made.kind, at_one ? std::optional(made.target) : std::nullopt, made.amount);
+  Struck& struck = under_way_.emplace_back(Struck{made.target, SeededRandom(made.draw, "strike"),
+                                                  kind_.make(), number, targets_.queue.now(), recorded});
   FaultContext context{targets_, struck.random};
   struck.fault->begin(context, made.target, made.amount);
   targets_.queue.after(seconds(made.for_s), [this, number] {
@@ -69,6 +72,7 @@ bool FaultPlan::in_the_way(size_t target) const {
 
 void FaultPlan::end(std::list<Struck>::iterator struck) {
   FaultContext context{targets_, struck->random};
+  targets_.recorder.fault_ended(targets_.queue.now(), struck->recorded);
   struck->fault->end(context);
   under_way_.erase(struck);
 }

@@ -8,7 +8,11 @@
 
 #include "sim/builtin_scenarios.h"
 #include "sim/fault.h"
+#include "sim/plans/compare.h"
+#include "sim/plans/plan.h"
+#include "sim/plans/sweep.h"
 #include "sim/replay.h"
+#include "sim/report/progress.h"
 #include "sim/seed_runner.h"
 #include "sim/settings.h"
 #include "sim/shrink_command.h"
@@ -118,6 +122,8 @@ Run add_run(CLI::App& app) {
   given->chosen.add_to(app);
   app.add_option("--jobs,-j", given->run.jobs, "seeds run at the same time")->check(CLI::Range(1, 256));
   app.add_option("--trace", given->run.trace_path, "writes what happened, line by line; one seed alone");
+  app.add_option("--out", given->run.out, "a folder for the report: HTML page, CSV, events, manifest");
+  app.add_flag("--progress", given->run.progress, "shows on stderr how far it is, as on a terminal");
   return [given] {
     auto& [chosen, seeds, run] = *given;
     auto scenario = chosen.find();
@@ -127,6 +133,7 @@ Run add_run(CLI::App& app) {
     if (!run.trace_path.empty() && run.first != run.last) return usage("--trace is for one seed");
     run.scenario = std::move(*scenario);
     run.again = chosen.words();
+    run.progress = run.progress || stderr_is_terminal();
     return run_seeds(run);
   };
 }
@@ -170,6 +177,111 @@ Run add_shrink(CLI::App& app) {
   };
 }
 
+// What the commands that run a scenario many times have in common.
+struct ChosenExperiment {
+  Chosen chosen;
+  std::string seeds;
+  Experiment experiment;
+  bool progress = false;
+
+  void add_to(CLI::App& app, const std::string& seeds_by_default) {
+    seeds = seeds_by_default;
+    app.add_option("scenario", chosen.scenario, "a scenario file, or the name of one that ships")->required();
+    app.add_option("--seed,--seeds", seeds, "N, or A..B; else " + seeds_by_default);
+    chosen.add_to(app);
+    app.add_option("--jobs,-j", experiment.jobs, "runs at the same time")->check(CLI::Range(1, 256));
+    app.add_flag("--progress", progress, "shows on stderr how far it is, as on a terminal");
+  }
+  // False: the seeds cannot be read. `rest` is what else the command was given.
+  bool read(const std::string& name, const std::string& rest) {
+    experiment.scenario = chosen.scenario;
+    experiment.settings = chosen.settings;
+    experiment.swarm = chosen.swarm;
+    experiment.command = "tutti-sim " + name + " " + chosen.words() + rest + " --seeds " + seeds;
+    progress = progress || stderr_is_terminal();
+    return read_seeds(seeds, experiment.first, experiment.last);
+  }
+};
+
+std::string options_again(const char* name, const std::vector<std::string>& values) {
+  std::string text;
+  for (const std::string& value : values) text += std::string(" ") + name + " '" + value + "'";
+  return text;
+}
+
+Run add_sweep(CLI::App& app) {
+  struct Given {
+    ChosenExperiment experiment;
+    std::vector<std::string> grid;
+    Sweep sweep;
+  };
+  auto given = std::make_shared<Given>();
+  given->experiment.add_to(app, "1..5");
+  app.add_option("--grid", given->grid, "key=value,value,...: any setting; several make a grid")
+      ->required()
+      ->allow_extra_args(false);
+  app.add_option("--out", given->sweep.out, "a folder for the table: HTML page, CSV, manifest");
+  return [given] {
+    auto& [experiment, grid, sweep] = *given;
+    if (!experiment.read("sweep", options_again("--grid", grid)))
+      return usage("--seeds wants N or A..B, not " + experiment.seeds);
+    for (const std::string& text : grid) {
+      auto axis = read_grid_axis(text);
+      if (!axis) return usage(axis.error().message);
+      sweep.axes.push_back(std::move(*axis));
+    }
+    sweep.experiment = experiment.experiment;
+    sweep.progress = experiment.progress;
+    return run_sweep(sweep);
+  };
+}
+
+Run add_compare(CLI::App& app) {
+  auto folders = std::make_shared<std::pair<std::string, std::string>>();
+  app.add_option("a", folders->first, "a folder of a run, of seeds or of a sweep")->required();
+  app.add_option("b", folders->second, "another")->required();
+  return [folders] { return compare_folders(folders->first, folders->second); };
+}
+
+Run add_plan(CLI::App& app) {
+  struct Given {
+    ChosenExperiment experiment;
+    std::vector<std::string> targets, vary;
+    Plan plan;
+  };
+  auto given = std::make_shared<Given>();
+  given->experiment.add_to(app, "1..3");
+  app.add_option("--target", given->targets, "metric<number or metric>number, such as latency_p99_ms<2000")
+      ->required()
+      ->allow_extra_args(false);
+  app.add_option("--vary", given->vary, "key=low..high: a setting it may choose")
+      ->required()
+      ->allow_extra_args(false);
+  app.add_option("--cost", given->plan.cost, "the metric to make least; else bytes_per_node_s");
+  app.add_option("--tries", given->plan.tries_max, "settings tried at most; else 60")
+      ->check(CLI::Range(1, 10000));
+  app.add_option("--out", given->plan.out, "a folder for what was tried: HTML page, CSV, manifest");
+  return [given] {
+    auto& [experiment, targets, vary, plan] = *given;
+    if (!experiment.read("plan", options_again("--target", targets) + options_again("--vary", vary)))
+      return usage("--seeds wants N or A..B, not " + experiment.seeds);
+    plan.experiment = experiment.experiment;
+    plan.progress = experiment.progress;
+    if (!find_metric_kind(plan.cost)) return usage("--cost: no metric is called " + plan.cost);
+    for (const std::string& text : targets) {
+      auto target = read_target(text);
+      if (!target) return usage(target.error().message);
+      plan.targets.push_back(std::move(*target));
+    }
+    for (const std::string& text : vary) {
+      auto freedom = read_freedom(text);
+      if (!freedom) return usage(freedom.error().message);
+      plan.freedoms.push_back(std::move(*freedom));
+    }
+    return run_plan(plan);
+  };
+}
+
 int list_faults() {
   for (const auto& kind : fault_kinds()) {
     std::printf("%-14.*s %.*s\n", static_cast<int>(kind.name.size()), kind.name.data(),
@@ -208,6 +320,9 @@ int main(int argc, char** argv) {
   add("run", "run a scenario, once for each seed", add_run);
   add("replay", "tell what happens in one run, event by event", add_replay);
   add("shrink", "find the fewest events that still fail, and write them down as a scenario", add_shrink);
+  add("sweep", "run a scenario over a grid of settings, and tabulate", add_sweep);
+  add("compare", "tell what differs between two folders that --out left", add_compare);
+  add("plan", "search for the cheapest settings that meet targets", add_plan);
   add("scenarios", "list the scenarios that ship", plain(list_scenarios));
   add("faults", "list the kinds of faults", plain(list_faults));
   add("settings", "list the settings of a scenario, with their defaults", plain(list_settings));

@@ -44,15 +44,19 @@ void Network::send_datagram(size_t from, const Address& to, std::string bytes) {
   datagram_bytes_ += bytes.size();
   const auto target = node_at(to);
   if (!target) return;
+  recorder_.sent(queue_.now(), from, *target, bytes.size());
   if (links_.duplicates(from, *target)) fly(from, *target, bytes);
   fly(from, *target, std::move(bytes));
 }
 
 void Network::fly(size_t from, size_t to, std::string bytes) {
   const auto taken = links_.packet(from, to);
-  if (!taken) return;
+  if (!taken) return recorder_.dropped(queue_.now(), from, to, links_.blocked(from, to));
   queue_.after(*taken, [this, from, to, bytes = std::move(bytes)] {
-    if (endpoints_[to]->up() && !links_.blocked(from, to)) endpoints_[to]->datagram(address_of(from), bytes);
+    if (links_.blocked(from, to)) return recorder_.dropped(queue_.now(), from, to, true);
+    if (!endpoints_[to]->up()) return;
+    recorder_.received(queue_.now(), from, to, bytes.size());
+    endpoints_[to]->datagram(address_of(from), bytes);
   });
 }
 

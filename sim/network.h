@@ -7,6 +7,7 @@
 #include "sim/endpoint.h"
 #include "sim/event_queue.h"
 #include "sim/links.h"
+#include "sim/recorder.h"
 #include "sim/streams.h"
 
 namespace tutti::sim {
@@ -15,8 +16,11 @@ namespace tutti::sim {
 // listens at 10.x.y.z:4400, where x.y.z is i + 1.
 class Network {
  public:
-  Network(EventQueue& queue, Links& links, Duration stream_timeout)
-      : queue_(queue), links_(links), streams_(queue, links, endpoints_, stream_timeout) {}
+  Network(EventQueue& queue, Links& links, Duration stream_timeout, Recorder& recorder)
+      : queue_(queue),
+        links_(links),
+        recorder_(recorder),
+        streams_(queue, links, endpoints_, stream_timeout, recorder) {}
 
   // Nodes are numbered in the order of attaching; all before the first event.
   void attach(Endpoint& endpoint) { endpoints_.push_back(&endpoint); }
@@ -36,6 +40,7 @@ class Network {
 
   EventQueue& queue_;
   Links& links_;
+  Recorder& recorder_;
   std::vector<Endpoint*> endpoints_;
   Streams streams_;
   uint64_t datagrams_ = 0, datagram_bytes_ = 0;

@@ -11,6 +11,10 @@
 #include <thread>
 #include <vector>
 
+#include "sim/report/folder.h"
+#include "sim/report/progress.h"
+#include "sim/report/run_recorder.h"
+#include "sim/report/text.h"
 #include "sim/swarm.h"
 #include "sim/world.h"
 
@@ -29,8 +33,6 @@ void say_what_aborted(int) {
   put("\n");
   _exit(1);
 }
-
-double seconds(Instant at) { return std::chrono::duration<double>(at.time_since_epoch()).count(); }
 
 void print(const RunReport& r, const std::string& again) {
   std::printf(
@@ -56,10 +58,12 @@ void print(const RunReport& r, const std::string& again) {
 // Lines come out in order of seeds, whichever thread is done first.
 class Printer {
  public:
-  explicit Printer(const SeedRun& run) : run_(run), next_(run.first) {}
+  Printer(const SeedRun& run, Progress& progress) : run_(run), progress_(progress), next_(run.first) {}
   void add(RunReport report) {
     const std::lock_guard lock(mutex_);
     (report.failure ? failed_ : passed_)++;
+    progress_.run_done(report.failure.has_value());
+    if (report.seed == next_) progress_.clear();
     waiting_.emplace(report.seed, std::move(report));
     while (!waiting_.empty() && waiting_.begin()->first == next_) {
       print(waiting_.begin()->second, run_.again + " " + std::to_string(next_));
@@ -73,13 +77,58 @@ class Printer {
 
  private:
   const SeedRun& run_;
+  Progress& progress_;
   std::mutex mutex_;
   uint64_t next_;
   std::map<uint64_t, RunReport> waiting_;
   uint64_t passed_ = 0, failed_ = 0;
 };
 
+// Writes each run's folder, and at the end the one above them where there are several.
+class Reporter {
+ public:
+  explicit Reporter(const SeedRun& run) : run_(run) {}
+  void add(const RunReport& report, const RunRecorder& recorder) {
+    const bool alone = run_.first == run_.last;
+    const Origin origin = origin_of("--seed " + std::to_string(report.seed));
+    keep(write_run_folder(alone ? run_.out : run_.out + "/" + run_folder_name(report.seed), origin, report,
+                          recorder));
+    const std::lock_guard lock(mutex_);
+    outcomes_.emplace(report.seed, outcome_of(report, recorder));
+  }
+  // False: something could not be written, and it was said what.
+  bool finish() {
+    if (run_.first != run_.last) {
+      Study study{"seeds",
+                  origin_of("--seeds " + std::to_string(run_.first) + ".." + std::to_string(run_.last)),
+                  {{}}};
+      for (auto& [seed, outcome] : outcomes_) study.cells[0].outcomes.push_back(std::move(outcome));
+      keep(write_study_folder(run_.out, study));
+    }
+    if (failure_) std::fprintf(stderr, "tutti-sim: %s\n", failure_->c_str());
+    return !failure_;
+  }
+
+ private:
+  Origin origin_of(const std::string& seeds) const {
+    return {run_.scenario.name, configuration_of(run_.scenario), "tutti-sim run " + run_.again + " " + seeds};
+  }
+  void keep(const Result<>& written) {
+    const std::lock_guard lock(mutex_);
+    if (!written && !failure_) failure_ = written.error().message;
+  }
+
+  const SeedRun& run_;
+  std::mutex mutex_;
+  std::map<uint64_t, Outcome> outcomes_;
+  std::optional<std::string> failure_;
+};
+
 }  // namespace
+
+Duration expected_length(const Scenario& scenario) {
+  return Duration(static_cast<int64_t>((scenario.workload.seconds.high * 1.1 + 5) * 1e9));
+}
 
 int run_seeds(const SeedRun& run) {
   std::FILE* trace = nullptr;
@@ -88,16 +137,22 @@ int run_seeds(const SeedRun& run) {
     return 3;
   }
   std::signal(SIGABRT, say_what_aborted);
-  Printer printer(run);
+  Progress progress(run.last - run.first + 1, run.progress);
+  Printer printer(run, progress);
+  Reporter reporter(run);
+  const bool recording = !run.out.empty() || run.progress;
   std::atomic<uint64_t> next = run.first;
   const auto work = [&] {
     for (uint64_t seed; (seed = next++) <= run.last;) {
       current_replay = run.again + " " + std::to_string(seed);
       const Scenario variant = run.scenario.swarm ? swarm_variant(run.scenario, seed) : run.scenario;
-      World world(variant, seed);
+      std::optional<RunRecorder> recorder;
+      if (recording) recorder.emplace(expected_length(variant), &progress);
+      World world(variant, seed, recorder ? &*recorder : nullptr);
       if (trace) world.narrate(trace, {});
       RunReport report = world.run();
       if (run.scenario.swarm) report.variant = summary(variant);
+      if (!run.out.empty()) reporter.add(report, *recorder);
       printer.add(std::move(report));
     }
   };
@@ -107,9 +162,14 @@ int run_seeds(const SeedRun& run) {
   work();
   threads.clear();
   if (trace) std::fclose(trace);
+  progress.clear();
   const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   std::printf("%llu passed, %llu failed in %.1f s\n", static_cast<unsigned long long>(printer.passed()),
               static_cast<unsigned long long>(printer.failed()), took);
+  if (!run.out.empty()) {
+    if (!reporter.finish()) return 3;
+    std::printf("report: %s/index.html\n", run.out.c_str());
+  }
   return printer.failed() > 0 ? 1 : 0;
 }
 

@@ -15,6 +15,24 @@ class TrustEverybody final : public MemberTrust {
   std::string sign(ByteView) const override { return "signed"; }
 };
 
+const char* event_kind_name(Replica::EventKind kind) {
+  using Kind = Replica::EventKind;
+  switch (kind) {
+    case Kind::kMemberJoined: return "member joined";
+    case Kind::kMemberUnreachable: return "member unreachable";
+    case Kind::kMemberBack: return "member back";
+    case Kind::kTransferBegun: return "transfer begun";
+    case Kind::kTransferDone: return "transfer done";
+    case Kind::kTransferGivenUp: return "transfer given up";
+    case Kind::kClockAhead: return "clock ahead";
+    case Kind::kClone: return "alarm: clone";
+    case Kind::kFingerprintUnequal: return "alarm: fingerprints unequal";
+    case Kind::kBadMessage: return "alarm: bad message";
+    case Kind::kDiskFailed: return "alarm: disk failed";
+  }
+  return "event";
+}
+
 }  // namespace
 
 SimNode::SimNode(Setup setup, Surroundings& surroundings)
@@ -53,6 +71,7 @@ void SimNode::start() {
   observer_.excuse_unreadable(disk_->damaged());
   observe([&] { observer_.started(around_.queue.now(), *database_, loss_); });
   loss_ = Observer::Loss::kNothing;
+  around_.recorder.node_started(around_.queue.now(), setup_.index, database_->clock());
   transport_ = make_transport();
   replica_ = std::make_unique<Replica>(setup_.replica, *database_, *transport_, *trust_, random_,
                                        Replica::Authority{});
@@ -74,6 +93,8 @@ std::unique_ptr<Transport> SimNode::make_transport() {
 
 void SimNode::end(bool process_alone) {
   if (!up()) return;
+  around_.recorder.node_ended(around_.queue.now(), setup_.index,
+                              process_alone ? "process ended" : "power lost");
   ++life_;
   inbox_.clear();
   merge_.reset();
@@ -82,6 +103,7 @@ void SimNode::end(bool process_alone) {
   database_.reset();
   store_.reset();
   timer_.reset();
+  recorded_.reset();
   taken_.clear();
   around_.network.streams().node_gone(setup_.index, process_alone);
   if (!sync_failed_) return;
@@ -192,6 +214,9 @@ void SimNode::end_one_turn() {
     observer_.turn_failed();
     attend(position.error(), "its disk failed");
   } else {
+    if (recorded_ != *position)
+      around_.recorder.committed(around_.queue.now(), setup_.index, database_->clock());
+    recorded_ = *position;
     check_turn(*position);
   }
   while (auto output = replica_->poll_output()) perform(*output);
@@ -258,6 +283,7 @@ void SimNode::perform(Replica::Output& output) {
 void SimNode::note(const Replica::Event& event) {
   using Kind = Replica::EventKind;
   around_.trace.event(around_.queue.now(), setup_.index, event.text);
+  around_.recorder.told(around_.queue.now(), setup_.index, event_kind_name(event.kind), event.text);
   if (event.kind == Kind::kTransferDone) ++counts_.transfers;
   if (event.kind == Kind::kTransferGivenUp) ++counts_.transfers_given_up;
   const bool alarm = event.kind == Kind::kClone || event.kind == Kind::kFingerprintUnequal ||

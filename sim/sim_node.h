@@ -15,6 +15,7 @@
 #include "sim/inbox.h"
 #include "sim/network.h"
 #include "sim/node_clock.h"
+#include "sim/recorder.h"
 #include "sim/trace.h"
 #include "storage/memory_store.h"
 
@@ -28,6 +29,7 @@ struct Surroundings {
   Verdict& verdict;
   History& history;
   MergedStates& merged_states;
+  Recorder& recorder;
 };
 
 // One simulated machine: a disk that outlives its process, and, while it is up, the daemon's very objects:
@@ -170,6 +172,7 @@ class SimNode final : public Endpoint {
   std::unique_ptr<Database::Merge> merge_;          // under way
   std::vector<std::pair<StreamId, size_t>> taken_;  // bytes that the kernel took at once
   std::optional<Instant> timer_;
+  std::optional<Position> recorded_;  // up to where the recorder knows of this life
   bool settling_ = false, settled_ = false, stopping_ = false;
 };
 

@@ -47,6 +47,7 @@ size_t Streams::send(size_t node, StreamId stream, std::string bytes) {
   const size_t sender = place->side;
   Flow& flow = connection->flows[sender];
   flow.sent += bytes.size();
+  recorder_.sent(queue_.now(), node, connection->sides[1 - sender].node, bytes.size());
   const Duration taken = links_.chunk(node, connection->sides[1 - sender].node, bytes.size());
   flow.last_arrival = std::max(flow.last_arrival, queue_.now() + taken);
   flow.chunks.push_back({flow.last_arrival, std::move(bytes)});
@@ -76,6 +77,7 @@ void Streams::pump(const ConnectionPtr& connection, size_t sender) {
   if (!to.open) return flow.chunks.clear();
   if (links_.blocked(from.node, to.node)) {
     if (!flow.stalled_since) flow.stalled_since = queue_.now();
+    recorder_.dropped(queue_.now(), from.node, to.node, true);
     if (queue_.now() - *flow.stalled_since < timeout_)
       return schedule_pump(connection, sender, queue_.now() + kStallPoll);
     tell_closed(connection, sender, Duration(0));
@@ -99,6 +101,7 @@ void Streams::deliver(const ConnectionPtr& connection, size_t sender) {
   }
   flow.delivered += bytes.size();
   const Side to = connection->sides[1 - sender];
+  if (!bytes.empty()) recorder_.received(queue_.now(), connection->sides[sender].node, to.node, bytes.size());
   if (bytes.size() > 1 && links_.random().chance(kSplitChance)) {
     const size_t cut = 1 + links_.random().index(bytes.size() - 1);
     endpoints_[to.node]->stream_bytes(to.stream, ByteView(bytes).substr(0, cut));

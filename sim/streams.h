@@ -10,6 +10,7 @@
 #include "sim/endpoint.h"
 #include "sim/event_queue.h"
 #include "sim/links.h"
+#include "sim/recorder.h"
 
 namespace tutti::sim {
 
@@ -18,8 +19,9 @@ namespace tutti::sim {
 // connections at once; a machine without power leaves its peers to find out.
 class Streams {
  public:
-  Streams(EventQueue& queue, Links& links, const std::vector<Endpoint*>& endpoints, Duration timeout)
-      : queue_(queue), links_(links), endpoints_(endpoints), timeout_(timeout) {}
+  Streams(EventQueue& queue, Links& links, const std::vector<Endpoint*>& endpoints, Duration timeout,
+          Recorder& recorder)
+      : queue_(queue), links_(links), endpoints_(endpoints), timeout_(timeout), recorder_(recorder) {}
 
   // The node hears stream_opened, or stream_closed where it failed.
   void open(size_t node, StreamId stream, std::optional<size_t> target);
@@ -77,6 +79,7 @@ class Streams {
   Links& links_;
   const std::vector<Endpoint*>& endpoints_;
   Duration timeout_;
+  Recorder& recorder_;
   std::map<std::pair<size_t, StreamId>, Place> sides_;
 };
 

@@ -41,20 +41,21 @@ void take_identity(SimNode::Setup& setup, const NoiseOptions& identity) {
 
 }  // namespace
 
-World::World(const Scenario& scenario, uint64_t seed)
+World::World(const Scenario& scenario, uint64_t seed, Recorder* recorder)
     : scenario_(scenario),
       seed_(seed),
       random_(seed, "world"),
+      recorder_(recorder ? *recorder : nobody_),
       audit_random_(seed, "audits"),
       links_(draw_links(scenario, seed, draw_nodes(scenario, random_), random_)),
-      network_(queue_, links_, milliseconds(scenario.network.stream_timeout_ms)),
-      surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_},
+      network_(queue_, links_, milliseconds(scenario.network.stream_timeout_ms), recorder_),
+      surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_, recorder_},
       clients_(queue_, trace_, nodes_),
       workload_(scenario.workload, queue_, clients_, links_.nodes(), seed) {
   build_nodes(random_);
   for (size_t i = 0; i < scenario.faults.size(); ++i) {
     const FaultSpec& spec = scenario.faults[i];
-    faults_.push_back(std::make_unique<FaultPlan>(spec, FaultTargets{queue_, links_, nodes_},
+    faults_.push_back(std::make_unique<FaultPlan>(spec, FaultTargets{queue_, links_, nodes_, recorder_},
                                                   SeededRandom(seed, "fault " + spec.kind, i)));
   }
 }
@@ -133,15 +134,19 @@ SimNode::Setup World::draw_node(size_t index, SeededRandom& random) {
 
 RunReport World::run() {
   const auto began = std::chrono::steady_clock::now();
+  recorder_.began(queue_.now(), nodes_.size());
   for (const auto& node : nodes_) node->start();
   workload_.start();
   clients_.schedule(scenario_.commands);
   for (const auto& fault : faults_) fault->start();
   schedule_full_checks();
-  if (run_until(queue_.now() + seconds(draw(random_, scenario_.workload.seconds)))) {
+  const Instant workload_end = queue_.now() + seconds(draw(random_, scenario_.workload.seconds));
+  recorder_.workload_until(workload_end);
+  if (run_until(workload_end)) {
     heal();
     check_converged();
   }
+  recorder_.ended(queue_.now(), verdict_.failure() ? &*verdict_.failure() : nullptr);
   RunReport made = report();
   made.real_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return made;
@@ -156,6 +161,7 @@ std::vector<Strike> World::strikes() const {
 
 bool World::step() {
   if (!queue_.step() || verdict_.failed()) return false;
+  recorder_.stepped(queue_.now(), queue_.events());
   if (queue_.events_at_this_instant() < kEventsAtOneInstantMax) return true;
   verdict_.fail("progress", queue_.now(), "",
                 std::to_string(kEventsAtOneInstantMax) + " events and time stands still");
@@ -191,6 +197,7 @@ void World::check_everything() {
 }
 
 void World::heal() {
+  recorder_.healing(queue_.now());
   workload_.stop();
   end_faults();
   for (const auto& node : nodes_) {

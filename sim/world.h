@@ -11,6 +11,7 @@
 #include "sim/checkers/verdict.h"
 #include "sim/fault.h"
 #include "sim/network.h"
+#include "sim/recorder.h"
 #include "sim/scenario.h"
 #include "sim/sim_node.h"
 #include "sim/workload.h"
@@ -35,8 +36,8 @@ struct RunReport {
 // worlds may run in several threads.
 class World {
  public:
-  // `scenario` outlives this.
-  World(const Scenario& scenario, uint64_t seed);
+  // `recorder` may be null. It and `scenario` outlive this.
+  World(const Scenario& scenario, uint64_t seed, Recorder* recorder = nullptr);
   ~World();
 
   // Once.
@@ -68,6 +69,8 @@ class World {
   const Scenario& scenario_;
   uint64_t seed_;
   SeededRandom random_;
+  Recorder nobody_;
+  Recorder& recorder_;
   SeededRandom audit_random_;  // whom to check whole, where not all
   Verdict verdict_;
   Trace trace_;

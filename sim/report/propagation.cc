@@ -1,0 +1,81 @@
+#include "sim/report/propagation.h"
+
+#include <algorithm>
+
+namespace tutti::sim {
+
+void Propagation::holds(Instant at, size_t index, const VersionVector& clock) {
+  Node& node = nodes_[index];
+  // Both are in order of actor: one walk finds what grew and what was lost.
+  const auto was = node.clock.entries();
+  auto old = was.begin();
+  bool lost = false;
+  uint64_t total = 0;
+  const auto lose_all = [&](const VersionVector::Entry& entry) {
+    lost = true;
+    lose(entry.actor, Counter{0}, entry.counter);
+  };
+  for (const auto& entry : clock.entries()) {
+    total += entry.counter.value;
+    for (; old != was.end() && old->actor < entry.actor; ++old) lose_all(*old);
+    Counter had{0};
+    if (old != was.end() && old->actor == entry.actor) had = (old++)->counter;
+    if (had < entry.counter) grow(at, node, entry.actor, had, entry.counter);
+    if (had > entry.counter) {
+      lost = true;
+      lose(entry.actor, entry.counter, had);
+    }
+  }
+  for (; old != was.end(); ++old) lose_all(*old);
+  if (lost && !node.ever) node.ever = node.clock;
+  if (node.ever) node.ever->join(clock);
+  node.clock = clock;
+  node.total = total;
+}
+
+void Propagation::grow(Instant at, Node& node, ActorId actor, Counter from, Counter to) {
+  std::deque<Held>& known = operations_[actor];
+  const Counter seen = node.ever ? std::max(from, node.ever->get(actor)) : from;
+  for (uint64_t i = from.value; i < to.value; ++i) {
+    if (i >= known.size()) {
+      known.push_back({.written = at});
+      ++written_;
+      last_write_ = at;
+    } else if (known[i].holders == 0) {
+      --gone_;  // a disk came back with it
+    }
+    Held& held = known[i];
+    ++held.holders;
+    if (i < seen.value) continue;
+    if (++held.reached > 1) each_.add(at - held.written);
+    if (held.reached != nodes_.size()) continue;
+    ++reached_all_;
+    if (nodes_.size() > 1) all_.add(at - held.written);
+  }
+}
+
+void Propagation::lose(ActorId actor, Counter from, Counter to) {
+  std::deque<Held>& known = operations_[actor];
+  for (uint64_t i = from.value; i < to.value; ++i) {
+    if (--known[i].holders == 0) ++gone_;
+  }
+}
+
+size_t Propagation::complete() const {
+  const uint64_t target = written_ - gone_;
+  return static_cast<size_t>(
+      std::ranges::count_if(nodes_, [&](const Node& n) { return n.up && n.total == target; }));
+}
+
+void Propagation::settle(Instant at) {
+  const uint64_t target = written_ - gone_;
+  // Mostly the first node already says no.
+  const bool all = std::ranges::all_of(nodes_, [&](const Node& n) { return n.up && n.total == target; });
+  if (!all) {
+    complete_since_.reset();
+  } else if (!complete_since_) {
+    complete_since_ = at;
+  }
+}
+
+}  // namespace tutti::sim

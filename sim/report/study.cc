@@ -1,0 +1,84 @@
+#include "sim/report/study.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "sim/report/run_recorder.h"
+#include "sim/report/text.h"
+#include "storage/crypto/hash.h"
+
+namespace tutti::sim {
+
+std::vector<std::string> configuration_of(const Scenario& scenario) {
+  std::vector<std::string> lines;
+  std::istringstream text(write_scenario(scenario, ""));
+  std::string section;
+  for (std::string line; std::getline(text, line);) {
+    if (line.empty() || line.starts_with('#')) continue;
+    if (line.starts_with("[[")) section.clear();
+    if (line.starts_with('[') && !line.starts_with("[[")) {
+      section = line.substr(1, line.size() - 2) + ".";
+    } else {
+      lines.push_back(section + line);
+    }
+  }
+  return lines;
+}
+
+std::string configuration_hash(const std::vector<std::string>& configuration) {
+  std::string all;
+  for (const std::string& line : configuration) all += line + "\n";
+  return hex(siphash128({}, all).low);
+}
+
+Outcome outcome_of(const RunReport& r, const RunRecorder& recorder) {
+  Outcome made;
+  made.seed = r.seed;
+  made.trace_hash = hex(r.trace_hash);
+  if (r.failure) {
+    made.failure = r.failure->checker + " at " + number(seconds(r.failure->at)) + " s" +
+                   (r.failure->node.empty() ? "" : ", node " + r.failure->node) + ": " + r.failure->what;
+  }
+  made.virtual_seconds = r.virtual_seconds;
+  made.real_seconds = r.real_seconds;
+  const auto count = [&](const char* name, uint64_t value) {
+    made.totals.emplace_back(name, static_cast<double>(value));
+  };
+  count("nodes", r.nodes);
+  count("events", r.events);
+  count("operations", r.operations);
+  count("acknowledged", r.acknowledged);
+  count("operations_gone", recorder.propagation().gone());
+  count("joins", r.joins);
+  count("merges", r.merges);
+  count("starts", r.starts);
+  count("comparisons", r.comparisons);
+  count("datagrams", r.datagrams);
+  count("packets_sent", recorder.timeline().sent_packets());
+  count("bytes_sent", recorder.timeline().sent_bytes());
+  count("faults", recorder.journal().faults().size());
+  made.metrics = metrics_of(recorder);
+  return made;
+}
+
+std::string label(const Cell& cell) {
+  std::string text;
+  for (const std::string& setting : cell.settings) text += (text.empty() ? "" : ", ") + setting;
+  return text;
+}
+
+size_t failures(const Cell& cell) {
+  return static_cast<size_t>(
+      std::ranges::count_if(cell.outcomes, [](const Outcome& o) { return !o.failure.empty(); }));
+}
+
+std::vector<double> values_of(const Cell& cell, std::string_view metric) {
+  std::vector<double> values;
+  for (const Outcome& outcome : cell.outcomes) {
+    if (!outcome.failure.empty()) continue;
+    if (const auto value = value_of(outcome.metrics, metric)) values.push_back(*value);
+  }
+  return values;
+}
+
+}  // namespace tutti::sim
