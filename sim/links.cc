@@ -1,5 +1,6 @@
 #include "sim/links.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace tutti::sim {
@@ -73,7 +74,10 @@ std::optional<Duration> Links::packet(size_t from, size_t to) {
 
 Duration Links::chunk(size_t from, size_t to, size_t bytes) {
   const Link link = at(from, to);
-  Duration taken = latency(link);
+  Duration taken = random_.between(quality_.latency_min, quality_.latency_max) + link.latency;
+  // A segment that is held back is sent again as a lost one is.
+  if (random_.chance(quality_.reorder))
+    taken += random_.between(Duration(0), std::min(quality_.reorder_delay, kRetransmission));
   if (random_.chance(quality_.loss + link.loss)) taken += kRetransmission;
   if (quality_.bytes_per_second > 0) {
     taken += Duration(static_cast<int64_t>(1e9 * static_cast<double>(bytes) / quality_.bytes_per_second));
