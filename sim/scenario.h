@@ -98,9 +98,11 @@ struct Scenario {
   } workload;
 
   struct Checks {
-    double heal_seconds = 60;  // virtual time for all nodes to become equal once faults have stopped
-    double full_every_s = 10;  // check every row of every node this often
-    double audit_nodes = 0;    // of so many nodes only, drawn each time; 0: of all
+    double heal_seconds = 60;      // virtual time for all nodes to become equal once faults have stopped
+    double full_every_s = 10;      // check every row of every node this often
+    std::vector<std::string> off;  // checkers whose findings do not count
+    double probes_per_second = 2;  // commands of the clients that judge what they read; 0: none
+    double audit_nodes = 0;        // of so many nodes only, drawn each time; 0: of all
   } checks;
 
   std::vector<FaultSpec> faults;

@@ -1,6 +1,7 @@
 #include "sim/sim_node.h"
 
 #include "sim/null_transport.h"
+#include "sim/watched_transport.h"
 #include "storage/check.h"
 
 namespace tutti::sim {
@@ -65,6 +66,13 @@ void SimNode::start() {
 }
 
 std::unique_ptr<Transport> SimNode::make_transport() {
+  if (!around_.verdict.judges("replay")) return make_plain_transport();
+  return std::make_unique<WatchedTransport>(
+      make_plain_transport(), setup_.replica.self.id, around_.deliveries, setup_.noise.has_value(),
+      [this](std::string what) { around_.verdict.fail("replay", around_.queue.now(), name_, what); });
+}
+
+std::unique_ptr<Transport> SimNode::make_plain_transport() {
   if (!setup_.noise) return std::make_unique<NullTransport>(setup_.replica.self.id, life_);
   NoiseOptions options = *setup_.noise;
   boot_counter_ = std::max(boot_counter_ + 1, now().wall_ms());

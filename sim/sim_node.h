@@ -8,6 +8,7 @@
 
 #include "protocol/noise_transport.h"
 #include "protocol/replica.h"
+#include "sim/checkers/deliveries.h"
 #include "sim/checkers/merged_states.h"
 #include "sim/checkers/observer.h"
 #include "sim/endpoint.h"
@@ -26,6 +27,7 @@ struct Surroundings {
   Verdict& verdict;
   History& history;
   MergedStates& merged_states;
+  Deliveries& deliveries;
 };
 
 // One simulated machine: a disk that outlives its process, and, while it is up, the daemon's very objects:
@@ -100,6 +102,7 @@ class SimNode final : public Endpoint {
   void end_turn();
   void end_one_turn();
   std::unique_ptr<Transport> make_transport();
+  std::unique_ptr<Transport> make_plain_transport();
   void perform(Replica::Output& output);
   void note(const Replica::Event& event);
   void run_sync(Position position);

@@ -54,12 +54,14 @@ World::World(const Scenario& scenario, uint64_t seed)
       seed_(seed),
       random_(seed, "world"),
       audit_random_(seed, "audits"),
+      verdict_(scenario.checks.off),
       links_(draw_nodes(scenario, random_), draw_quality(scenario, random_),
              SeededRandom(seed, "network", static_cast<uint64_t>(scenario.network.salt))),
       network_(queue_, links_, milliseconds(scenario.network.stream_timeout_ms)),
-      surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_},
-      clients_(queue_, trace_, nodes_),
-      workload_(scenario.workload, queue_, clients_, links_.nodes(), seed) {
+      surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_, deliveries_},
+      clients_(queue_, trace_, nodes_, verdict_),
+      workload_(scenario.workload, queue_, clients_, links_.nodes(), seed),
+      probes_(scenario.checks.probes_per_second, queue_, clients_, links_.nodes(), seed) {
   build_nodes(random_);
   for (size_t i = 0; i < scenario.faults.size(); ++i) {
     const FaultSpec& spec = scenario.faults[i];
@@ -144,6 +146,7 @@ RunReport World::run() {
   const auto began = std::chrono::steady_clock::now();
   for (const auto& node : nodes_) node->start();
   workload_.start();
+  probes_.start();
   clients_.schedule(scenario_.commands);
   for (const auto& fault : faults_) fault->start();
   schedule_full_checks();
@@ -201,6 +204,7 @@ void World::check_everything() {
 
 void World::heal() {
   workload_.stop();
+  probes_.stop();
   end_faults();
   for (const auto& node : nodes_) {
     if (!node->up()) node->start();

@@ -11,6 +11,7 @@
 #include "sim/checkers/verdict.h"
 #include "sim/fault.h"
 #include "sim/network.h"
+#include "sim/probe_clients.h"
 #include "sim/scenario.h"
 #include "sim/sim_node.h"
 #include "sim/workload.h"
@@ -75,12 +76,14 @@ class World {
   History history_;
   std::optional<Narrator> narrator_;
   MergedStates merged_states_{history_};
+  Deliveries deliveries_;
   Links links_;
   Network network_;
   Surroundings surroundings_;
   std::vector<std::unique_ptr<SimNode>> nodes_;
   Clients clients_;
   Workload workload_;
+  ProbeWorkload probes_;
   std::vector<std::unique_ptr<FaultPlan>> faults_;
 };
 
