@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -36,13 +37,14 @@ void print(const RunReport& r, const std::string& again) {
   std::printf(
       "seed %llu %s %016llx  nodes %zu  %.0fs virtual %.2fs real  events %llu  ops %llu  acked %llu  joins "
       "%llu  "
-      "merges %llu  starts %llu  alike %llu%s%s\n",
+      "merges %llu  starts %llu  alike %llu  rounds %s%s%s\n",
       static_cast<unsigned long long>(r.seed), r.failure ? "FAILED" : "ok",
       static_cast<unsigned long long>(r.trace_hash), r.nodes, r.virtual_seconds, r.real_seconds,
       static_cast<unsigned long long>(r.events), static_cast<unsigned long long>(r.operations),
       static_cast<unsigned long long>(r.acknowledged), static_cast<unsigned long long>(r.joins),
       static_cast<unsigned long long>(r.merges), static_cast<unsigned long long>(r.starts),
-      static_cast<unsigned long long>(r.comparisons), r.errors.empty() ? "" : "  replies ", r.errors.c_str());
+      static_cast<unsigned long long>(r.comparisons), r.rounds ? std::to_string(*r.rounds).c_str() : "-",
+      r.errors.empty() ? "" : "  replies ", r.errors.c_str());
   if (!r.variant.empty()) std::printf("  variant: %s\n", r.variant.c_str());
   if (!r.failure) return;
   const Failure& f = *r.failure;
@@ -51,6 +53,18 @@ void print(const RunReport& r, const std::string& again) {
       "shrink %s\n",
       f.checker.c_str(), seconds(f.at), f.node.empty() ? "" : ", node ", f.node.c_str(), f.what.c_str(),
       again.c_str(), again.c_str());
+}
+
+// `determinism`: the same seed gives the same trace hash.
+void compare_with_rerun(const Scenario& scenario, RunReport& report) {
+  if (report.failure || std::ranges::find(scenario.checks.off, "determinism") != scenario.checks.off.end())
+    return;
+  const RunReport again = World(scenario, report.seed).run();
+  if (again.trace_hash == report.trace_hash) return;
+  report.failure = {"determinism", Instant{}, "",
+                    "run again, the seed gives another trace: " + std::to_string(report.events) +
+                        " events the first time, " + std::to_string(again.events) +
+                        " the second; something reads a clock, an address or memory that nobody has set"};
 }
 
 // Lines come out in order of seeds, whichever thread is done first.
@@ -97,6 +111,7 @@ int run_seeds(const SeedRun& run) {
       World world(variant, seed);
       if (trace) world.narrate(trace, {});
       RunReport report = world.run();
+      if (SeededRandom(seed, "rerun").chance(variant.checks.rerun)) compare_with_rerun(variant, report);
       if (run.scenario.swarm) report.variant = summary(variant);
       printer.add(std::move(report));
     }

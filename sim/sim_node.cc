@@ -1,5 +1,6 @@
 #include "sim/sim_node.h"
 
+#include "sim/checkers/buffer_bounds.h"
 #include "sim/null_transport.h"
 #include "sim/watched_transport.h"
 #include "storage/check.h"
@@ -173,11 +174,17 @@ void SimNode::end_one_turn() {
 void SimNode::check_turn(Position position) {
   observer_.turn(around_.queue.now(), *database_, replica_->actor(), position);
   check_replies();
-  if (replica_->waiting_operations() > setup_.replica.waiting_operations_max) {
-    around_.verdict.fail("bounds", around_.queue.now(), name_,
-                         std::to_string(replica_->waiting_operations()) + " operations wait; the bound is " +
-                             std::to_string(setup_.replica.waiting_operations_max));
-  }
+  check_bounds();
+}
+
+void SimNode::check_bounds() {
+  const BufferUse buffers[] = {
+      {"operations that wait for their past", replica_->waiting_operations(),
+       setup_.replica.waiting_operations_max},
+      {"bytes that wait for their past", replica_->waiting_bytes(), setup_.replica.waiting_bytes_max},
+  };
+  const std::string over = over_bound(buffers);
+  if (!over.empty()) around_.verdict.fail("bounds", around_.queue.now(), name_, over);
 }
 
 // A power loss would show it, but not every time: what clients were told, or shown, must be on the disk.

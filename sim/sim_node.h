@@ -93,6 +93,8 @@ class SimNode final : public Endpoint {
   Observer& observer() { return observer_; }
   const std::string& name() const { return name_; }
   size_t index() const { return setup_.index; }
+  const NodeId& id() const { return setup_.replica.self.id; }
+  std::vector<MemberView> members() const { return replica_->members(now()); }  // REQUIRES up()
   const Counts& counts() const { return counts_; }
 
  private:
@@ -114,6 +116,7 @@ class SimNode final : public Endpoint {
   void later(Duration delay, std::function<void()> work);
   void check_turn(Position position);
   void check_replies();
+  void check_bounds();
 
   Setup setup_;
   Surroundings& around_;

@@ -231,8 +231,8 @@ void Observer::check_touched(Database& database) {
 void Observer::check_row(Database& database, History::RowIndex row) {
   const auto lives = database.read(history_.row_key(row));
   if (!lives) return fail("state", "a row cannot be read: " + lives.error().message);
-  std::string differs = difference(history_, row, clock_, expected_.live(row), **lives);
-  if (!differs.empty()) fail("state", differs + " at clock " + history_.name(clock_));
+  const Difference differs = difference(history_, row, clock_, expected_.live(row), **lives);
+  if (!differs.what.empty()) fail(differs.checker, differs.what + " at clock " + history_.name(clock_));
 }
 
 void Observer::check_all(Instant at, Database& database) {
