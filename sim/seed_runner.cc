@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -12,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "sim/checkers/reruns.h"
 #include "sim/swarm.h"
 #include "sim/world.h"
 
@@ -53,18 +53,6 @@ void print(const RunReport& r, const std::string& again) {
       "shrink %s\n",
       f.checker.c_str(), seconds(f.at), f.node.empty() ? "" : ", node ", f.node.c_str(), f.what.c_str(),
       again.c_str(), again.c_str());
-}
-
-// `determinism`: the same seed gives the same trace hash.
-void compare_with_rerun(const Scenario& scenario, RunReport& report) {
-  if (report.failure || std::ranges::find(scenario.checks.off, "determinism") != scenario.checks.off.end())
-    return;
-  const RunReport again = World(scenario, report.seed).run();
-  if (again.trace_hash == report.trace_hash) return;
-  report.failure = {"determinism", Instant{}, "",
-                    "run again, the seed gives another trace: " + std::to_string(report.events) +
-                        " events the first time, " + std::to_string(again.events) +
-                        " the second; something reads a clock, an address or memory that nobody has set"};
 }
 
 // Lines come out in order of seeds, whichever thread is done first.
@@ -111,7 +99,8 @@ int run_seeds(const SeedRun& run) {
       World world(variant, seed);
       if (trace) world.narrate(trace, {});
       RunReport report = world.run();
-      if (SeededRandom(seed, "rerun").chance(variant.checks.rerun)) compare_with_rerun(variant, report);
+      if (!report.failure && SeededRandom(seed, "rerun").chance(variant.checks.rerun))
+        report.failure = compare_reruns(variant, report, World(variant, seed).run());
       if (run.scenario.swarm) report.variant = summary(variant);
       printer.add(std::move(report));
     }
