@@ -302,6 +302,7 @@ bool Replica::drain(const Now& now) {
 }
 
 size_t Replica::waiting_operations() const { return impl_->waiting.operations(); }
+size_t Replica::waiting_bytes() const { return impl_->waiting.bytes(); }
 bool Replica::transferring() const { return impl_->transfer_sink.active(); }
 
 }  // namespace tutti

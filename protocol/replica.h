@@ -149,6 +149,7 @@ class Replica final : public CommandHost {
 
   // --- for checkers ---
   size_t waiting_operations() const;
+  size_t waiting_bytes() const;
   bool transferring() const;
 
  private:

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "protocol/resp/resp_writer.h"
+#include "sim/probe_clients.h"
 #include "sim/sim_node.h"
 #include "storage/check.h"
 #include "storage/row_key.h"
@@ -16,6 +17,12 @@ constexpr std::string_view kReplacing = "@replacing";
 double seconds(Instant at) { return static_cast<double>(at.time_since_epoch().count()) / 1e9; }
 
 }  // namespace
+
+Clients::Clients(EventQueue& queue, const Trace& trace, std::vector<std::unique_ptr<SimNode>>& nodes,
+                 Verdict& verdict)
+    : queue_(queue), trace_(trace), probes_(std::make_unique<ProbeClients>(queue, verdict)), nodes_(nodes) {}
+
+Clients::~Clients() = default;
 
 void Clients::perform(std::span<const CommandSpec> turn) {
   SimNode& node = *nodes_[turn.front().node];
@@ -62,6 +69,8 @@ Client& Clients::client(size_t index) {
 void Clients::run(SimNode& node, const Now& now, const CommandSpec& command) {
   if (command.words.front() == kReplacing)
     return write_replacing(node, now, std::span(command.words).subspan(1));
+  if (ProbeClients::knows(command.words.front())) return probes_->run(node, now, command.words);
+  if (command.words.front() == "FLUSHALL") probes_->flushed();
   const std::vector<ByteView> args(command.words.begin(), command.words.end());
   std::string reply;
   RespWriter out(reply);

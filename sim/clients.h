@@ -14,7 +14,9 @@
 
 namespace tutti::sim {
 
+class ProbeClients;
 class SimNode;
+class Verdict;
 
 // The clients of a run: they give commands to nodes through the command path of the doors, and hear the
 // replies. What is asked, of whom and when comes from a Workload or from a scenario's [[command]]s.
@@ -25,8 +27,9 @@ class SimNode;
 class Clients {
  public:
   // `queue`, `trace` and `nodes` outlive this.
-  Clients(EventQueue& queue, const Trace& trace, std::vector<std::unique_ptr<SimNode>>& nodes)
-      : queue_(queue), trace_(trace), nodes_(nodes) {}
+  Clients(EventQueue& queue, const Trace& trace, std::vector<std::unique_ptr<SimNode>>& nodes,
+          Verdict& verdict);
+  ~Clients();
 
   // One loop turn at one node. REQUIRES a non-empty span whose entries name the same node, a node there is.
   // Where it is down nothing happens.
@@ -49,6 +52,7 @@ class Clients {
 
   EventQueue& queue_;
   const Trace& trace_;
+  std::unique_ptr<ProbeClients> probes_;  // theirs: probe_clients.h says which commands
   std::vector<std::unique_ptr<SimNode>>& nodes_;
   std::vector<std::unique_ptr<Client>> clients_;
   bool recording_ = false;

@@ -1,5 +1,6 @@
 #include "sim/links.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace tutti::sim {
@@ -62,7 +63,7 @@ void Links::degrade_all(double loss, Duration latency) {
   everywhere_.latency += latency;
 }
 
-Duration Links::latency(const Link& link, const LinkQuality& quality) {
+Duration Links::latency(const Link& link, const LinkQuality& quality, Duration held_max) {
   Duration taken = link.latency;
   if (quality.tail) {
     const auto mean = static_cast<double>((quality.latency_max - quality.latency_min).count()) / kTailMeans;
@@ -70,7 +71,8 @@ Duration Links::latency(const Link& link, const LinkQuality& quality) {
   } else {
     taken += random_.between(quality.latency_min, quality.latency_max);
   }
-  if (random_.chance(quality.reorder)) taken += random_.between(Duration(0), quality.reorder_delay);
+  if (random_.chance(quality.reorder))
+    taken += random_.between(Duration(0), std::min(quality.reorder_delay, held_max));
   return taken;
 }
 
@@ -78,13 +80,14 @@ std::optional<Duration> Links::packet(size_t from, size_t to) {
   const Link link = at(from, to);
   const LinkQuality& quality = map_.quality(from, to);
   if (link.blocks > 0 || random_.chance(quality.loss + link.loss)) return std::nullopt;
-  return latency(link, quality);
+  return latency(link, quality, Duration::max());
 }
 
 Duration Links::chunk(size_t from, size_t to, size_t bytes) {
   const Link link = at(from, to);
   const LinkQuality& quality = map_.quality(from, to);
-  Duration taken = latency(link, quality);
+  // A segment that is held back is sent again as a lost one is.
+  Duration taken = latency(link, quality, kRetransmission);
   if (random_.chance(quality.loss + link.loss)) taken += kRetransmission;
   if (quality.bytes_per_second > 0) {
     taken += Duration(static_cast<int64_t>(1e9 * static_cast<double>(bytes) / quality.bytes_per_second));

@@ -49,7 +49,8 @@ class Links {
   Link at(size_t from, size_t to) const;
   uint64_t name(size_t from, size_t to) const { return uint64_t{from} * nodes_ + to; }
   void change(size_t from, size_t to, const Link& by);
-  Duration latency(const Link& link, const LinkQuality& quality);
+  // Held back, where it is, for so long at most.
+  Duration latency(const Link& link, const LinkQuality& quality, Duration held_max);
 
   size_t nodes_;
   LinkMap map_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/builtin_scenarios.h"
+#include "sim/checkers/checker_registry.h"
 #include "sim/fault.h"
 #include "sim/plans/compare.h"
 #include "sim/plans/plan.h"
@@ -290,6 +291,14 @@ int list_faults() {
   return 0;
 }
 
+int list_checkers() {
+  for (const auto& kind : checker_kinds()) {
+    std::printf("%-14.*s %.*s\n", static_cast<int>(kind.name.size()), kind.name.data(),
+                static_cast<int>(kind.what.size()), kind.what.data());
+  }
+  return 0;
+}
+
 int list_scenarios() {
   for (const auto& scenario : builtin_scenarios()) {
     std::printf("%-14.*s %s\n", static_cast<int>(scenario.name.size()), scenario.name.data(),
@@ -325,6 +334,7 @@ int main(int argc, char** argv) {
   add("plan", "search for the cheapest settings that meet targets", add_plan);
   add("scenarios", "list the scenarios that ship", plain(list_scenarios));
   add("faults", "list the kinds of faults", plain(list_faults));
+  add("checkers", "list what is checked; --set 'checks.off=[\"NAME\"]' leaves one out", plain(list_checkers));
   add("settings", "list the settings of a scenario, with their defaults", plain(list_settings));
   try {
     app.parse(argc, argv);

@@ -90,6 +90,7 @@ struct Scenario {
     Range log_sample_records{1, 64};
     Range log_bytes_hard_max{1024, 262144};
     Range waiting_operations_max{4, 1000};
+    Range waiting_bytes_max{16384, 1 << 20};
     Range push_backlog_bytes_max{4096, 1 << 20};
     Range pull_chunk_bytes{512, 65536};
     Range probe_period_ms{200, 200};
@@ -133,7 +134,12 @@ struct Scenario {
   struct Checks {
     double heal_seconds = 60;  // virtual time for all nodes to become equal once faults have stopped
     double full_every_s = 10;  // check every row of every node this often
-    double audit_nodes = 0;    // of so many nodes only, drawn each time; 0: of all
+    // Bound of `liveness`, in probe periods: by doubling of the nodes, and besides.
+    double rounds_per_doubling = 10, rounds_besides = 300;
+    double rerun = 0;              // share of seeds that are run twice, for `determinism`
+    std::vector<std::string> off;  // checkers whose findings do not count
+    double probes_per_second = 2;  // commands of the clients that judge what they read; 0: none
+    double audit_nodes = 0;        // of so many nodes only, drawn each time; 0: of all
   } checks;
 
   std::vector<RegionSpec> regions;

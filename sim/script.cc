@@ -8,6 +8,7 @@ Scenario scripted(const Scenario& scenario, const World& recorded) {
   Scenario made = scenario;
   made.swarm = false;
   made.workload.writes_per_second = {0, 0};
+  made.checks.probes_per_second = 0;  // theirs are among the commands
   const auto nodes = static_cast<double>(recorded.nodes());
   made.cluster.nodes = {nodes, nodes};
   made.commands = recorded.commands();

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "sim/checkers/reruns.h"
 #include "sim/report/folder.h"
 #include "sim/report/progress.h"
 #include "sim/report/run_recorder.h"
@@ -38,13 +39,14 @@ void print(const RunReport& r, const std::string& again) {
   std::printf(
       "seed %llu %s %016llx  nodes %zu  %.0fs virtual %.2fs real  events %llu  ops %llu  acked %llu  joins "
       "%llu  "
-      "merges %llu  starts %llu  alike %llu%s%s\n",
+      "merges %llu  starts %llu  alike %llu  rounds %s%s%s\n",
       static_cast<unsigned long long>(r.seed), r.failure ? "FAILED" : "ok",
       static_cast<unsigned long long>(r.trace_hash), r.nodes, r.virtual_seconds, r.real_seconds,
       static_cast<unsigned long long>(r.events), static_cast<unsigned long long>(r.operations),
       static_cast<unsigned long long>(r.acknowledged), static_cast<unsigned long long>(r.joins),
       static_cast<unsigned long long>(r.merges), static_cast<unsigned long long>(r.starts),
-      static_cast<unsigned long long>(r.comparisons), r.errors.empty() ? "" : "  replies ", r.errors.c_str());
+      static_cast<unsigned long long>(r.comparisons), r.rounds ? std::to_string(*r.rounds).c_str() : "-",
+      r.errors.empty() ? "" : "  replies ", r.errors.c_str());
   if (!r.variant.empty()) std::printf("  variant: %s\n", r.variant.c_str());
   if (!r.failure) return;
   const Failure& f = *r.failure;
@@ -151,6 +153,8 @@ int run_seeds(const SeedRun& run) {
       World world(variant, seed, recorder ? &*recorder : nullptr);
       if (trace) world.narrate(trace, {});
       RunReport report = world.run();
+      if (!report.failure && SeededRandom(seed, "rerun").chance(variant.checks.rerun))
+        report.failure = compare_reruns(variant, report, World(variant, seed).run());
       if (run.scenario.swarm) report.variant = summary(variant);
       if (!run.out.empty()) reporter.add(report, *recorder);
       printer.add(std::move(report));

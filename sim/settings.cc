@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sim/checkers/checker_registry.h"
 #include "sim/fault.h"
 
 namespace tutti::sim {
@@ -74,6 +75,22 @@ Result<> read_choice(bool& second, const Setting& setting, std::string_view no, 
   return {};
 }
 
+Result<> read_off(Scenario& s, const Setting& setting) {
+  if (!setting.numbers.empty()) return wrong(setting, "wants a list of checkers, [\"state\", \"log\"]");
+  for (const std::string& name : setting.words) {
+    if (!is_checker(name))
+      return wrong(setting, "no checker is called " + name + "; there are " + checker_names());
+  }
+  s.checks.off = setting.words;
+  return {};
+}
+
+std::string toml_texts(const std::vector<std::string>& words) {
+  std::string list;
+  for (const std::string& word : words) list += (list.empty() ? "" : ", ") + toml_text(word);
+  return "[" + list + "]";
+}
+
 // --- the table ---
 
 template <class Part>
@@ -142,6 +159,7 @@ std::vector<SettingSpec> make_specs() {
       range("cluster.log_sample_records", cluster, &C::log_sample_records, {1, 1e9}),
       range("cluster.log_bytes_hard_max", cluster, &C::log_bytes_hard_max, {1, 1e15}),
       range("cluster.waiting_operations_max", cluster, &C::waiting_operations_max, {1, 1e9}),
+      range("cluster.waiting_bytes_max", cluster, &C::waiting_bytes_max, {1, 1e12}),
       range("cluster.push_backlog_bytes_max", cluster, &C::push_backlog_bytes_max, {1, 1e12}),
       range("cluster.pull_chunk_bytes", cluster, &C::pull_chunk_bytes, {1, 1e9}),
       range("cluster.probe_period_ms", cluster, &C::probe_period_ms, {1, 1e6}),
@@ -180,6 +198,11 @@ std::vector<SettingSpec> make_specs() {
       range("workload.reads", workload, &W::reads),
       range("workload.flushes", workload, &W::flushes),
       range("workload.contexts", workload, &W::contexts, kShare),
+      {"checks.off", read_off, [](const Scenario& s) { return toml_texts(s.checks.off); }},
+      single("checks.rounds_per_doubling", checks, &K::rounds_per_doubling, {0, 1e6}),
+      single("checks.rounds_besides", checks, &K::rounds_besides, {0, 1e9}),
+      single("checks.rerun", checks, &K::rerun, kShare),
+      single("checks.probes_per_second", checks, &K::probes_per_second, {0, 1e6}),
       single("checks.heal_seconds", checks, &K::heal_seconds, {1, 1e6}),
       single("checks.audit_nodes", checks, &K::audit_nodes, {0, 20000}),
       single("checks.full_every_s", checks, &K::full_every_s, {0.001, 1e6}),

@@ -1,6 +1,8 @@
 #include "sim/sim_node.h"
 
+#include "sim/checkers/buffer_bounds.h"
 #include "sim/null_transport.h"
+#include "sim/watched_transport.h"
 #include "storage/check.h"
 
 namespace tutti::sim {
@@ -84,6 +86,13 @@ void SimNode::start() {
 }
 
 std::unique_ptr<Transport> SimNode::make_transport() {
+  if (!around_.verdict.judges("replay")) return make_plain_transport();
+  return std::make_unique<WatchedTransport>(
+      make_plain_transport(), setup_.replica.self.id, around_.deliveries, setup_.noise.has_value(),
+      [this](std::string what) { around_.verdict.fail("replay", around_.queue.now(), name_, what); });
+}
+
+std::unique_ptr<Transport> SimNode::make_plain_transport() {
   if (!setup_.noise) return std::make_unique<NullTransport>(setup_.replica.self.id, life_);
   NoiseOptions options = *setup_.noise;
   boot_counter_ = std::max(boot_counter_ + 1, now().wall_ms());
@@ -236,11 +245,17 @@ void SimNode::check_all() {
 void SimNode::check_turn(Position position) {
   observe([&] { observer_.turn(around_.queue.now(), *database_, replica_->actor(), position); });
   check_replies();
-  if (replica_->waiting_operations() > setup_.replica.waiting_operations_max) {
-    around_.verdict.fail("bounds", around_.queue.now(), name_,
-                         std::to_string(replica_->waiting_operations()) + " operations wait; the bound is " +
-                             std::to_string(setup_.replica.waiting_operations_max));
-  }
+  check_bounds();
+}
+
+void SimNode::check_bounds() {
+  const BufferUse buffers[] = {
+      {"operations that wait for their past", replica_->waiting_operations(),
+       setup_.replica.waiting_operations_max},
+      {"bytes that wait for their past", replica_->waiting_bytes(), setup_.replica.waiting_bytes_max},
+  };
+  const std::string over = over_bound(buffers);
+  if (!over.empty()) around_.verdict.fail("bounds", around_.queue.now(), name_, over);
 }
 
 // A power loss would show it, but not every time: what clients were told, or shown, must be on the disk.

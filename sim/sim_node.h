@@ -8,6 +8,7 @@
 
 #include "protocol/noise_transport.h"
 #include "protocol/replica.h"
+#include "sim/checkers/deliveries.h"
 #include "sim/checkers/merged_states.h"
 #include "sim/checkers/observer.h"
 #include "sim/endpoint.h"
@@ -30,6 +31,7 @@ struct Surroundings {
   History& history;
   MergedStates& merged_states;
   Recorder& recorder;
+  Deliveries& deliveries;
 };
 
 // One simulated machine: a disk that outlives its process, and, while it is up, the daemon's very objects:
@@ -115,6 +117,8 @@ class SimNode final : public Endpoint {
   Observer& observer() { return observer_; }
   const std::string& name() const { return name_; }
   size_t index() const { return setup_.index; }
+  const NodeId& id() const { return setup_.replica.self.id; }
+  std::vector<MemberView> members() const { return replica_->members(now()); }  // REQUIRES up()
   const Counts& counts() const { return counts_; }
 
  private:
@@ -123,6 +127,7 @@ class SimNode final : public Endpoint {
   void end_turn();
   void end_one_turn();
   std::unique_ptr<Transport> make_transport();
+  std::unique_ptr<Transport> make_plain_transport();
   void perform(Replica::Output& output);
   void note(const Replica::Event& event);
   void run_sync(Position position);
@@ -145,6 +150,7 @@ class SimNode final : public Endpoint {
   void observe(const Work& work);
   void check_turn(Position position);
   void check_replies();
+  void check_bounds();
 
   Setup setup_;
   Surroundings& around_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "sim/checkers/healing.h"
 #include "sim/identities.h"
 
 namespace tutti::sim {
@@ -11,6 +12,8 @@ namespace {
 // A run that does so much in no time is caught in a circle.
 constexpr uint64_t kEventsAtOneInstantMax = 200'000;
 constexpr Duration kConvergencePoll = std::chrono::milliseconds(250);
+// What a member that was held unreachable may take to be heard again: some probes may be lost.
+constexpr Duration kReachableAgain = std::chrono::seconds(10);
 
 Duration milliseconds(double ms) { return Duration(static_cast<int64_t>(ms * 1e6)); }
 Duration seconds(double s) { return milliseconds(s * 1e3); }
@@ -47,11 +50,13 @@ World::World(const Scenario& scenario, uint64_t seed, Recorder* recorder)
       random_(seed, "world"),
       recorder_(recorder ? *recorder : nobody_),
       audit_random_(seed, "audits"),
+      verdict_(scenario.checks.off),
       links_(draw_links(scenario, seed, draw_nodes(scenario, random_), random_)),
       network_(queue_, links_, milliseconds(scenario.network.stream_timeout_ms), recorder_),
-      surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_, recorder_},
-      clients_(queue_, trace_, nodes_),
-      workload_(scenario.workload, queue_, clients_, links_.nodes(), seed) {
+      surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_, recorder_, deliveries_},
+      clients_(queue_, trace_, nodes_, verdict_),
+      workload_(scenario.workload, queue_, clients_, links_.nodes(), seed),
+      probes_(scenario.checks.probes_per_second, queue_, clients_, links_.nodes(), seed) {
   build_nodes(random_);
   for (size_t i = 0; i < scenario.faults.size(); ++i) {
     const FaultSpec& spec = scenario.faults[i];
@@ -108,6 +113,7 @@ SimNode::Setup World::draw_node(size_t index, SeededRandom& random) {
   setup.replica.pull_timeout = milliseconds(draw(random, c.pull_timeout_ms));
   setup.replica.log_bytes_hard_max = draw_size(random, c.log_bytes_hard_max);
   setup.replica.waiting_operations_max = draw_size(random, c.waiting_operations_max);
+  setup.replica.waiting_bytes_max = draw_size(random, c.waiting_bytes_max);
   setup.replica.push_backlog_bytes_max = draw_size(random, c.push_backlog_bytes_max);
   setup.replica.pull_chunk_bytes = draw_size(random, c.pull_chunk_bytes);
   setup.replica.transfer_page_bytes = draw_size(random, c.transfer_page_bytes);
@@ -137,6 +143,7 @@ RunReport World::run() {
   recorder_.began(queue_.now(), nodes_.size());
   for (const auto& node : nodes_) node->start();
   workload_.start();
+  probes_.start();
   clients_.schedule(scenario_.commands);
   for (const auto& fault : faults_) fault->start();
   schedule_full_checks();
@@ -199,6 +206,7 @@ void World::check_everything() {
 void World::heal() {
   recorder_.healing(queue_.now());
   workload_.stop();
+  probes_.stop();
   end_faults();
   for (const auto& node : nodes_) {
     node->scrub();
@@ -231,8 +239,10 @@ bool World::all_alike() const {
 // `convergence`: within the bound all clocks are equal and everything is merged, so that all states may be
 // compared.
 void World::check_converged() {
-  const Instant deadline = queue_.now() + seconds(scenario_.checks.heal_seconds);
+  const Instant healed = queue_.now();
+  const Instant deadline = healed + seconds(scenario_.checks.heal_seconds);
   while (!verdict_.failed() && !all_alike()) {
+    if (!rounds_ && clocks_equal()) check_liveness(healed);
     if (queue_.now() >= deadline) {
       std::string clocks;
       for (const auto& node : nodes_) {
@@ -251,6 +261,8 @@ void World::check_converged() {
       if (node->up() && !verdict_.failed()) node->settle();
     }
   }
+  if (!rounds_) check_liveness(healed);
+  check_membership();
   check_everything();
   for (const auto& node : nodes_) {
     if (verdict_.failed()) return;
@@ -263,6 +275,39 @@ void World::check_converged() {
   }
 }
 
+bool World::clocks_equal() const {
+  return std::ranges::all_of(nodes_, [&](const auto& node) {
+    return node->up() && node->database().clock() == nodes_[0]->database().clock();
+  });
+}
+
+// All clocks are equal now, for the first time.
+void World::check_liveness(Instant healed) {
+  rounds_ = (queue_.now() - healed) / milliseconds(scenario_.cluster.probe_period_ms.high);
+  const double allowed =
+      rounds_allowed(nodes_.size(), scenario_.checks.rounds_per_doubling, scenario_.checks.rounds_besides);
+  if (static_cast<double>(*rounds_) <= allowed) return;
+  verdict_.fail("liveness", queue_.now(), "",
+                "clocks became equal " + std::to_string(*rounds_) +
+                    " probe periods after faults and clients stopped; " + std::to_string(nodes_.size()) +
+                    " nodes are to need " + std::to_string(static_cast<int64_t>(allowed)) + " at most");
+}
+
+// A word from each is enough, and comes with the probes.
+void World::check_membership() {
+  if (!verdict_.judges("membership")) return;
+  const auto some = static_cast<size_t>(scenario_.checks.audit_nodes);
+  const size_t judges = some == 0 ? nodes_.size() : some;
+  const Instant deadline =
+      queue_.now() + kReachableAgain + milliseconds(scenario_.cluster.probe_period_ms.high) * nodes_.size();
+  while (!verdict_.failed()) {
+    const std::string held = held_unreachable(nodes_, judges);
+    if (held.empty()) return;
+    if (queue_.now() >= deadline) return verdict_.fail("membership", queue_.now(), "", held);
+    run_until(queue_.now() + kConvergencePoll);
+  }
+}
+
 RunReport World::report() const {
   RunReport made;
   made.seed = seed_;
@@ -270,6 +315,7 @@ RunReport World::report() const {
   made.trace_hash = trace_.hash();
   made.virtual_seconds = std::chrono::duration<double>(queue_.now().time_since_epoch()).count();
   made.nodes = nodes_.size();
+  made.rounds = rounds_;
   made.events = queue_.events();
   made.operations = history_.operations();
   made.comparisons = merged_states_.comparisons();

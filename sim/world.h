@@ -11,6 +11,7 @@
 #include "sim/checkers/verdict.h"
 #include "sim/fault.h"
 #include "sim/network.h"
+#include "sim/probe_clients.h"
 #include "sim/recorder.h"
 #include "sim/scenario.h"
 #include "sim/sim_node.h"
@@ -27,8 +28,9 @@ struct RunReport {
   size_t nodes = 0;
   uint64_t events = 0, operations = 0, acknowledged = 0, joins = 0, merges = 0, starts = 0, comparisons = 0,
            datagrams = 0;
-  std::string variant;  // what a swarm's seed was made of
-  std::string errors;   // kinds of error replies that clients got
+  std::optional<uint64_t> rounds;  // probe periods until clocks were equal after healing
+  std::string variant;             // what a swarm's seed was made of
+  std::string errors;              // kinds of error replies that clients got
 };
 
 // One run: a cluster, its network, its clients and its faults, all drawn from one seed. First everything at
@@ -62,6 +64,9 @@ class World {
   void check_everything();
   void check_converged();
   bool all_alike() const;
+  bool clocks_equal() const;
+  void check_liveness(Instant healed);
+  void check_membership();
   void heal();
   void end_faults();
   RunReport report() const;
@@ -78,13 +83,16 @@ class World {
   History history_;
   std::optional<Narrator> narrator_;
   MergedStates merged_states_{history_};
+  Deliveries deliveries_;
   Links links_;
   Network network_;
   Surroundings surroundings_;
   std::vector<std::unique_ptr<SimNode>> nodes_;
   Clients clients_;
   Workload workload_;
+  ProbeWorkload probes_;
   std::vector<std::unique_ptr<FaultPlan>> faults_;
+  std::optional<uint64_t> rounds_;
 };
 
 }  // namespace tutti::sim

@@ -29,8 +29,9 @@ class Audit {
     for (History::RowIndex row = 0; row < history_.rows(); ++row) {
       const auto lives = database_.read(history_.row_key(row));
       if (!lives) return state("a row cannot be read: " + lives.error().message);
-      std::string differs = difference(history_, row, clock_, expected_.live(row), **lives);
-      if (!differs.empty()) return state(differs + " at clock " + history_.name(clock_));
+      const Difference differs = difference(history_, row, clock_, expected_.live(row), **lives);
+      if (!differs.what.empty())
+        return AuditFinding{differs.checker, differs.what + " at clock " + history_.name(clock_)};
     }
     return std::nullopt;
   }

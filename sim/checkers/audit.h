@@ -9,7 +9,7 @@
 namespace tutti::sim {
 
 struct AuditFinding {
-  std::string checker;  // "state", "log"
+  std::string checker;  // "state", "deleted", "log"
   std::string what;
 };
 

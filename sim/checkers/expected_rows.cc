@@ -14,6 +14,20 @@ std::string printable(ByteView bytes) {
   return bytes.size() > 60 ? text + "..." : text;
 }
 
+// What the operation brought to the row; null where it brought nothing there.
+const History::Brought* brought_by(const History& history, History::RowIndex row, Dot dot) {
+  for (const auto& [at, index] : history.find(dot)->brought) {
+    if (at == row) return &history.brought(row, index);
+  }
+  return nullptr;
+}
+
+// An operation of the clock that replaced it. REQUIRES one.
+Dot replaced_by(const History::Brought& brought, const VersionVector& clock) {
+  const auto by = std::ranges::find_if(brought.replaced_by, [&](Dot dot) { return clock.covers(dot); });
+  return by == brought.replaced_by.end() ? brought.dot : *by;
+}
+
 }  // namespace
 
 const std::vector<uint32_t>& ExpectedRows::live(History::RowIndex row) {
@@ -42,13 +56,13 @@ void ExpectedRows::apply(const History::Minted& minted, const VersionVector& clo
   }
 }
 
-std::string difference(const History& history, History::RowIndex row, const VersionVector& clock,
-                       const std::vector<uint32_t>& expected, const Lives& actual) {
+Difference difference(const History& history, History::RowIndex row, const VersionVector& clock,
+                      const std::vector<uint32_t>& expected, const Lives& actual) {
   const std::string where = "row " + printable(history.row_key(row));
   const auto find = [&](Dot dot) {
     return std::ranges::find_if(expected, [&](uint32_t at) { return history.brought(row, at).dot == dot; });
   };
-  std::string text;
+  std::string checker = "state", text;
   for (const Live& live : actual) {
     const auto at = find(live.dot);
     if (at == expected.end()) {
@@ -57,8 +71,13 @@ std::string difference(const History& history, History::RowIndex row, const Vers
         text += ", which the clock does not cover;";
       else if (const auto* minted = history.find(live.dot); !minted)
         text += ", which nobody wrote;";
-      else
-        text += ", which was replaced, or never brought here;";
+      else if (const History::Brought* gone = brought_by(history, row, live.dot); !gone)
+        text += ", which was never brought here;";
+      else if (const Dot by = replaced_by(*gone, clock); expected.empty()) {
+        checker = "deleted";
+        text += ", which was deleted by " + history.name(by) + " and is back;";
+      } else
+        text += ", which was replaced by " + history.name(by) + ";";
       continue;
     }
     const History::Brought& brought = history.brought(row, *at);
@@ -81,7 +100,7 @@ std::string difference(const History& history, History::RowIndex row, const Vers
       text += " lacks " + history.name(brought.dot) + " (" + printable(brought.payload) + ");";
     }
   }
-  return text.empty() ? text : where + text;
+  return {checker, text.empty() ? text : where + text};
 }
 
 }  // namespace tutti::sim

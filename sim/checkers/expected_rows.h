@@ -27,9 +27,12 @@ class ExpectedRows {
   std::vector<std::vector<uint32_t>> rows_;
 };
 
-// What the two have unlike, in words; empty where they agree. Dots, hlc, payloads; of a counter also the mark
-// it is reckoned from.
-std::string difference(const History& history, History::RowIndex row, const VersionVector& clock,
-                       const std::vector<uint32_t>& expected, const Lives& actual);
+struct Difference {
+  std::string checker;  // "deleted" where the row is to be gone and something replaced is back, else "state"
+  std::string what;     // in words; empty where the two agree
+};
+// What the two have unlike: dots, hlc, payloads; of a counter also the mark it is reckoned from.
+Difference difference(const History& history, History::RowIndex row, const VersionVector& clock,
+                      const std::vector<uint32_t>& expected, const Lives& actual);
 
 }  // namespace tutti::sim

@@ -242,8 +242,8 @@ void Observer::check_row(Database& database, History::RowIndex row) {
     if (!unreadable_excused_) fail("state", "a row cannot be read: " + lives.error().message);
     return;
   }
-  std::string differs = difference(history_, row, clock_, expected_.live(row), **lives);
-  if (!differs.empty()) fail("state", differs + " at clock " + history_.name(clock_));
+  const Difference differs = difference(history_, row, clock_, expected_.live(row), **lives);
+  if (!differs.what.empty()) fail(differs.checker, differs.what + " at clock " + history_.name(clock_));
 }
 
 void Observer::check_all(Instant at, Database& database) {

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "storage/time.h"
 
@@ -19,13 +22,18 @@ struct Failure {
 // at the end of the event amid which it was found.
 class Verdict {
  public:
+  // `off`: checkers whose findings do not count.
+  explicit Verdict(std::vector<std::string> off = {}) : off_(std::move(off)) {}
+
+  bool judges(std::string_view checker) const { return std::ranges::find(off_, checker) == off_.end(); }
   void fail(std::string checker, Instant at, std::string node, std::string what) {
-    if (!failure_) failure_ = {std::move(checker), at, std::move(node), std::move(what)};
+    if (!failure_ && judges(checker)) failure_ = {std::move(checker), at, std::move(node), std::move(what)};
   }
   bool failed() const { return failure_.has_value(); }
   const std::optional<Failure>& failure() const { return failure_; }
 
  private:
+  std::vector<std::string> off_;
   std::optional<Failure> failure_;
 };
 

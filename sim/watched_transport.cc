@@ -1,0 +1,28 @@
+#include "sim/watched_transport.h"
+
+namespace tutti::sim {
+
+bool WatchedTransport::send_datagram(const Now& now, const NodeId& to, ByteView message) {
+  const bool sent = within_->send_datagram(now, to, message);
+  if (sent && watches(Channel::kDatagram)) deliveries_.sent(self_, to, Channel::kDatagram, message);
+  return sent;
+}
+
+bool WatchedTransport::send_stream(const Now& now, const NodeId& to, ByteView message) {
+  const bool sent = within_->send_stream(now, to, message);
+  if (sent) deliveries_.sent(self_, to, Channel::kStream, message);
+  return sent;
+}
+
+std::optional<Transport::Output> WatchedTransport::poll_output() {
+  auto output = within_->poll_output();
+  const auto* received = output ? std::get_if<Received>(&*output) : nullptr;
+  if (received && watches(received->channel)) {
+    const std::string wrong =
+        deliveries_.received(received->from, self_, received->channel, received->message);
+    if (!wrong.empty()) alarm_(wrong);
+  }
+  return output;
+}
+
+}  // namespace tutti::sim
