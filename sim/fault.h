@@ -12,6 +12,7 @@
 #include "sim/recorder.h"
 #include "sim/scenario.h"
 #include "sim/seeded_random.h"
+#include "sim/trace.h"
 
 namespace tutti::sim {
 
@@ -23,6 +24,7 @@ struct FaultTargets {
   Links& links;
   std::vector<std::unique_ptr<SimNode>>& nodes;
   Recorder& recorder;
+  Trace& trace;
 };
 
 struct FaultContext : FaultTargets {

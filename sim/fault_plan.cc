@@ -58,6 +58,7 @@ void FaultPlan::strike() {
   Struck& struck = under_way_.emplace_back(Struck{made.target, SeededRandom(made.draw, "strike"),
                                                   kind_.make(), number, targets_.queue.now(), recorded});
   FaultContext context{targets_, struck.random};
+  targets_.trace.event(targets_.queue.now(), made.target, "struck by " + made.kind);
   struck.fault->begin(context, made.target, made.amount);
   targets_.queue.after(seconds(made.for_s), [this, number] {
     const auto at = std::ranges::find(under_way_, number, &Struck::number);
@@ -72,6 +73,7 @@ bool FaultPlan::in_the_way(size_t target) const {
 
 void FaultPlan::end(std::list<Struck>::iterator struck) {
   FaultContext context{targets_, struck->random};
+  targets_.trace.event(targets_.queue.now(), struck->target, std::string(kind_.name) + " ends");
   targets_.recorder.fault_ended(targets_.queue.now(), struck->recorded);
   struck->fault->end(context);
   under_way_.erase(struck);

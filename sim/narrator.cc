@@ -36,8 +36,8 @@ void Narrator::commanded(Instant at, size_t node, const std::vector<std::string>
     line(at, node, "is asked: " + text, "");
 }
 
-void Narrator::heard(Instant at, size_t node, const std::string& from, bool datagram,
-                     const Message& message) {
+void Narrator::heard(Instant at, size_t node, const NodeId& id, bool datagram, const Message& message) {
+  const std::string& from = names_[id];
   const std::string what = describe(message, history_);
   because(node, what + " from " + from);
   if (wanted(at, node) && filter_.key.empty())

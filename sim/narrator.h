@@ -27,12 +27,15 @@ class Narrator {
   Narrator(std::FILE* file, Filter filter, const History& history)
       : file_(file), filter_(std::move(filter)), history_(history) {}
 
+  // By what name to speak of it.
+  void introduce(const NodeId& id, std::string name) { names_[id] = std::move(name); }
+
   // A turn begins at the node: the reason of what it does until the next.
   void because(size_t node, std::string why) { why_[node] = std::move(why); }
   // Something that stands for itself: a fault, a start, a remark of the core.
   void happened(Instant at, size_t node, std::string_view what);
   void commanded(Instant at, size_t node, const std::vector<std::string>& words);
-  void heard(Instant at, size_t node, const std::string& from, bool datagram, const Message& message);
+  void heard(Instant at, size_t node, const NodeId& from, bool datagram, const Message& message);
   void wrote(Instant at, size_t node, const Operation& operation);
   void applied(Instant at, size_t node, const Operation& operation);
   void joined(Instant at, size_t node, const VersionVector& clock);
@@ -45,6 +48,7 @@ class Narrator {
   std::FILE* file_;
   Filter filter_;
   const History& history_;
+  std::map<NodeId, std::string> names_;
   std::map<size_t, std::string> why_;
 };
 

@@ -53,7 +53,7 @@ struct LinkSpec {
   int line = 0;  // in the scenario file
 };
 
-// A bound that a run must keep, on one of its metrics (metrics.h).
+// A bound that a run must keep, on one of its metrics (report/metrics.h).
 struct ExpectSpec {
   std::string metric;
   std::optional<double> below, above;  // at most, at least

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "sim/link_map.h"
+#include "sim/report/metrics.h"
 #include "sim/settings.h"
 
 // The only room for toml++.
@@ -114,6 +115,14 @@ Result<> check_together(const Scenario& scenario) {
       return error(ErrorCode::kMalformed,
                    "a command goes to node " + std::to_string(command.node) + ", and " + nodes);
     }
+  }
+  for (const ExpectSpec& expect : scenario.expects) {
+    if (find_metric_kind(expect.metric)) continue;
+    std::string names;
+    for (const MetricKind& kind : metric_kinds())
+      names += (names.empty() ? "" : ", ") + std::string(kind.name);
+    return error(ErrorCode::kMalformed, "line " + std::to_string(expect.line) + ": no metric is called " +
+                                            expect.metric + "; there are " + names);
   }
   for (const LinkSpec& link : scenario.links) {
     for (const std::string* place : {&link.from, &link.to}) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sim/checkers/reruns.h"
+#include "sim/report/expectations.h"
 #include "sim/report/folder.h"
 #include "sim/report/progress.h"
 #include "sim/report/run_recorder.h"
@@ -48,6 +49,8 @@ void print(const RunReport& r, const std::string& again) {
       static_cast<unsigned long long>(r.comparisons), r.rounds ? std::to_string(*r.rounds).c_str() : "-",
       r.errors.empty() ? "" : "  replies ", r.errors.c_str());
   if (!r.variant.empty()) std::printf("  variant: %s\n", r.variant.c_str());
+  if (!r.figures.empty()) std::printf("  %s\n", r.figures.c_str());
+  if (!r.untold.empty()) std::printf("  could not tell: %s\n", r.untold.c_str());
   if (!r.failure) return;
   const Failure& f = *r.failure;
   std::printf(
@@ -64,6 +67,7 @@ class Printer {
   void add(RunReport report) {
     const std::lock_guard lock(mutex_);
     (report.failure ? failed_ : passed_)++;
+    untold_ |= !report.untold.empty();
     progress_.run_done(report.failure.has_value());
     if (report.seed == next_) progress_.clear();
     waiting_.emplace(report.seed, std::move(report));
@@ -76,6 +80,7 @@ class Printer {
   }
   uint64_t passed() const { return passed_; }
   uint64_t failed() const { return failed_; }
+  bool untold() const { return untold_; }
 
  private:
   const SeedRun& run_;
@@ -84,6 +89,7 @@ class Printer {
   uint64_t next_;
   std::map<uint64_t, RunReport> waiting_;
   uint64_t passed_ = 0, failed_ = 0;
+  bool untold_ = false;
 };
 
 // Writes each run's folder, and at the end the one above them where there are several.
@@ -126,6 +132,18 @@ class Reporter {
   std::optional<std::string> failure_;
 };
 
+// A run that kept every promise is then held against the scenario's expectations.
+void judge_figures(const Scenario& scenario, const RunRecorder& recorder, RunReport& report) {
+  const std::vector<Metric> metrics = metrics_of(recorder);
+  report.figures = headline(metrics);
+  const Expectations found = check_expectations(scenario.expects, metrics);
+  if (!found.untold.empty()) report.untold = found.untold.front();
+  if (report.failure || found.failed.empty()) return;
+  std::string what;
+  for (const std::string& each : found.failed) what += (what.empty() ? "" : "; ") + each;
+  report.failure = Failure{"expect", recorder.end(), "", what};
+}
+
 }  // namespace
 
 Duration expected_length(const Scenario& scenario) {
@@ -142,7 +160,8 @@ int run_seeds(const SeedRun& run) {
   Progress progress(run.last - run.first + 1, run.progress);
   Printer printer(run, progress);
   Reporter reporter(run);
-  const bool recording = !run.out.empty() || run.progress;
+  const bool expecting = !run.scenario.expects.empty();
+  const bool recording = !run.out.empty() || run.progress || expecting;
   std::atomic<uint64_t> next = run.first;
   const auto work = [&] {
     for (uint64_t seed; (seed = next++) <= run.last;) {
@@ -156,6 +175,7 @@ int run_seeds(const SeedRun& run) {
       if (!report.failure && SeededRandom(seed, "rerun").chance(variant.checks.rerun))
         report.failure = compare_reruns(variant, report, World(variant, seed).run());
       if (run.scenario.swarm) report.variant = summary(variant);
+      if (!run.out.empty() || expecting) judge_figures(run.scenario, *recorder, report);
       if (!run.out.empty()) reporter.add(report, *recorder);
       printer.add(std::move(report));
     }
@@ -174,7 +194,7 @@ int run_seeds(const SeedRun& run) {
     if (!reporter.finish()) return 3;
     std::printf("report: %s/index.html\n", run.out.c_str());
   }
-  return printer.failed() > 0 ? 1 : 0;
+  return printer.failed() > 0 ? 1 : printer.untold() ? 3 : 0;
 }
 
 }  // namespace tutti::sim

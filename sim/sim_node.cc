@@ -1,5 +1,6 @@
 #include "sim/sim_node.h"
 
+#include "protocol/message_codec.h"
 #include "sim/checkers/buffer_bounds.h"
 #include "sim/null_transport.h"
 #include "sim/watched_transport.h"
@@ -86,10 +87,21 @@ void SimNode::start() {
 }
 
 std::unique_ptr<Transport> SimNode::make_transport() {
-  if (!around_.verdict.judges("replay")) return make_plain_transport();
+  Narrator* narrator = around_.trace.narrator();
+  if (!around_.verdict.judges("replay") && !narrator) return make_plain_transport();
+  WatchedTransport::Heard heard;
+  if (narrator) {
+    heard = [this, narrator](const Transport::Received& received) {
+      if (const auto message = decode_message(received.message)) {
+        narrator->heard(around_.queue.now(), setup_.index, received.from,
+                        received.channel == Transport::Channel::kDatagram, *message);
+      }
+    };
+  }
   return std::make_unique<WatchedTransport>(
       make_plain_transport(), setup_.replica.self.id, around_.deliveries, setup_.noise.has_value(),
-      [this](std::string what) { around_.verdict.fail("replay", around_.queue.now(), name_, what); });
+      [this](std::string what) { around_.verdict.fail("replay", around_.queue.now(), name_, what); },
+      std::move(heard));
 }
 
 std::unique_ptr<Transport> SimNode::make_plain_transport() {

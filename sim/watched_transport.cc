@@ -17,6 +17,7 @@ bool WatchedTransport::send_stream(const Now& now, const NodeId& to, ByteView me
 std::optional<Transport::Output> WatchedTransport::poll_output() {
   auto output = within_->poll_output();
   const auto* received = output ? std::get_if<Received>(&*output) : nullptr;
+  if (received && heard_) heard_(*received);
   if (received && watches(received->channel)) {
     const std::string wrong =
         deliveries_.received(received->from, self_, received->channel, received->message);

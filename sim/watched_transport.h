@@ -13,13 +13,16 @@ namespace tutti::sim {
 class WatchedTransport final : public Transport {
  public:
   using Alarm = std::function<void(std::string what)>;
+  using Heard = std::function<void(const Received&)>;
+  // `heard` may be empty; else it is told of every message.
   WatchedTransport(std::unique_ptr<Transport> within, const NodeId& self, Deliveries& deliveries,
-                   bool datagrams, Alarm alarm)
+                   bool datagrams, Alarm alarm, Heard heard)
       : within_(std::move(within)),
         self_(self),
         deliveries_(deliveries),
         datagrams_(datagrams),
-        alarm_(std::move(alarm)) {}
+        alarm_(std::move(alarm)),
+        heard_(std::move(heard)) {}
 
   void handle_datagram(const Now& now, const Address& from, ByteView bytes) override {
     within_->handle_datagram(now, from, bytes);
@@ -58,6 +61,7 @@ class WatchedTransport final : public Transport {
   Deliveries& deliveries_;
   bool datagrams_;
   Alarm alarm_;
+  Heard heard_;
 };
 
 }  // namespace tutti::sim

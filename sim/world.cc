@@ -60,7 +60,8 @@ World::World(const Scenario& scenario, uint64_t seed, Recorder* recorder)
   build_nodes(random_);
   for (size_t i = 0; i < scenario.faults.size(); ++i) {
     const FaultSpec& spec = scenario.faults[i];
-    faults_.push_back(std::make_unique<FaultPlan>(spec, FaultTargets{queue_, links_, nodes_, recorder_},
+    faults_.push_back(std::make_unique<FaultPlan>(spec,
+                                                  FaultTargets{queue_, links_, nodes_, recorder_, trace_},
                                                   SeededRandom(seed, "fault " + spec.kind, i)));
   }
 }
@@ -69,6 +70,7 @@ World::~World() = default;
 
 void World::narrate(std::FILE* file, const Narrator::Filter& filter) {
   narrator_.emplace(file, filter, history_);
+  for (const auto& node : nodes_) narrator_->introduce(node->id(), node->name());
   trace_.narrate(&*narrator_);
 }
 

@@ -30,6 +30,8 @@ struct RunReport {
            datagrams = 0;
   std::optional<uint64_t> rounds;  // probe periods until clocks were equal after healing
   std::string variant;             // what a swarm's seed was made of
+  std::string figures;             // the headline metrics, where they were recorded
+  std::string untold;              // an expectation that the run has no figure for
   std::string errors;              // kinds of error replies that clients got
 };
 

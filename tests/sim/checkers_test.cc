@@ -73,7 +73,7 @@ size_t alarms(bool datagrams, Transport::Channel channel) {
   Deliveries deliveries;
   size_t count = 0;
   WatchedTransport watched(std::make_unique<Echoing>(), NodeId{}, deliveries, datagrams,
-                           [&](const std::string&) { ++count; });
+                           [&](const std::string&) { ++count; }, {});
   if (channel == Transport::Channel::kDatagram) {
     watched.send_datagram({}, NodeId{}, "message");
   } else {
