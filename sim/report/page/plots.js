@@ -30,7 +30,7 @@ function withUnit(value, unit) {
   if (value === null || value === undefined) return "–";
   if (unit === "ms") return milliseconds(value);
   const number = short(value);
-  return unit ? (/[kMG]$/.test(number) && !unit.startsWith("1") ? number + unit : number + " " + unit.replace(/^1/, "")) : number;
+  return unit ? (/[kMG]$/.test(number) && unit.startsWith("B") ? number + unit : number + " " + unit.replace(/^1/, "")) : number;
 }
 const colour = name => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
 

@@ -217,7 +217,7 @@ function traffic() {
   const rates = name => frames[name].map((v, i) => v / Math.max(1e-9, length(Math.floor(i / N))));
   const all = {bytes: rates("bytes"), packets: rates("packets")};
   let what = "bytes";
-  const unit = () => what === "bytes" ? "B/s" : "1/s packets";
+  const unit = () => what === "bytes" ? "B/s" : "packets/s";
   const peaks = {}, tops = {}, medians = {}, maxima = {};
   for (const name of ["bytes", "packets"]) {
     medians[name] = perFrame(all[name], s => s[s.length >> 1]);
