@@ -30,7 +30,7 @@ function withUnit(value, unit) {
   if (value === null || value === undefined) return "–";
   if (unit === "ms") return milliseconds(value);
   const number = short(value);
-  return unit ? (/[kMG]$/.test(number) && !unit.startsWith("1") ? number + unit : number + " " + unit.replace(/^1/, "")) : number;
+  return unit ? (/[kMG]$/.test(number) && unit.startsWith("B") ? number + unit : number + " " + unit.replace(/^1/, "")) : number;
 }
 const colour = name => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
 
@@ -53,6 +53,9 @@ function logTicks(low, high) {
 }
 
 // A box that is drawn anew whenever its width or the theme changes: draw(width) makes its content.
+// Drawn first by drawAll(), once everything stands on the page: observers may speak late.
+const boxes = [];
+function drawAll() { for (const box of boxes) box.redraw(); }
 function drawn(attributes, draw) {
   const box = make("div", attributes);
   let last = 0;
@@ -60,6 +63,7 @@ function drawn(attributes, draw) {
   new ResizeObserver(() => { if (box.clientWidth !== last) requestAnimationFrame(redraw); }).observe(box);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   box.redraw = redraw;
+  boxes.push(box);
   return box;
 }
 

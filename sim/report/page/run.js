@@ -91,7 +91,7 @@ function header() {
     make("p", {class: "soft"}, make("code", {}, data.command), ` · tutti ${data.tutti} · configuration ${data.configuration_hash} · trace ${run.trace_hash}`),
     make("dl", {class: "figures"},
       figure("nodes", t.nodes), figure("simulated", +run.virtual_seconds.toFixed(1) + " s"), figure("operations written", t.operations.toLocaleString("en")),
-      figure("converged after the last write or heal", m.converge_s === null ? "did not" : milliseconds(m.converge_s * 1000)),
+      figure("converged after the last write or heal", m.converge_s === null ? "did not" : m.converge_s === 0 ? "at once" : milliseconds(m.converge_s * 1000)),
       figure("visible on another node, median", milliseconds(m.latency_p50_ms)), figure("visible on another node, 99 %", milliseconds(m.latency_p99_ms)),
       figure("visible on all nodes, 99 %", milliseconds(m.all_p99_ms)),
       figure("sent per operation", withUnit(m.bytes_per_operation, "B")), figure("sent per node", withUnit(m.bytes_per_node_s, "B/s")),
@@ -217,7 +217,7 @@ function traffic() {
   const rates = name => frames[name].map((v, i) => v / Math.max(1e-9, length(Math.floor(i / N))));
   const all = {bytes: rates("bytes"), packets: rates("packets")};
   let what = "bytes";
-  const unit = () => what === "bytes" ? "B/s" : "1/s packets";
+  const unit = () => what === "bytes" ? "B/s" : "packets/s";
   const peaks = {}, tops = {}, medians = {}, maxima = {};
   for (const name of ["bytes", "packets"]) {
     medians[name] = perFrame(all[name], s => s[s.length >> 1]);
@@ -283,4 +283,5 @@ function events() {
 
 page.append(...header().filter(p => p), ...(F === 0 ? [empty("The run ended before any time had passed: there is nothing to draw.")]
   : [...convergence(), ...topology(), ...latency(), ...traffic()]), ...events());
+drawAll();
 if (F > 0) show(location.hash ? frameAt(+location.hash.slice(1)) : Math.min(F - 1, F >> 1));

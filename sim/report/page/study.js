@@ -101,3 +101,4 @@ const legend = make("p", {class: "soft"}, sweep ? "Point: the median over seeds.
 page.append(...header().filter(p => p), ...cellTable(), make("h2", {}, "Figures"), legend,
   make("div", {class: "multiples"}, ...data.metric_kinds.map(k => sweep ? metricPlot(k) : seedPlot(k))), ...runTable().filter(p => p),
   make("details", {}, make("summary", {}, "Configuration"), make("pre", {tabindex: 0}, data.configuration.join("\n"))));
+drawAll();

@@ -19,7 +19,7 @@ class Topology {
 
   // Rings of at most 200 nodes, the outer ones longer.
   places(size) {
-    const rings = Math.ceil(this.n / 200), room = size / 2 - (this.n <= 40 ? 34 : 14), made = [];
+    const rings = Math.ceil(this.n / 200), room = this.n === 1 ? 0 : size / 2 - (this.n <= 40 ? 34 : 14), made = [];
     const radii = Array.from({length: rings}, (_, r) => room * (1 - r * 0.5 / rings));
     const around = radii.reduce((a, b) => a + b, 0);
     let placed = 0;
@@ -36,7 +36,7 @@ class Topology {
 
   draw(frame) {
     this.frame = frame;
-    const size = Math.min(this.canvas.clientWidth || 0, 640);
+    const size = Math.min(this.canvas.clientWidth || 0, this.n === 1 ? 120 : 640);
     if (size === 0) return;
     const scale = window.devicePixelRatio || 1, width = this.canvas.clientWidth;
     this.canvas.style.height = size + "px";
@@ -78,11 +78,13 @@ class Topology {
 
   drawNodes(g, at, frame) {
     const colours = ["ok", "mid", "bad"].map(colour), down = colour("down"), back = colour("back"), ink = colour("ink"), cut = colour("bad");
-    const radius = Math.max(3, Math.min(13, 380 / this.n));
+    const usual = Math.max(3, Math.min(13, 380 / this.n));
     g.font = "12px system-ui, sans-serif";
     g.textBaseline = "middle";
     for (let i = 0; i < this.n; ++i) {
       const [x, y, angle] = at[i], behind = this.run.frames.behind[frame * this.n + i], state = this.run.frames.state[frame * this.n + i];
+      // Among many, the few in trouble must show.
+      const radius = usual < 6 && (state === 2 || behind > 0) ? usual * 1.6 : usual;
       g.beginPath();
       g.arc(x, y, radius, 0, 2 * Math.PI);
       g.fillStyle = state === 2 ? back : this.behindColour(behind, colours);
