@@ -54,7 +54,7 @@ void FaultPlan::strike() {
   const uint64_t number = strikes_.size();
   Struck& struck = under_way_.emplace_back(
       Struck{made.target, SeededRandom(made.draw, "strike"), kind_.make(), number, targets_.queue.now()});
-  FaultContext context{targets_, struck.random};
+  FaultContext context{targets_, struck.random, seconds(made.for_s)};
   struck.fault->begin(context, made.target, made.amount);
   targets_.queue.after(seconds(made.for_s), [this, number] {
     const auto at = std::ranges::find(under_way_, number, &Struck::number);
@@ -68,7 +68,7 @@ bool FaultPlan::in_the_way(size_t target) const {
 }
 
 void FaultPlan::end(std::list<Struck>::iterator struck) {
-  FaultContext context{targets_, struck->random};
+  FaultContext context{targets_, struck->random, Duration(0)};
   struck->fault->end(context);
   under_way_.erase(struck);
 }

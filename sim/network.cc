@@ -44,14 +44,26 @@ void Network::send_datagram(size_t from, const Address& to, const std::string& b
   if (!target) return;
   fly(from, *target, bytes);
   if (links_.duplicates(from, *target)) fly(from, *target, bytes);
+  if (disturbances_.duplicates()) fly(from, *target, bytes);
 }
 
-void Network::fly(size_t from, size_t to, const std::string& bytes) {
+void Network::fly(size_t from, size_t to, std::string bytes) {
+  const auto leaving = disturbances_.leave(from, bytes.size(), true);
   const auto taken = links_.packet(from, to);
-  if (!taken) return;
-  queue_.after(*taken, [this, from, to, bytes] {
-    if (endpoints_[to]->up() && !links_.blocked(from, to)) endpoints_[to]->datagram(address_of(from), bytes);
-  });
+  if (!leaving || !taken) return;
+  disturbances_.corrupt(bytes);
+  queue_.after(*leaving + *taken + disturbances_.reordering(),
+               [this, from, to, bytes = std::move(bytes)]() mutable { arrive(from, to, std::move(bytes)); });
+}
+
+void Network::arrive(size_t from, size_t to, std::string bytes) {
+  if (disturbances_.clogged(from, to)) {
+    disturbances_.hold(from, to, [this, from, to, bytes = std::move(bytes)]() mutable {
+      arrive(from, to, std::move(bytes));
+    });
+  } else if (endpoints_[to]->up() && !links_.blocked(from, to)) {
+    endpoints_[to]->datagram(address_of(from), bytes);
+  }
 }
 
 }  // namespace tutti::sim

@@ -11,12 +11,15 @@
 
 namespace tutti::sim {
 
-// The simulated network. Datagrams: lost, repeated, reordered, never altered. Streams: streams.h. Node i
+// The simulated network. Datagrams: lost, repeated, reordered, altered. Streams: streams.h. Node i
 // listens at 10.x.y.z:4400, where x.y.z is i + 1.
 class Network {
  public:
-  Network(EventQueue& queue, Links& links, Duration stream_timeout)
-      : queue_(queue), links_(links), streams_(queue, links, endpoints_, stream_timeout) {}
+  Network(EventQueue& queue, Links& links, Disturbances& disturbances, Duration stream_timeout)
+      : queue_(queue),
+        links_(links),
+        disturbances_(disturbances),
+        streams_(queue, links, disturbances, endpoints_, stream_timeout) {}
 
   // Nodes are numbered in the order of attaching; all before the first event.
   void attach(Endpoint& endpoint) { endpoints_.push_back(&endpoint); }
@@ -32,10 +35,12 @@ class Network {
   uint64_t datagram_bytes() const { return datagram_bytes_; }
 
  private:
-  void fly(size_t from, size_t to, const std::string& bytes);
+  void fly(size_t from, size_t to, std::string bytes);
+  void arrive(size_t from, size_t to, std::string bytes);
 
   EventQueue& queue_;
   Links& links_;
+  Disturbances& disturbances_;
   std::vector<Endpoint*> endpoints_;
   Streams streams_;
   uint64_t datagrams_ = 0, datagram_bytes_ = 0;

@@ -47,7 +47,8 @@ size_t Streams::send(size_t node, StreamId stream, std::string bytes) {
   const size_t sender = place->side;
   Flow& flow = connection->flows[sender];
   flow.sent += bytes.size();
-  const Duration taken = links_.chunk(node, connection->sides[1 - sender].node, bytes.size());
+  const Duration taken = *disturbances_.leave(node, bytes.size(), false) +
+                         links_.chunk(node, connection->sides[1 - sender].node, bytes.size());
   flow.last_arrival = std::max(flow.last_arrival, queue_.now() + taken);
   flow.chunks.push_back({flow.last_arrival, std::move(bytes)});
   schedule_pump(connection, sender, flow.last_arrival);
@@ -74,7 +75,7 @@ void Streams::pump(const ConnectionPtr& connection, size_t sender) {
   const Side& to = connection->sides[1 - sender];
   flow.pumping = false;
   if (!to.open) return flow.chunks.clear();
-  if (links_.blocked(from.node, to.node)) {
+  if (links_.blocked(from.node, to.node) || disturbances_.clogged(from.node, to.node)) {
     if (!flow.stalled_since) flow.stalled_since = queue_.now();
     if (queue_.now() - *flow.stalled_since < timeout_)
       return schedule_pump(connection, sender, queue_.now() + kStallPoll);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/disturbances.h"
 #include "sim/endpoint.h"
 #include "sim/event_queue.h"
 #include "sim/links.h"
@@ -18,8 +19,9 @@ namespace tutti::sim {
 // connections at once; a machine without power leaves its peers to find out.
 class Streams {
  public:
-  Streams(EventQueue& queue, Links& links, const std::vector<Endpoint*>& endpoints, Duration timeout)
-      : queue_(queue), links_(links), endpoints_(endpoints), timeout_(timeout) {}
+  Streams(EventQueue& queue, Links& links, Disturbances& disturbances,
+          const std::vector<Endpoint*>& endpoints, Duration timeout)
+      : queue_(queue), links_(links), disturbances_(disturbances), endpoints_(endpoints), timeout_(timeout) {}
 
   // The node hears stream_opened, or stream_closed where it failed.
   void open(size_t node, StreamId stream, std::optional<size_t> target);
@@ -75,6 +77,7 @@ class Streams {
 
   EventQueue& queue_;
   Links& links_;
+  Disturbances& disturbances_;
   const std::vector<Endpoint*>& endpoints_;
   Duration timeout_;
   std::map<std::pair<size_t, StreamId>, Place> sides_;

@@ -47,14 +47,15 @@ World::World(const Scenario& scenario, uint64_t seed)
       random_(seed, "world"),
       audit_random_(seed, "audits"),
       links_(draw_links(scenario, seed, draw_nodes(scenario, random_), random_)),
-      network_(queue_, links_, milliseconds(scenario.network.stream_timeout_ms)),
+      disturbances_(queue_, SeededRandom(seed, "disturbances")),
+      network_(queue_, links_, disturbances_, milliseconds(scenario.network.stream_timeout_ms)),
       surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_},
       clients_(queue_, trace_, nodes_),
       workload_(scenario.workload, queue_, clients_, links_.nodes(), seed) {
   build_nodes(random_);
   for (size_t i = 0; i < scenario.faults.size(); ++i) {
     const FaultSpec& spec = scenario.faults[i];
-    faults_.push_back(std::make_unique<FaultPlan>(spec, FaultTargets{queue_, links_, nodes_},
+    faults_.push_back(std::make_unique<FaultPlan>(spec, FaultTargets{queue_, links_, disturbances_, nodes_},
                                                   SeededRandom(seed, "fault " + spec.kind, i)));
   }
 }

@@ -76,6 +76,7 @@ class World {
   std::optional<Narrator> narrator_;
   MergedStates merged_states_{history_};
   Links links_;
+  Disturbances disturbances_;
   Network network_;
   Surroundings surroundings_;
   std::vector<std::unique_ptr<SimNode>> nodes_;

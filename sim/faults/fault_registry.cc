@@ -2,6 +2,7 @@
 #include "sim/faults/disk_faults.h"
 #include "sim/faults/link_faults.h"
 #include "sim/faults/process_faults.h"
+#include "sim/faults/traffic_faults.h"
 
 namespace tutti::sim {
 namespace {
@@ -24,6 +25,20 @@ const std::vector<FaultKind>& fault_kinds() {
       {"loss", "every link loses a further share `amount` of its packets", FaultScope::kCluster,
        make<PacketLoss>},
       {"slow-links", "every packet takes a further `amount` ms", FaultScope::kCluster, make<SlowLinks>},
+      {"duplicates", "a further share `amount` of datagrams comes twice", FaultScope::kCluster,
+       make<Duplicates>},
+      {"reordering", "a further share `amount` of datagrams comes up to 500 ms late", FaultScope::kCluster,
+       make<Reordering>},
+      {"corruption", "a share `amount` of datagrams has bits flipped on its way", FaultScope::kCluster,
+       make<Corruption>},
+      {"thin-uplink", "all one node sends queues for `amount` bytes a second", FaultScope::kNode,
+       make<ThinUplink>},
+      {"thin-uplinks", "all that each node sends queues for `amount` bytes a second", FaultScope::kCluster,
+       make<ThinUplinks>},
+      {"clog", "`amount` one-way links hold all that comes, then let it go at once", FaultScope::kNode,
+       make<Clog>},
+      {"swizzle", "some nodes lose their links one after another, and get them back in another order",
+       FaultScope::kCluster, make<Swizzle>},
       {"restart", "kill -9 of one process", FaultScope::kNode, make<Kill>},
       {"stop", "SIGTERM of one process: it drains first", FaultScope::kNode, make<Stop>},
       {"power-loss", "one machine loses power: what was not synced is gone", FaultScope::kNode,

@@ -33,7 +33,8 @@ struct Listener final : Endpoint {
 struct Pair {
   EventQueue queue;
   Links links{2, LinkMap(LinkQuality{.loss = 0.3, .reorder = 0.5}), SeededRandom(1, "network")};
-  Network network{queue, links, kTimeout};
+  Disturbances disturbances{queue, SeededRandom(1, "disturbances")};
+  Network network{queue, links, disturbances, kTimeout};
   Listener a, b;
   StreamId stream{1};
 
