@@ -20,6 +20,7 @@ class TrustEverybody final : public MemberTrust {
 SimNode::SimNode(Setup setup, Surroundings& surroundings)
     : setup_(std::move(setup)),
       around_(surroundings),
+      tenant_(setup_.spare ? Tenant::kNobody : Tenant::kMember),
       name_("n" + std::to_string(setup_.index)),
       random_(setup_.seed, "node", setup_.index),
       disk_random_(setup_.seed, "disk", setup_.index),
@@ -260,7 +261,7 @@ void SimNode::note(const Replica::Event& event) {
   around_.trace.event(around_.queue.now(), setup_.index, event.text);
   if (event.kind == Kind::kTransferDone) ++counts_.transfers;
   if (event.kind == Kind::kTransferGivenUp) ++counts_.transfers_given_up;
-  const bool alarm = event.kind == Kind::kClone || event.kind == Kind::kFingerprintUnequal ||
+  const bool alarm = (event.kind == Kind::kClone && !copied_) || event.kind == Kind::kFingerprintUnequal ||
                      event.kind == Kind::kBadMessage || (event.kind == Kind::kDiskFailed && !disk_trouble());
   if (alarm) around_.verdict.fail("alarm", around_.queue.now(), name_, "raised without cause: " + event.text);
 }

@@ -19,11 +19,17 @@ uint64_t draw_size(SeededRandom& random, const Range& range) {
   return static_cast<uint64_t>(range.low >= 1 ? random.log_between(range.low, range.high)
                                               : random.between(range.low, range.high));
 }
+double draw(SeededRandom&& random, const Range& range) { return random.between(range.low, range.high); }
 double draw(SeededRandom& random, const Range& range) { return random.between(range.low, range.high); }
 
 size_t draw_nodes(const Scenario& scenario, SeededRandom& random) {
   const auto low = static_cast<size_t>(scenario.cluster.nodes.low);
   return low + random.index(static_cast<size_t>(scenario.cluster.nodes.high) - low + 1);
+}
+
+// Machines that no node runs on at first.
+size_t draw_spares(const Scenario& scenario, uint64_t seed) {
+  return static_cast<size_t>(draw(SeededRandom(seed, "spares"), scenario.cluster.spares));
 }
 
 Links draw_links(const Scenario& scenario, uint64_t seed, size_t nodes, SeededRandom& random) {
@@ -46,7 +52,8 @@ World::World(const Scenario& scenario, uint64_t seed)
       seed_(seed),
       random_(seed, "world"),
       audit_random_(seed, "audits"),
-      links_(draw_links(scenario, seed, draw_nodes(scenario, random_), random_)),
+      members_(draw_nodes(scenario, random_)),
+      links_(draw_links(scenario, seed, members_ + draw_spares(scenario, seed), random_)),
       disturbances_(queue_, SeededRandom(seed, "disturbances")),
       network_(queue_, links_, disturbances_, milliseconds(scenario.network.stream_timeout_ms)),
       surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_},
@@ -79,7 +86,8 @@ void World::build_nodes(SeededRandom& random) {
     setups.push_back(draw_node(i, random));
     setups.back().key = key;
     if (scenario_.cluster.noise) take_identity(setups.back(), identities[i]);
-    members.push_back(setups.back().replica.self);
+    setups.back().spare = i >= members_;
+    if (i < members_) members.push_back(setups.back().replica.self);
   }
   const MemberList list = make_member_list(std::move(members));
   for (auto& setup : setups) {
@@ -121,7 +129,7 @@ SimNode::Setup World::draw_node(size_t index, SeededRandom& random) {
   const double skew = draw(random, c.wall_skew_ms) * (random.chance(0.5) ? 1 : -1);
   setup.wall_offset = std::chrono::milliseconds(static_cast<int64_t>(skew));
   // The lists that all begin with are of this very start: else each would have to hear of all others anew.
-  self.incarnation = static_cast<uint64_t>(SimNode::kTrueWallStartMs + setup.wall_offset.count());
+  self.incarnation = static_cast<uint64_t>(NodeClock::kTrueWallStartMs + setup.wall_offset.count());
   setup.sync_min = milliseconds(c.sync_ms.low);
   setup.sync_max = milliseconds(c.sync_ms.high);
   setup.merge_min = milliseconds(c.merge_ms.low);
@@ -134,7 +142,9 @@ SimNode::Setup World::draw_node(size_t index, SeededRandom& random) {
 
 RunReport World::run() {
   const auto began = std::chrono::steady_clock::now();
-  for (const auto& node : nodes_) node->start();
+  for (const auto& node : nodes_) {
+    if (node->member()) node->start();
+  }
   workload_.start();
   clients_.schedule(scenario_.commands);
   for (const auto& fault : faults_) fault->start();
@@ -195,6 +205,7 @@ void World::heal() {
   workload_.stop();
   end_faults();
   for (const auto& node : nodes_) {
+    if (!node->member()) continue;
     node->scrub();
     if (!node->up()) node->start();
   }
@@ -215,6 +226,7 @@ void World::end_faults() {
 
 bool World::all_alike() const {
   for (const auto& node : nodes_) {
+    if (!node->member()) continue;
     if (!node->up() || !node->settled() || node->attended() ||
         node->database().clock() != nodes_[0]->database().clock())
       return false;
@@ -230,6 +242,7 @@ void World::check_converged() {
     if (queue_.now() >= deadline) {
       std::string clocks;
       for (const auto& node : nodes_) {
+        if (!node->member()) continue;
         clocks += (clocks.empty() ? "" : "; ") + node->name() + (node->up() ? " is at " : " is down at ") +
                   history_.name(node->observer().clock());
         if (node->up() && !node->settled()) clocks += " and not settled";
@@ -248,6 +261,7 @@ void World::check_converged() {
   check_everything();
   for (const auto& node : nodes_) {
     if (verdict_.failed()) return;
+    if (!node->member()) continue;
     merged_states_.add(queue_.now(), node->name(), node->database(), verdict_);
     if (!nodes_[0]->database().clock().covers(node->observer().acknowledged())) {
       verdict_.fail("acknowledged", queue_.now(), node->name(),

@@ -75,6 +75,7 @@ class World {
   History history_;
   std::optional<Narrator> narrator_;
   MergedStates merged_states_{history_};
+  size_t members_;  // the first so many machines, from the start
   Links links_;
   Disturbances disturbances_;
   Network network_;

@@ -1,6 +1,7 @@
 #include "sim/fault.h"
 #include "sim/faults/disk_faults.h"
 #include "sim/faults/link_faults.h"
+#include "sim/faults/membership_faults.h"
 #include "sim/faults/process_faults.h"
 #include "sim/faults/traffic_faults.h"
 
@@ -44,6 +45,11 @@ const std::vector<FaultKind>& fault_kinds() {
       {"power-loss", "one machine loses power: what was not synced is gone", FaultScope::kNode,
        make<PowerLoss>},
       {"blackout", "all machines lose power at once", FaultScope::kCluster, make<Blackout>},
+      {"join-storm", "`amount` spare machines join at once, each knowing one or two members",
+       FaultScope::kCluster, make<JoinStorm>},
+      {"leave-storm", "SIGTERM of `amount` processes at once", FaultScope::kCluster, make<LeaveStorm>},
+      {"copied-disk", "a copy of one node's disk starts on a spare machine beside the original",
+       FaultScope::kNode, make<CopiedDisk>},
       {"slow-sync", "one disk syncs `amount` times as slowly", FaultScope::kNode, make<SlowSync>},
       {"restore", "one node's disk is copied while it runs, and is that copy again in the end",
        FaultScope::kNode, make<Restore>},
