@@ -6,7 +6,7 @@ namespace tutti {
 
 MemberList make_member_list(std::vector<MemberRecord> records) {
   std::ranges::stable_sort(records, [](const MemberRecord& a, const MemberRecord& b) {
-    return a.id != b.id ? a.id < b.id : a.incarnation > b.incarnation;
+    return a.id != b.id ? a.id < b.id : replaces(a, b);
   });
   const auto twice = std::ranges::unique(records, {}, &MemberRecord::id);
   records.erase(twice.begin(), twice.end());

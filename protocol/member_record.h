@@ -22,6 +22,13 @@ struct MemberRecord {
   bool operator==(const MemberRecord&) const = default;
 };
 
+// Whether a member's record takes the place of another of its own. Two processes of one identity may come
+// upon the same incarnation: the address decides, so that everybody believes the same.
+inline bool replaces(const MemberRecord& record, const MemberRecord& known) {
+  if (record.incarnation != known.incarnation) return record.incarnation > known.incarnation;
+  return record.address > known.address;
+}
+
 // What the signature covers: every field before it.
 std::string signed_bytes(const MemberRecord& record);
 

@@ -25,10 +25,15 @@ std::string signed_bytes(const MemberRecord& record) {
 }
 
 Hash128 Membership::hash_of(const MemberRecord& record) const {
-  std::array<char, sizeof record.id.bytes + sizeof record.incarnation> bytes;
-  std::memcpy(bytes.data(), record.id.bytes.data(), sizeof record.id.bytes);
+  const auto& id = record.id.bytes;
+  const auto& ip = record.address.ip;
+  std::array<char, sizeof record.id.bytes + sizeof record.incarnation + sizeof record.address.ip + 2> bytes;
+  char* at = std::ranges::copy(id, bytes.data()).out;
   for (size_t i = 0; i < sizeof record.incarnation; ++i)
-    bytes[sizeof record.id.bytes + i] = static_cast<char>(record.incarnation >> (8 * i));
+    *at++ = static_cast<char>(record.incarnation >> (8 * i));
+  at = std::ranges::copy(ip, at).out;
+  *at++ = static_cast<char>(record.address.port);
+  *at++ = static_cast<char>(record.address.port >> 8);
   return siphash128(key_, {bytes.data(), bytes.size()});
 }
 
@@ -86,7 +91,7 @@ const NodeId& Membership::after(const NodeId& id) const {
 bool Membership::merge(const MemberRecord& record) {
   if (record.id == self_.id) return false;
   const MemberRecord* known = find(record.id);
-  if (known && known->incarnation >= record.incarnation) return false;
+  if (known && !replaces(record, *known)) return false;
   if (known) {
     others_hash_ -= hash_of(*known);
   } else {

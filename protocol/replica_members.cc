@@ -90,9 +90,12 @@ void Replica::Impl::handle_members(const Now& now, const NodeId& from,
   bool self_changed = false;
   std::vector<MemberRecord> news;
   for (const MemberRecord& record : records) {
-    // A restored or copied identity may be remembered with a later incarnation than ours: go past it.
-    if (record.id == membership.self().id && record.incarnation > membership.self().incarnation &&
-        trust.verify(record, now.wall)) {
+    // A restored or copied identity may be remembered with a later incarnation than ours, or with the same at
+    // another address: go past it.
+    const MemberRecord& own = membership.self();
+    const bool past = record.incarnation > own.incarnation ||
+                      (record.incarnation == own.incarnation && record.address != own.address);
+    if (record.id == own.id && past && trust.verify(record, now.wall)) {
       MemberRecord& self = membership.self();
       if (record.address != self.address) {
         event(EventKind::kClone, self.id,
@@ -105,7 +108,7 @@ void Replica::Impl::handle_members(const Now& now, const NodeId& from,
       continue;
     }
     const MemberRecord* known = membership.find(record.id);
-    if (known && known->incarnation >= record.incarnation) continue;
+    if (known && !replaces(record, *known)) continue;
     if (adopt_member(now, record)) news.push_back(record);
   }
   if (news.empty() && !self_changed) return;

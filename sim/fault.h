@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/disturbances.h"
 #include "sim/event_queue.h"
 #include "sim/links.h"
 #include "sim/recorder.h"
@@ -22,6 +23,7 @@ class SimNode;
 struct FaultTargets {
   EventQueue& queue;
   Links& links;
+  Disturbances& disturbances;
   std::vector<std::unique_ptr<SimNode>>& nodes;
   Recorder& recorder;
   Trace& trace;
@@ -29,6 +31,7 @@ struct FaultTargets {
 
 struct FaultContext : FaultTargets {
   SeededRandom& random;  // of this strike alone, made from its `draw`
+  Duration length;       // after which it ends, at the latest
 };
 
 // One strike as data: written back as a fault with these settings it does the same again, whatever other

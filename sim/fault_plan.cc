@@ -57,7 +57,7 @@ void FaultPlan::strike() {
       targets_.queue.now(), made.kind, at_one ? std::optional(made.target) : std::nullopt, made.amount);
   Struck& struck = under_way_.emplace_back(Struck{made.target, SeededRandom(made.draw, "strike"),
                                                   kind_.make(), number, targets_.queue.now(), recorded});
-  FaultContext context{targets_, struck.random};
+  FaultContext context{targets_, struck.random, seconds(made.for_s)};
   targets_.trace.event(targets_.queue.now(), made.target, "struck by " + made.kind);
   struck.fault->begin(context, made.target, made.amount);
   targets_.queue.after(seconds(made.for_s), [this, number] {
@@ -72,7 +72,7 @@ bool FaultPlan::in_the_way(size_t target) const {
 }
 
 void FaultPlan::end(std::list<Struck>::iterator struck) {
-  FaultContext context{targets_, struck->random};
+  FaultContext context{targets_, struck->random, Duration(0)};
   targets_.trace.event(targets_.queue.now(), struck->target, std::string(kind_.name) + " ends");
   targets_.recorder.fault_ended(targets_.queue.now(), struck->recorded);
   struck->fault->end(context);

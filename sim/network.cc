@@ -46,18 +46,30 @@ void Network::send_datagram(size_t from, const Address& to, std::string bytes) {
   if (!target) return;
   recorder_.sent(queue_.now(), from, *target, bytes.size());
   if (links_.duplicates(from, *target)) fly(from, *target, bytes);
+  if (disturbances_.duplicates()) fly(from, *target, bytes);
   fly(from, *target, std::move(bytes));
 }
 
 void Network::fly(size_t from, size_t to, std::string bytes) {
+  const auto leaving = disturbances_.leave(from, bytes.size(), true);
   const auto taken = links_.packet(from, to);
-  if (!taken) return recorder_.dropped(queue_.now(), from, to, links_.blocked(from, to));
-  queue_.after(*taken, [this, from, to, bytes = std::move(bytes)] {
-    if (links_.blocked(from, to)) return recorder_.dropped(queue_.now(), from, to, true);
-    if (!endpoints_[to]->up()) return;
+  if (!leaving || !taken) return recorder_.dropped(queue_.now(), from, to, links_.blocked(from, to));
+  disturbances_.corrupt(bytes);
+  queue_.after(*leaving + *taken + disturbances_.reordering(),
+               [this, from, to, bytes = std::move(bytes)]() mutable { arrive(from, to, std::move(bytes)); });
+}
+
+void Network::arrive(size_t from, size_t to, std::string bytes) {
+  if (disturbances_.clogged(from, to)) {
+    disturbances_.hold(from, to, [this, from, to, bytes = std::move(bytes)]() mutable {
+      arrive(from, to, std::move(bytes));
+    });
+  } else if (links_.blocked(from, to)) {
+    recorder_.dropped(queue_.now(), from, to, true);
+  } else if (endpoints_[to]->up()) {
     recorder_.received(queue_.now(), from, to, bytes.size());
     endpoints_[to]->datagram(address_of(from), bytes);
-  });
+  }
 }
 
 }  // namespace tutti::sim

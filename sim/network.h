@@ -12,15 +12,17 @@
 
 namespace tutti::sim {
 
-// The simulated network. Datagrams: lost, repeated, reordered, never altered. Streams: streams.h. Node i
+// The simulated network. Datagrams: lost, repeated, reordered, altered. Streams: streams.h. Node i
 // listens at 10.x.y.z:4400, where x.y.z is i + 1.
 class Network {
  public:
-  Network(EventQueue& queue, Links& links, Duration stream_timeout, Recorder& recorder)
+  Network(EventQueue& queue, Links& links, Disturbances& disturbances, Duration stream_timeout,
+          Recorder& recorder)
       : queue_(queue),
         links_(links),
+        disturbances_(disturbances),
         recorder_(recorder),
-        streams_(queue, links, endpoints_, stream_timeout, recorder) {}
+        streams_(queue, links, disturbances, endpoints_, stream_timeout, recorder) {}
 
   // Nodes are numbered in the order of attaching; all before the first event.
   void attach(Endpoint& endpoint) { endpoints_.push_back(&endpoint); }
@@ -37,9 +39,11 @@ class Network {
 
  private:
   void fly(size_t from, size_t to, std::string bytes);
+  void arrive(size_t from, size_t to, std::string bytes);
 
   EventQueue& queue_;
   Links& links_;
+  Disturbances& disturbances_;
   Recorder& recorder_;
   std::vector<Endpoint*> endpoints_;
   Streams streams_;

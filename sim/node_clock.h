@@ -11,6 +11,9 @@ namespace tutti::sim {
 // on one crystal that may run fast or slow. At a drift of 0 a nanosecond is a nanosecond, exactly.
 class NodeClock {
  public:
+  // True time when a run begins: somewhere in 2027.
+  static constexpr int64_t kTrueWallStartMs = 1'800'000'000'000;
+
   NodeClock(Duration mono_start, std::chrono::milliseconds wall_offset)
       : mono_start_(mono_start), wall_offset_(wall_offset) {}
 
@@ -40,7 +43,6 @@ class NodeClock {
   }
 
  private:
-  static constexpr int64_t kTrueWallStartMs = 1'800'000'000'000;  // 2027
   static constexpr int64_t kMillion = 1'000'000;
 
   Duration elapsed(Instant virtual_time) const {

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "storage/check.h"
+#include "storage/checksum.h"
 
 namespace tutti::sim {
 namespace {
@@ -12,6 +13,7 @@ constexpr Duration kPatienceMax = std::chrono::seconds(3);
 constexpr size_t kIdBytes = sizeof(NodeId::bytes);
 constexpr size_t kGreetingBytes = kIdBytes + sizeof(uint64_t);
 constexpr size_t kFrameHeadBytes = 4;
+constexpr size_t kSumBytes = sizeof(uint32_t);
 
 ByteView view(const NodeId& id) { return {reinterpret_cast<const char*>(id.bytes.data()), kIdBytes}; }
 
@@ -28,12 +30,19 @@ NodeId read_id(ByteView bytes) {
 bool NullTransport::send_datagram(const Now&, const NodeId& to, ByteView message) {
   const auto known = peers_.find(to);
   if (known == peers_.end() || message.size() > kDatagramMessageBytesMax) return false;
-  outputs_.push_back(SendDatagram{known->second.peer.address, std::string(view(self_)).append(message)});
+  std::string bytes = std::string(view(self_)).append(message);
+  const uint32_t sum = checksum(bytes);
+  bytes.append(reinterpret_cast<const char*>(&sum), kSumBytes);
+  outputs_.push_back(SendDatagram{known->second.peer.address, std::move(bytes)});
   return true;
 }
 
 void NullTransport::handle_datagram(const Now&, const Address&, ByteView bytes) {
-  check(bytes.size() >= kIdBytes, "a simulated datagram names its sender");
+  check(bytes.size() >= kIdBytes + kSumBytes, "a simulated datagram names its sender");
+  uint32_t sum;
+  std::memcpy(&sum, bytes.data() + bytes.size() - kSumBytes, kSumBytes);
+  bytes.remove_suffix(kSumBytes);
+  if (checksum(bytes) != sum) return;
   outputs_.push_back(Received{read_id(bytes), Channel::kDatagram, std::string(bytes.substr(kIdBytes))});
 }
 

@@ -8,9 +8,9 @@
 
 namespace tutti::sim {
 
-// A Transport without cipher, for a simulator that has many nodes to run: a datagram is the sender's id and
-// the message; a stream begins with each side's id and boot, then carries frames of a length (4 bytes) and a
-// message.
+// A Transport without cipher, for a simulator that has many nodes to run: a datagram is the sender's id,
+// the message and their checksum (4 bytes; where it does not fit, the datagram is dropped); a stream begins
+// with each side's id and boot, then carries frames of a length (4 bytes) and a message.
 //
 // One stream per pair of peers: whoever wants it dials, the greater id only after a wait, and dials again
 // with growing patience. Where both have dialled, the one of the smaller id stays.

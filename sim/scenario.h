@@ -77,6 +77,7 @@ struct Scenario {
 
   struct Cluster {
     Range nodes{3, 5};
+    Range spares{0, 0};  // machines that no node runs on at first: for those who join, and for copies
     Durability durability = Durability::kAlways;
     bool noise = false;          // the real cipher instead of NullTransport
     Range wall_skew_ms{0, 500};  // how far wall clocks are off, either way

@@ -137,6 +137,7 @@ std::vector<SettingSpec> make_specs() {
       choice(
           "swarm", [](Scenario& s) -> bool& { return s.swarm; }, "no", "yes"),
       range("cluster.nodes", cluster, &C::nodes, {1, 20000}),
+      range("cluster.spares", cluster, &C::spares, {0, 10000}),
       {"cluster.durability",
        [](Scenario& s, const Setting& setting) -> Result<> {
          bool interval = false;

@@ -41,6 +41,7 @@ const char* event_kind_name(Replica::EventKind kind) {
 SimNode::SimNode(Setup setup, Surroundings& surroundings)
     : setup_(std::move(setup)),
       around_(surroundings),
+      tenant_(setup_.spare ? Tenant::kNobody : Tenant::kMember),
       name_("n" + std::to_string(setup_.index)),
       random_(setup_.seed, "node", setup_.index),
       disk_random_(setup_.seed, "disk", setup_.index),
@@ -313,7 +314,7 @@ void SimNode::note(const Replica::Event& event) {
   around_.recorder.told(around_.queue.now(), setup_.index, event_kind_name(event.kind), event.text);
   if (event.kind == Kind::kTransferDone) ++counts_.transfers;
   if (event.kind == Kind::kTransferGivenUp) ++counts_.transfers_given_up;
-  const bool alarm = event.kind == Kind::kClone || event.kind == Kind::kFingerprintUnequal ||
+  const bool alarm = (event.kind == Kind::kClone && !copied_) || event.kind == Kind::kFingerprintUnequal ||
                      event.kind == Kind::kBadMessage || (event.kind == Kind::kDiskFailed && !disk_trouble());
   if (alarm) around_.verdict.fail("alarm", around_.queue.now(), name_, "raised without cause: " + event.text);
 }

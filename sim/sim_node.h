@@ -39,9 +39,6 @@ struct Surroundings {
 // time.
 class SimNode final : public Endpoint {
  public:
-  // True time when a run begins: somewhere in 2027. A node's own wall clock is `wall_offset` from it.
-  static constexpr int64_t kTrueWallStartMs = 1'800'000'000'000;
-
   struct Setup {
     size_t index = 0;
     uint64_t seed = 0;
@@ -53,6 +50,7 @@ class SimNode final : public Endpoint {
     std::chrono::milliseconds wall_offset{0};  // from true time
     Duration sync_min{0}, sync_max{0}, merge_min{0}, merge_max{0};
     double row_checks = 1;
+    bool spare = false;  // a machine that no node runs on yet
   };
   struct Counts {
     uint64_t turns = 0, starts = 0, merges = 0, syncs = 0, transfers = 0, transfers_given_up = 0;
@@ -74,6 +72,20 @@ class SimNode final : public Endpoint {
   // REQUIRES up(). Begins to merge and sync everything; settled() says when it is done.
   void settle();
   bool settled() const { return settled_; }
+
+  // --- which node it runs (sim_node_tenancy.cc) ---
+  bool spare() const { return tenant_ == Tenant::kNobody; }
+  bool member() const { return tenant_ == Tenant::kMember; }
+  // Counts changes of it: what was taken of one tenant is no other's.
+  uint64_t tenancy() const { return tenancy_; }
+  // REQUIRES spare(): a new node, which knows these members alone.
+  void join(MemberList seeds);
+  // REQUIRES spare(): the other's identity on a copy of its disk, at this machine's address. Until
+  // end_copy(), which erases it: what only the copy held is not promised.
+  void begin_as_copy_of(SimNode& original);
+  void end_copy();
+  bool copied() const { return copied_; }  // there is or was a second process of this identity
+  const MemberRecord& record() const { return setup_.replica.self; }
 
   // --- what faults may do to its disk (sim_node_disk.cc) ---
   void slow_sync(double factor) { sync_factor_ = factor; }
@@ -152,8 +164,18 @@ class SimNode final : public Endpoint {
   void check_replies();
   void check_bounds();
 
+  enum class Tenant : uint8_t { kNobody, kMember, kCopy };
+  struct Identity {
+    MemberRecord self;
+    std::optional<NoiseOptions> noise;
+  };
+
   Setup setup_;
   Surroundings& around_;
+  Tenant tenant_;
+  Identity own_;  // while a copy runs here
+  uint64_t tenancy_ = 0;
+  bool copied_ = false;
   std::string name_;
   SeededRandom random_;       // the replica's
   SeededRandom disk_random_;  // how long its disk takes

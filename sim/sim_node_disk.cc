@@ -98,7 +98,10 @@ void SimNode::attend(const Error& error, const char* what) {
   attended_ = true;
   around_.trace.event(around_.queue.now(), setup_.index, std::string(what) + ": " + error.message);
   around_.queue.after(operator_random_.between(kOperatorMin, kOperatorMax),
-                      [this, code = error.code, bad = disk_] { put_right(code, bad); });
+                      [this, code = error.code, bad = disk_, tenancy = tenancy_] {
+                        if (tenancy == tenancy_) return put_right(code, bad);
+                        attended_ = false;
+                      });
 }
 
 void SimNode::put_right(ErrorCode code, const std::shared_ptr<MemoryDisk>& bad) {

@@ -48,7 +48,8 @@ size_t Streams::send(size_t node, StreamId stream, std::string bytes) {
   Flow& flow = connection->flows[sender];
   flow.sent += bytes.size();
   recorder_.sent(queue_.now(), node, connection->sides[1 - sender].node, bytes.size());
-  const Duration taken = links_.chunk(node, connection->sides[1 - sender].node, bytes.size());
+  const Duration taken = *disturbances_.leave(node, bytes.size(), false) +
+                         links_.chunk(node, connection->sides[1 - sender].node, bytes.size());
   flow.last_arrival = std::max(flow.last_arrival, queue_.now() + taken);
   flow.chunks.push_back({flow.last_arrival, std::move(bytes)});
   schedule_pump(connection, sender, flow.last_arrival);
@@ -75,7 +76,7 @@ void Streams::pump(const ConnectionPtr& connection, size_t sender) {
   const Side& to = connection->sides[1 - sender];
   flow.pumping = false;
   if (!to.open) return flow.chunks.clear();
-  if (links_.blocked(from.node, to.node)) {
+  if (links_.blocked(from.node, to.node) || disturbances_.clogged(from.node, to.node)) {
     if (!flow.stalled_since) flow.stalled_since = queue_.now();
     recorder_.dropped(queue_.now(), from.node, to.node, true);
     if (queue_.now() - *flow.stalled_since < timeout_)

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/disturbances.h"
 #include "sim/endpoint.h"
 #include "sim/event_queue.h"
 #include "sim/links.h"
@@ -19,9 +20,14 @@ namespace tutti::sim {
 // connections at once; a machine without power leaves its peers to find out.
 class Streams {
  public:
-  Streams(EventQueue& queue, Links& links, const std::vector<Endpoint*>& endpoints, Duration timeout,
-          Recorder& recorder)
-      : queue_(queue), links_(links), endpoints_(endpoints), timeout_(timeout), recorder_(recorder) {}
+  Streams(EventQueue& queue, Links& links, Disturbances& disturbances,
+          const std::vector<Endpoint*>& endpoints, Duration timeout, Recorder& recorder)
+      : queue_(queue),
+        links_(links),
+        disturbances_(disturbances),
+        endpoints_(endpoints),
+        timeout_(timeout),
+        recorder_(recorder) {}
 
   // The node hears stream_opened, or stream_closed where it failed.
   void open(size_t node, StreamId stream, std::optional<size_t> target);
@@ -77,6 +83,7 @@ class Streams {
 
   EventQueue& queue_;
   Links& links_;
+  Disturbances& disturbances_;
   const std::vector<Endpoint*>& endpoints_;
   Duration timeout_;
   Recorder& recorder_;

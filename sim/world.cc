@@ -22,11 +22,17 @@ uint64_t draw_size(SeededRandom& random, const Range& range) {
   return static_cast<uint64_t>(range.low >= 1 ? random.log_between(range.low, range.high)
                                               : random.between(range.low, range.high));
 }
+double draw(SeededRandom&& random, const Range& range) { return random.between(range.low, range.high); }
 double draw(SeededRandom& random, const Range& range) { return random.between(range.low, range.high); }
 
 size_t draw_nodes(const Scenario& scenario, SeededRandom& random) {
   const auto low = static_cast<size_t>(scenario.cluster.nodes.low);
   return low + random.index(static_cast<size_t>(scenario.cluster.nodes.high) - low + 1);
+}
+
+// Machines that no node runs on at first.
+size_t draw_spares(const Scenario& scenario, uint64_t seed) {
+  return static_cast<size_t>(draw(SeededRandom(seed, "spares"), scenario.cluster.spares));
 }
 
 Links draw_links(const Scenario& scenario, uint64_t seed, size_t nodes, SeededRandom& random) {
@@ -51,18 +57,20 @@ World::World(const Scenario& scenario, uint64_t seed, Recorder* recorder)
       recorder_(recorder ? *recorder : nobody_),
       audit_random_(seed, "audits"),
       verdict_(scenario.checks.off),
-      links_(draw_links(scenario, seed, draw_nodes(scenario, random_), random_)),
-      network_(queue_, links_, milliseconds(scenario.network.stream_timeout_ms), recorder_),
+      members_(draw_nodes(scenario, random_)),
+      links_(draw_links(scenario, seed, members_ + draw_spares(scenario, seed), random_)),
+      disturbances_(queue_, SeededRandom(seed, "disturbances")),
+      network_(queue_, links_, disturbances_, milliseconds(scenario.network.stream_timeout_ms), recorder_),
       surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_, recorder_, deliveries_},
       clients_(queue_, trace_, nodes_, verdict_),
       workload_(scenario.workload, queue_, clients_, links_.nodes(), seed),
       probes_(scenario.checks.probes_per_second, queue_, clients_, links_.nodes(), seed) {
   build_nodes(random_);
+  const FaultTargets targets{queue_, links_, disturbances_, nodes_, recorder_, trace_};
   for (size_t i = 0; i < scenario.faults.size(); ++i) {
     const FaultSpec& spec = scenario.faults[i];
-    faults_.push_back(std::make_unique<FaultPlan>(spec,
-                                                  FaultTargets{queue_, links_, nodes_, recorder_, trace_},
-                                                  SeededRandom(seed, "fault " + spec.kind, i)));
+    faults_.push_back(
+        std::make_unique<FaultPlan>(spec, targets, SeededRandom(seed, "fault " + spec.kind, i)));
   }
 }
 
@@ -86,7 +94,8 @@ void World::build_nodes(SeededRandom& random) {
     setups.push_back(draw_node(i, random));
     setups.back().key = key;
     if (scenario_.cluster.noise) take_identity(setups.back(), identities[i]);
-    members.push_back(setups.back().replica.self);
+    setups.back().spare = i >= members_;
+    if (i < members_) members.push_back(setups.back().replica.self);
   }
   const MemberList list = make_member_list(std::move(members));
   for (auto& setup : setups) {
@@ -129,7 +138,7 @@ SimNode::Setup World::draw_node(size_t index, SeededRandom& random) {
   const double skew = draw(random, c.wall_skew_ms) * (random.chance(0.5) ? 1 : -1);
   setup.wall_offset = std::chrono::milliseconds(static_cast<int64_t>(skew));
   // The lists that all begin with are of this very start: else each would have to hear of all others anew.
-  self.incarnation = static_cast<uint64_t>(SimNode::kTrueWallStartMs + setup.wall_offset.count());
+  self.incarnation = static_cast<uint64_t>(NodeClock::kTrueWallStartMs + setup.wall_offset.count());
   setup.sync_min = milliseconds(c.sync_ms.low);
   setup.sync_max = milliseconds(c.sync_ms.high);
   setup.merge_min = milliseconds(c.merge_ms.low);
@@ -143,7 +152,9 @@ SimNode::Setup World::draw_node(size_t index, SeededRandom& random) {
 RunReport World::run() {
   const auto began = std::chrono::steady_clock::now();
   recorder_.began(queue_.now(), nodes_.size());
-  for (const auto& node : nodes_) node->start();
+  for (const auto& node : nodes_) {
+    if (node->member()) node->start();
+  }
   workload_.start();
   probes_.start();
   clients_.schedule(scenario_.commands);
@@ -211,6 +222,7 @@ void World::heal() {
   probes_.stop();
   end_faults();
   for (const auto& node : nodes_) {
+    if (!node->member()) continue;
     node->scrub();
     if (!node->up()) node->start();
   }
@@ -231,6 +243,7 @@ void World::end_faults() {
 
 bool World::all_alike() const {
   for (const auto& node : nodes_) {
+    if (!node->member()) continue;
     if (!node->up() || !node->settled() || node->attended() ||
         node->database().clock() != nodes_[0]->database().clock())
       return false;
@@ -248,6 +261,7 @@ void World::check_converged() {
     if (queue_.now() >= deadline) {
       std::string clocks;
       for (const auto& node : nodes_) {
+        if (!node->member()) continue;
         clocks += (clocks.empty() ? "" : "; ") + node->name() + (node->up() ? " is at " : " is down at ") +
                   history_.name(node->observer().clock());
         if (node->up() && !node->settled()) clocks += " and not settled";
@@ -268,6 +282,7 @@ void World::check_converged() {
   check_everything();
   for (const auto& node : nodes_) {
     if (verdict_.failed()) return;
+    if (!node->member()) continue;
     merged_states_.add(queue_.now(), node->name(), node->database(), verdict_);
     if (!nodes_[0]->database().clock().covers(node->observer().acknowledged())) {
       verdict_.fail("acknowledged", queue_.now(), node->name(),

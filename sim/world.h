@@ -86,7 +86,9 @@ class World {
   std::optional<Narrator> narrator_;
   MergedStates merged_states_{history_};
   Deliveries deliveries_;
+  size_t members_;  // the first so many machines, from the start
   Links links_;
+  Disturbances disturbances_;
   Network network_;
   Surroundings surroundings_;
   std::vector<std::unique_ptr<SimNode>> nodes_;

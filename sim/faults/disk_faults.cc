@@ -32,9 +32,11 @@ void SlowSync::end(FaultContext& context) { context.nodes[target_]->slow_sync(1)
 void Restore::begin(FaultContext& context, size_t target, double) {
   target_ = target;
   copy_ = context.nodes[target]->copy_of_disk();
+  tenancy_ = context.nodes[target]->tenancy();
 }
 
 void Restore::end(FaultContext& context) {
+  if (context.nodes[target_]->tenancy() != tenancy_) return;
   context.nodes[target_]->restore(std::move(copy_));
   start_again(*context.nodes[target_]);
 }

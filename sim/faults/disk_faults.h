@@ -40,6 +40,7 @@ class Restore final : public Fault {
 
  private:
   std::shared_ptr<MemoryDisk> copy_;
+  uint64_t tenancy_ = 0;
   size_t target_ = 0;
 };
 

@@ -1,7 +1,9 @@
 #include "sim/fault.h"
 #include "sim/faults/disk_faults.h"
 #include "sim/faults/link_faults.h"
+#include "sim/faults/membership_faults.h"
 #include "sim/faults/process_faults.h"
+#include "sim/faults/traffic_faults.h"
 
 namespace tutti::sim {
 namespace {
@@ -24,11 +26,30 @@ const std::vector<FaultKind>& fault_kinds() {
       {"loss", "every link loses a further share `amount` of its packets", FaultScope::kCluster,
        make<PacketLoss>},
       {"slow-links", "every packet takes a further `amount` ms", FaultScope::kCluster, make<SlowLinks>},
+      {"duplicates", "a further share `amount` of datagrams comes twice", FaultScope::kCluster,
+       make<Duplicates>},
+      {"reordering", "a further share `amount` of datagrams comes up to 500 ms late", FaultScope::kCluster,
+       make<Reordering>},
+      {"corruption", "a share `amount` of datagrams has bits flipped on its way", FaultScope::kCluster,
+       make<Corruption>},
+      {"thin-uplink", "all one node sends queues for `amount` bytes a second", FaultScope::kNode,
+       make<ThinUplink>},
+      {"thin-uplinks", "all that each node sends queues for `amount` bytes a second", FaultScope::kCluster,
+       make<ThinUplinks>},
+      {"clog", "`amount` one-way links hold all that comes, then let it go at once", FaultScope::kNode,
+       make<Clog>},
+      {"swizzle", "some nodes lose their links one after another, and get them back in another order",
+       FaultScope::kCluster, make<Swizzle>},
       {"restart", "kill -9 of one process", FaultScope::kNode, make<Kill>},
       {"stop", "SIGTERM of one process: it drains first", FaultScope::kNode, make<Stop>},
       {"power-loss", "one machine loses power: what was not synced is gone", FaultScope::kNode,
        make<PowerLoss>},
       {"blackout", "all machines lose power at once", FaultScope::kCluster, make<Blackout>},
+      {"join-storm", "`amount` spare machines join at once, each knowing one or two members",
+       FaultScope::kCluster, make<JoinStorm>},
+      {"leave-storm", "SIGTERM of `amount` processes at once", FaultScope::kCluster, make<LeaveStorm>},
+      {"copied-disk", "a copy of one node's disk starts on a spare machine beside the original",
+       FaultScope::kNode, make<CopiedDisk>},
       {"slow-sync", "one disk syncs `amount` times as slowly", FaultScope::kNode, make<SlowSync>},
       {"restore", "one node's disk is copied while it runs, and is that copy again in the end",
        FaultScope::kNode, make<Restore>},

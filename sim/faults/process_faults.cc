@@ -16,7 +16,7 @@ std::chrono::milliseconds either_way(FaultContext& context, double amount) {
 }  // namespace
 
 void start_again(SimNode& node) {
-  if (!node.up()) node.start();
+  if (!node.up() && !node.spare()) node.start();
 }
 
 void Kill::begin(FaultContext& context, size_t target, double) {

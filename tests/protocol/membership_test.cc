@@ -127,3 +127,20 @@ TEST_CASE("a stranger's word leaves no contact behind") {
   CHECK_FALSE(membership.heard(at(0s), id_of(9)));
   CHECK(membership.contacted(id_of(9)) == nullptr);
 }
+
+// One identity, two processes: each raises its incarnation past the other's, and both may come upon the same.
+TEST_CASE("two records of one incarnation are told apart, and everybody comes to believe the same one") {
+  const auto record = [](uint16_t port) {
+    MemberRecord made = record_of(2, 7);
+    made.address.port = port;
+    return made;
+  };
+  Membership a(record_of(1), HashKey{}), b(record_of(1), HashKey{});
+  REQUIRE(a.merge(record(10)));
+  REQUIRE(b.merge(record(11)));
+  CHECK(a.hash() != b.hash());
+  CHECK(a.merge(record(11)));
+  CHECK(!b.merge(record(10)));
+  CHECK(a.hash() == b.hash());
+  CHECK(a.find(id_of(2))->address.port == 11);
+}

@@ -33,8 +33,9 @@ struct Listener final : Endpoint {
 struct Pair {
   EventQueue queue;
   Links links{2, LinkMap(LinkQuality{.loss = 0.3, .reorder = 0.5}), SeededRandom(1, "network")};
+  Disturbances disturbances{queue, SeededRandom(1, "disturbances")};
   Recorder nobody;
-  Network network{queue, links, kTimeout, nobody};
+  Network network{queue, links, disturbances, kTimeout, nobody};
   Listener a, b;
   StreamId stream{1};
 
