@@ -56,7 +56,7 @@ World::World(const Scenario& scenario, uint64_t seed, Recorder* recorder)
       surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_, recorder_, deliveries_},
       clients_(queue_, trace_, nodes_, verdict_),
       workload_(scenario.workload, queue_, clients_, links_.nodes(), seed),
-      probes_(scenario.checks.probes_per_second, queue_, clients_, links_.nodes(), seed) {
+      probes_(scenario, queue_, clients_, links_.nodes(), seed) {
   build_nodes(random_);
   for (size_t i = 0; i < scenario.faults.size(); ++i) {
     const FaultSpec& spec = scenario.faults[i];
