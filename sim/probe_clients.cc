@@ -1,5 +1,6 @@
 #include "sim/probe_clients.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "protocol/resp/resp_writer.h"
@@ -27,12 +28,16 @@ std::string ProbeClients::ask(SimNode& node, const Now& now, const Words& words)
   return reply;
 }
 
-// Nothing where there is no such key.
-std::optional<std::string> ProbeClients::get(SimNode& node, const Now& now, const std::string& key) {
+// Into `value`, nothing where there is no such key. False: the node cannot tell, its disk say.
+bool ProbeClients::get(SimNode& node, const Now& now, const std::string& key,
+                       std::optional<std::string>& value) {
   const std::string reply = ask(node, now, {"GET", key});
+  value.reset();
+  if (reply.starts_with("$-1") || reply.starts_with('_')) return true;
+  if (!reply.starts_with('$')) return false;
   const size_t head = reply.find("\r\n");
-  if (!reply.starts_with('$') || reply.starts_with("$-1")) return std::nullopt;
-  return reply.substr(head + 2, reply.size() - head - 4);
+  value = reply.substr(head + 2, reply.size() - head - 4);
+  return true;
 }
 
 void ProbeClients::run(SimNode& node, const Now& now, std::span<const std::string> words) {
@@ -50,7 +55,9 @@ void ProbeClients::run(SimNode& node, const Now& now, std::span<const std::strin
 
 void ProbeClients::read_pair(SimNode& node, const Now& now, const std::string& pair) {
   const std::string first = "pair:first:" + pair, second = "pair:second:" + pair;
-  const std::string differs = pair_differs(first, get(node, now, first), second, get(node, now, second));
+  std::optional<std::string> one, other;
+  if (!get(node, now, first, one) || !get(node, now, second, other)) return;
+  const std::string differs = pair_differs(first, one, second, other);
   if (!differs.empty()) verdict_.fail("atomic", queue_.now(), node.name(), differs);
 }
 
@@ -65,8 +72,8 @@ void ProbeClients::write_session(SimNode& node, const Now& now, size_t session) 
 
 void ProbeClients::read_session(SimNode& node, const Now& now, size_t session, size_t of) {
   if (!sessions_.may_go_on(session, node.database().clock())) return;
-  const auto value = get(node, now, session_key(of));
-  if (!value && flushed_) return;
+  std::optional<std::string> value;
+  if (!get(node, now, session_key(of), value) || (!value && flushed_)) return;
   const std::string wrong = sessions_.read(
       session, of, value ? std::optional<uint64_t>(number(*value)) : std::nullopt, node.database().clock());
   if (!wrong.empty()) verdict_.fail("sessions", queue_.now(), node.name(), wrong);
@@ -74,9 +81,12 @@ void ProbeClients::read_session(SimNode& node, const Now& now, size_t session, s
 
 // --- what they ask ---
 
-ProbeWorkload::ProbeWorkload(double per_second, EventQueue& queue, Clients& clients, size_t nodes,
+ProbeWorkload::ProbeWorkload(const Scenario& scenario, EventQueue& queue, Clients& clients, size_t nodes,
                              uint64_t seed)
     : queue_(queue), clients_(clients), nodes_(nodes), random_(seed, "probes") {
+  const auto writers = static_cast<size_t>(scenario.workload.writers);
+  writers_ = writers == 0 ? nodes : std::min(writers, nodes);
+  const double per_second = scenario.checks.probes_per_second;
   if (per_second > 0) mean_gap_ = Duration(static_cast<int64_t>(1e9 / per_second));
 }
 
@@ -87,13 +97,14 @@ void ProbeWorkload::start() {
 void ProbeWorkload::schedule() {
   queue_.after(random_.exponential(mean_gap_), [this] {
     if (stopped_) return;
-    const size_t node = random_.index(nodes_);
+    const size_t what = random_.index(4);
+    const size_t node = random_.index(what % 2 == 0 ? writers_ : nodes_);
     const std::string pair = std::to_string(random_.index(kPairs));
     const std::string session = std::to_string(random_.index(kSessions));
     const std::string of = std::to_string(random_.index(kSessions));
     CommandSpec command;
     command.node = node;
-    switch (random_.index(4)) {
+    switch (what) {
       case 0: command.words = {"@pair-write", pair, "p" + std::to_string(++values_)}; break;
       case 1: command.words = {"@pair-read", pair}; break;
       case 2: command.words = {"@session-write", session}; break;

@@ -35,7 +35,7 @@ class ProbeClients {
  private:
   using Words = std::vector<std::string>;
   std::string ask(SimNode& node, const Now& now, const Words& words);
-  std::optional<std::string> get(SimNode& node, const Now& now, const std::string& key);
+  bool get(SimNode& node, const Now& now, const std::string& key, std::optional<std::string>& value);
   void read_pair(SimNode& node, const Now& now, const std::string& pair);
   void write_session(SimNode& node, const Now& now, size_t session);
   void read_session(SimNode& node, const Now& now, size_t session, size_t of);
@@ -50,7 +50,7 @@ class ProbeClients {
 // Draws what probe clients ask, from a generator of its own, until stopped.
 class ProbeWorkload {
  public:
-  ProbeWorkload(double per_second, EventQueue& queue, Clients& clients, size_t nodes, uint64_t seed);
+  ProbeWorkload(const Scenario& scenario, EventQueue& queue, Clients& clients, size_t nodes, uint64_t seed);
   void start();
   void stop() { stopped_ = true; }
 
@@ -60,6 +60,7 @@ class ProbeWorkload {
   EventQueue& queue_;
   Clients& clients_;
   size_t nodes_;
+  size_t writers_;  // the first so many are written at
   SeededRandom random_;
   Duration mean_gap_{0};
   uint64_t values_ = 0;

@@ -136,7 +136,7 @@ struct Scenario {
     double heal_seconds = 60;  // virtual time for all nodes to become equal once faults have stopped
     double full_every_s = 10;  // check every row of every node this often
     // Bound of `liveness`, in probe periods: by doubling of the nodes, and besides.
-    double rounds_per_doubling = 10, rounds_besides = 300;
+    double rounds_per_doubling = 10, rounds_besides = 250;
     double rerun = 0;              // share of seeds that are run twice, for `determinism`
     std::vector<std::string> off;  // checkers whose findings do not count
     double probes_per_second = 2;  // commands of the clients that judge what they read; 0: none

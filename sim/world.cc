@@ -64,7 +64,7 @@ World::World(const Scenario& scenario, uint64_t seed, Recorder* recorder)
       surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_, recorder_, deliveries_},
       clients_(queue_, trace_, nodes_, verdict_),
       workload_(scenario.workload, queue_, clients_, links_.nodes(), seed),
-      probes_(scenario.checks.probes_per_second, queue_, clients_, links_.nodes(), seed) {
+      probes_(scenario, queue_, clients_, links_.nodes(), seed) {
   build_nodes(random_);
   const FaultTargets targets{queue_, links_, disturbances_, nodes_, recorder_, trace_};
   for (size_t i = 0; i < scenario.faults.size(); ++i) {
