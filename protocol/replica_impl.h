@@ -118,6 +118,7 @@ class Replica::Impl {
   Instant next_sync{};
   Instant last_applied{};
   uint64_t probe_sequence = 0;
+  bool probe_neighbour = false;  // this period, or one of all others
 
   Position committed{};
   Position persisted{};

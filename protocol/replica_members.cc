@@ -223,16 +223,17 @@ ProbeMessage Replica::Impl::probe_message(uint64_t sequence, bool answer) {
           .fingerprint = merged->fingerprints.total()};
 }
 
-// A small cluster is probed whole, round by round. In a large one each period sees one neighbour, with whom
-// clocks and lists are compared, and one of all others: who is gone, and who is back.
+// A small cluster is probed whole, round by round. In a large one every other period sees a neighbour, with
+// whom clocks and lists are compared, and those between one of all others: who is gone, and who is back.
 void Replica::Impl::probe(const Now& now) {
   std::vector<NodeId> whom;
   if (neighbours.mesh()) {
     whom = membership.next_probes(std::max(options.probes_per_period, std::min<size_t>(membership.size(), 4)),
                                   random);
   } else {
-    if (const auto neighbour = neighbours.next_to_probe()) whom.push_back(*neighbour);
-    whom.push_back(membership.other(random.below(membership.size())).id);
+    probe_neighbour = !probe_neighbour;
+    const auto neighbour = probe_neighbour ? neighbours.next_to_probe() : std::nullopt;
+    whom.push_back(neighbour ? *neighbour : membership.other(random.below(membership.size())).id);
   }
   for (const NodeId& id : membership.unanswering(now, options.probe_period, kProbesAgainMax)) {
     if (std::ranges::find(whom, id) == whom.end()) whom.push_back(id);
