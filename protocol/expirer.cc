@@ -46,6 +46,7 @@ Result<> Expirer::sweep(const Now& now, std::vector<Edit>& edits) {
   const auto page = database_.scan_keys(sweep_from_, kSweptPerTurn);
   if (!page) return std::unexpected(page.error());
   sweep_from_ = page->next;
+  if (sweep_from_.empty()) next_sweep_ = now.mono + kSweepPause;
   for (const std::string& key : page->keys) {
     for (const RowKind kind : {RowKind::kRegister, RowKind::kKeyExpiry}) {
       if (auto ok = collect(row_key(key, kind), now.wall_ms() - kGraceMs, edits); !ok) return ok;

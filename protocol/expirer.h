@@ -19,6 +19,7 @@ class Expirer {
   static constexpr size_t kEditsPerTurnMax = 256;
   static constexpr size_t kSweptPerTurn = 256;  // keys
   static constexpr Duration kSweepEvery = std::chrono::seconds(1);
+  static constexpr Duration kSweepPause = std::chrono::seconds(10);  // once all keys were seen
   static constexpr uint64_t kGraceMs = 60'000;
 
   explicit Expirer(Database& database) : database_(database) {}

@@ -175,7 +175,10 @@ bool Membership::heard(const Now& now, const NodeId& id) {
     from->unanswered_since.reset();
     unanswering_.erase(id);
   }
-  return std::exchange(from->unreachable, false);
+  if (!from->unreachable) return false;
+  from->unreachable = false;
+  unreachable_.erase(id);
+  return true;
 }
 
 std::vector<NodeId> Membership::unanswering(const Now& now, Duration wait, size_t count) const {
@@ -192,8 +195,16 @@ std::vector<NodeId> Membership::give_up(const Now& now, Duration wait) {
   for (const NodeId& id : found) {
     contacts_.at(id).unreachable = true;
     unanswering_.erase(id);
+    unreachable_.insert(id);
   }
   return found;
+}
+
+std::optional<NodeId> Membership::next_unreachable() {
+  if (unreachable_.empty()) return std::nullopt;
+  auto next = unreachable_.upper_bound(retried_last_);
+  if (next == unreachable_.end()) next = unreachable_.begin();
+  return retried_last_ = *next;
 }
 
 }  // namespace tutti

@@ -73,6 +73,8 @@ class Membership {
   std::vector<NodeId> unanswering(const Now& now, Duration wait, size_t count) const;
   // The same, and unreachable from now on.
   std::vector<NodeId> give_up(const Now& now, Duration wait);
+  // Those unreachable, one after the other: they are tried for ever.
+  std::optional<NodeId> next_unreachable();
 
  private:
   size_t begun_with() const { return list_ ? list_->size() - (self_at_ ? 1 : 0) : 0; }
@@ -87,7 +89,9 @@ class Membership {
   Hash128 others_hash_;
   std::unordered_map<NodeId, Contact> contacts_;
   std::set<NodeId> unanswering_;  // not unreachable yet
-  std::vector<NodeId> round_;     // still to be probed in this round
+  std::set<NodeId> unreachable_;
+  NodeId retried_last_{};
+  std::vector<NodeId> round_;  // still to be probed in this round
 };
 
 }  // namespace tutti

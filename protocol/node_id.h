@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <cstring>
@@ -15,7 +16,20 @@ namespace tutti {
 // address are attributes.
 struct NodeId {
   std::array<uint8_t, 32> bytes{};
-  auto operator<=>(const NodeId&) const = default;
+
+  // Written out: maps by id are looked into for every message, and ids differ in their first bytes or
+  // nowhere.
+  bool operator==(const NodeId& o) const { return beginning() == o.beginning() && bytes == o.bytes; }
+  std::strong_ordering operator<=>(const NodeId& o) const {
+    const uint64_t mine = beginning(), theirs = o.beginning();
+    return mine != theirs ? mine <=> theirs : bytes <=> o.bytes;
+  }
+  // The first 8 bytes, ordered as they are.
+  uint64_t beginning() const {
+    uint64_t word;
+    std::memcpy(&word, bytes.data(), sizeof word);
+    return std::endian::native == std::endian::little ? std::byteswap(word) : word;
+  }
 };
 
 // The first 4 bytes in hex: for eyes, never for comparing.

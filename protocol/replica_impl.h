@@ -64,6 +64,7 @@ class Replica::Impl {
   void introduce(const Now& now, const MemberRecord& record);
   void update_neighbours(const Now& now);
   void probe(const Now& now);
+  NodeId next_probe_of_many();
   void probe(const Now& now, const NodeId& id);
   ProbeMessage probe_message(uint64_t sequence, bool answer);
   void handle_probe(const Now& now, const NodeId& from, const ProbeMessage& message);
@@ -118,6 +119,7 @@ class Replica::Impl {
   Instant next_sync{};
   Instant last_applied{};
   uint64_t probe_sequence = 0;
+  uint64_t probe_turn = 0;
 
   Position committed{};
   Position persisted{};

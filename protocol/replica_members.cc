@@ -226,16 +226,24 @@ ProbeMessage Replica::Impl::probe_message(uint64_t sequence, bool answer) {
           .fingerprint = merged->fingerprints.total()};
 }
 
-// A small cluster is probed whole, round by round. In a large one each period sees one neighbour, with whom
-// clocks and lists are compared, and one of all others: who is gone, and who is back.
+// In a large cluster every other period sees a neighbour, with whom clocks and lists are compared; those
+// between one of all others, and one of those unreachable: who is gone, and who is back.
+NodeId Replica::Impl::next_probe_of_many() {
+  std::optional<NodeId> next;
+  const auto turn = probe_turn++ % 4;
+  if (turn % 2 == 0) next = neighbours.next_to_probe();
+  if (turn == 3) next = membership.next_unreachable();
+  return next ? *next : membership.other(random.below(membership.size())).id;
+}
+
+// A small cluster is probed whole, round by round.
 void Replica::Impl::probe(const Now& now) {
   std::vector<NodeId> whom;
   if (neighbours.mesh()) {
     whom = membership.next_probes(std::max(options.probes_per_period, std::min<size_t>(membership.size(), 4)),
                                   random);
   } else {
-    if (const auto neighbour = neighbours.next_to_probe()) whom.push_back(*neighbour);
-    whom.push_back(membership.other(random.below(membership.size())).id);
+    whom.push_back(next_probe_of_many());
   }
   for (const NodeId& id : membership.unanswering(now, options.probe_period, kProbesAgainMax)) {
     if (std::ranges::find(whom, id) == whom.end()) whom.push_back(id);

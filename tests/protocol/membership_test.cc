@@ -122,6 +122,19 @@ TEST_CASE("a word brings an unreachable member back and begins the wait anew") {
   CHECK(membership.give_up(at(13s), 2s).size() == 1);
 }
 
+TEST_CASE("unreachable members are tried one after the other until they speak") {
+  Membership membership = membership_of(1, make_member_list({record_of(2), record_of(3), record_of(4)}));
+  CHECK_FALSE(membership.next_unreachable());
+  for (const uint8_t n : {2, 4}) membership.probing(at(0s), id_of(n), n);
+  REQUIRE(membership.give_up(at(2s), 2s).size() == 2);
+  CHECK(membership.next_unreachable() == id_of(2));
+  CHECK(membership.next_unreachable() == id_of(4));
+  CHECK(membership.next_unreachable() == id_of(2));
+  CHECK(membership.heard(at(3s), id_of(2)));
+  CHECK(membership.next_unreachable() == id_of(4));
+  CHECK(membership.next_unreachable() == id_of(4));
+}
+
 TEST_CASE("a stranger's word leaves no contact behind") {
   Membership membership = membership_of(1, nullptr);
   CHECK_FALSE(membership.heard(at(0s), id_of(9)));
