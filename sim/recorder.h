@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/checkers/verdict.h"
 #include "storage/time.h"
@@ -20,7 +21,9 @@ class Recorder {
   virtual ~Recorder() = default;
 
   // --- the run ---
-  virtual void began(Instant, size_t /*nodes*/) {}
+  // `region_of`: where each node stands, by index into `names`; both empty where the scenario has no regions.
+  virtual void began(Instant, size_t /*nodes*/, const std::vector<size_t>& /*region_of*/,
+                     const std::vector<std::string>& /*names*/) {}
   // Clients and faults go on until then.
   virtual void workload_until(Instant) {}
   // They have stopped; whoever is down starts.

@@ -151,7 +151,9 @@ SimNode::Setup World::draw_node(size_t index, SeededRandom& random) {
 
 RunReport World::run() {
   const auto began = std::chrono::steady_clock::now();
-  recorder_.began(queue_.now(), nodes_.size());
+  std::vector<std::string> regions;
+  for (const RegionSpec& region : scenario_.regions) regions.push_back(region.name);
+  recorder_.began(queue_.now(), nodes_.size(), links_.map().regions(), regions);
   for (const auto& node : nodes_) {
     if (node->member()) node->start();
   }

@@ -210,6 +210,8 @@ std::string run_page_json(const Study& study, const RunRecorder& run) {
   made["run"] = head;
   made["metric_kinds"] = kinds_json();
   made["nodes"] = run.nodes();
+  made["regions"] = run.regions();
+  made["region_of"] = run.region_of();
   made["healing"] = run.heal_began() ? Json(seconds(*run.heal_began())) : Json(nullptr);
   made["reached_all"] = run.propagation().reached_all();
   made["latency"] = {{"each", latency_json(run.propagation().each())},

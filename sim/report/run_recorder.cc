@@ -13,8 +13,11 @@ constexpr uint64_t kEventsPerProgress = 1024;
 
 RunRecorder::RunRecorder(Duration expected, Progress* progress) : expected_(expected), progress_(progress) {}
 
-void RunRecorder::began(Instant, size_t nodes) {
+void RunRecorder::began(Instant, size_t nodes, const std::vector<size_t>& region_of,
+                        const std::vector<std::string>& names) {
   nodes_ = nodes;
+  region_of_ = region_of;
+  regions_ = names;
   propagation_ = std::make_unique<Propagation>(nodes);
   timeline_ = std::make_unique<Timeline>(nodes, expected_, *propagation_);
 }

@@ -19,7 +19,8 @@ class RunRecorder final : public Recorder {
   // is.
   explicit RunRecorder(Duration expected, Progress* progress = nullptr);
 
-  void began(Instant at, size_t nodes) override;
+  void began(Instant at, size_t nodes, const std::vector<size_t>& region_of,
+             const std::vector<std::string>& names) override;
   void workload_until(Instant end) override { workload_end_ = end; }
   void healing(Instant at) override;
   void ended(Instant at, const Failure* failure) override;
@@ -37,6 +38,8 @@ class RunRecorder final : public Recorder {
 
   // --- REQUIRES that the run has ended ---
   size_t nodes() const { return nodes_; }
+  const std::vector<size_t>& region_of() const { return region_of_; }  // empty: no regions
+  const std::vector<std::string>& regions() const { return regions_; }
   const Propagation& propagation() const { return *propagation_; }
   const Timeline& timeline() const { return *timeline_; }
   const Journal& journal() const { return journal_; }
@@ -49,6 +52,8 @@ class RunRecorder final : public Recorder {
   Duration expected_;
   Progress* progress_;
   size_t nodes_ = 0;
+  std::vector<size_t> region_of_;
+  std::vector<std::string> regions_;
   std::unique_ptr<Propagation> propagation_;
   std::unique_ptr<Timeline> timeline_;
   Journal journal_;

@@ -142,7 +142,7 @@ TEST_CASE("a recorded run has the trace of one that nobody watched, and ends whe
 
 TEST_CASE("a page's data cannot end the script it stands in") {
   RunRecorder recorder(std::chrono::seconds(1));
-  recorder.began(Instant{}, 1);
+  recorder.began(Instant{}, 1, {}, {});
   recorder.told(Instant{}, 0, "alarm: bad message", "</script><b>");
   recorder.ended(at(5), nullptr);
   const Study study{"run", {"</script>", {"a < b"}, "run"}, {{{}, {Outcome{}}}}};

@@ -1,4 +1,5 @@
-// The cluster at one frame: nodes on rings, coloured by how far behind they are, and who spoke to whom.
+// The cluster at one frame: nodes on rings, coloured by how far behind they are, and who spoke to whom. Nodes of a region
+// stand together under its name.
 function mix(from, to, share) {
   const part = (c, i) => parseInt(c.slice(1 + 2 * i, 3 + 2 * i), 16);
   return "rgb(" + [0, 1, 2].map(i => Math.round(part(from, i) + (part(to, i) - part(from, i)) * share)).join(",") + ")";
@@ -8,6 +9,7 @@ class Topology {
   constructor(run) {
     this.run = run;
     this.n = run.nodes;
+    this.regions = run.regions;
     this.behindMax = run.frames.behind.reduce((a, b) => Math.max(a, b), 1);
     this.packetsMax = 1;
     for (const links of run.frames.links) for (let i = 0; i < links.length; i += 4) this.packetsMax = Math.max(this.packetsMax, links[i + 2]);
@@ -19,6 +21,7 @@ class Topology {
 
   // Rings of at most 200 nodes, the outer ones longer.
   places(size) {
+    if (this.regions.length > 0) return this.placesByRegion(size);
     const rings = Math.ceil(this.n / 200), room = this.n === 1 ? 0 : size / 2 - (this.n <= 40 ? 34 : 14), made = [];
     const radii = Array.from({length: rings}, (_, r) => room * (1 - r * 0.5 / rings));
     const around = radii.reduce((a, b) => a + b, 0);
@@ -32,6 +35,35 @@ class Topology {
       placed += here;
     });
     return made;
+  }
+
+  // One ring with a gap before each region.
+  placesByRegion(size) {
+    const gap = Math.min(0.35, 1.2 / this.regions.length), step = (2 * Math.PI - gap * this.regions.length) / this.n;
+    const radius = size / 2 - 84;
+    return this.run.region_of.map((region, i) => {
+      const angle = step * (i + 0.5) + gap * (region + 0.5) - Math.PI / 2;
+      return [size / 2 + radius * Math.cos(angle), size / 2 + radius * Math.sin(angle), angle];
+    });
+  }
+
+  drawRegions(g, at, size) {
+    const radius = size / 2 - 30;
+    g.strokeStyle = colour("soft");
+    g.fillStyle = colour("ink");
+    g.lineWidth = 3;
+    g.font = "600 13px system-ui, sans-serif";
+    g.textBaseline = "middle";
+    this.regions.forEach((name, region) => {
+      const angles = at.filter((_, i) => this.run.region_of[i] === region).map(place => place[2]);
+      if (angles.length === 0) return;
+      const first = angles[0] - 0.05, last = angles[angles.length - 1] + 0.05, middle = (first + last) / 2;
+      g.beginPath();
+      g.arc(size / 2, size / 2, radius, first, last);
+      g.stroke();
+      g.textAlign = Math.abs(Math.cos(middle)) < 0.3 ? "center" : Math.cos(middle) > 0 ? "left" : "right";
+      g.fillText(name, size / 2 + (radius + 14) * Math.cos(middle), size / 2 + (radius + 16) * Math.sin(middle));
+    });
   }
 
   draw(frame) {
@@ -48,6 +80,7 @@ class Topology {
     const at = this.places(size);
     this.drawLinks(g, at, this.run.frames.links[frame]);
     this.drawNodes(g, at, frame);
+    if (this.regions.length > 0) this.drawRegions(g, at, size);
   }
 
   drawLinks(g, at, links) {
