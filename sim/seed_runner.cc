@@ -26,6 +26,8 @@ namespace {
 // What this thread is running, for a check() that aborts amid it. The only thing here that outlives a call.
 thread_local std::string current_replay;
 
+constexpr const char* kExpect = "expect";
+
 void say_what_aborted(int) {
   const auto put = [](const std::string& text) {
     if (write(STDERR_FILENO, text.data(), text.size()) < 0) _exit(3);
@@ -53,11 +55,10 @@ void print(const RunReport& r, const std::string& again) {
   if (!r.untold.empty()) std::printf("  could not tell: %s\n", r.untold.c_str());
   if (!r.failure) return;
   const Failure& f = *r.failure;
-  std::printf(
-      "  checker: %s\n  at: %.6f s%s%s\n  what: %s\n  replay: tutti-sim replay %s\n  shrink: tutti-sim "
-      "shrink %s\n",
-      f.checker.c_str(), seconds(f.at), f.node.empty() ? "" : ", node ", f.node.c_str(), f.what.c_str(),
-      again.c_str(), again.c_str());
+  std::printf("  checker: %s\n  at: %.6f s%s%s\n  what: %s\n", f.checker.c_str(), seconds(f.at),
+              f.node.empty() ? "" : ", node ", f.node.c_str(), f.what.c_str());
+  if (f.checker == kExpect) return;  // a figure of the whole run: no event to find
+  std::printf("  replay: tutti-sim replay %s\n  shrink: tutti-sim shrink %s\n", again.c_str(), again.c_str());
 }
 
 // Lines come out in order of seeds, whichever thread is done first.
@@ -141,7 +142,7 @@ void judge_figures(const Scenario& scenario, const RunRecorder& recorder, RunRep
   if (report.failure || found.failed.empty()) return;
   std::string what;
   for (const std::string& each : found.failed) what += (what.empty() ? "" : "; ") + each;
-  report.failure = Failure{"expect", recorder.end(), "", what};
+  report.failure = Failure{kExpect, recorder.end(), "", what};
 }
 
 }  // namespace

@@ -4,6 +4,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+
+#include "sim/builtin_scenarios.h"
+#include "sim/settings.h"
 
 using namespace tutti;
 using namespace tutti::sim;
@@ -68,4 +72,28 @@ TEST_CASE("a fault's draw is read as hexadecimal, and nothing else") {
   CHECK(scenario->faults[0].draw == 0xfedcba9876543210);
   CHECK_THAT(refusal("[[fault]]\nkind = \"partition\"\ndraw = \"0x1\"\n"),
              Catch::Matchers::Contains("line 3"));
+}
+
+TEST_CASE("every scenario that ships can be read and says what it shows") {
+  REQUIRE(builtin_scenarios().size() >= 13);
+  for (const BuiltinScenario& shipped : builtin_scenarios()) {
+    INFO(shipped.name);
+    const auto scenario = parse_scenario(shipped.text, std::string(shipped.name), {});
+    CHECK((scenario ? "" : scenario.error().message) == "");
+    CHECK(first_words(shipped.text).size() > 30);
+  }
+}
+
+TEST_CASE("the README's scenario can be read, and it names every setting") {
+  std::ifstream file(std::string(TUTTI_SOURCE_DIR) + "/sim/README.md");
+  const std::string readme((std::istreambuf_iterator<char>(file)), {});
+  const std::string fence = "```toml\n";
+  const size_t first = readme.find(fence) + fence.size();
+  const auto scenario = parse_scenario(readme.substr(first, readme.find("```", first) - first), "README", {});
+  CHECK((scenario ? "" : scenario.error().message) == "");
+  for (const SettingSpec& spec : setting_specs()) {
+    const std::string name = spec.path.substr(spec.path.find('.') + 1);
+    INFO(spec.path);
+    CHECK(readme.find(name) != std::string::npos);
+  }
 }
