@@ -201,10 +201,10 @@ void AntiEntropy::announce(const Now& now, const NodeId& except) {
   }
 }
 
-VersionVector AntiEntropy::held_by_all() const {
+VersionVector AntiEntropy::held_by_all(const std::function<bool(const NodeId&)>& counts) const {
   VersionVector held = database_.clock();
   for (const auto& [id, peer] : peers_) {
-    if (peer.connected && !peer.clock.covers(held)) held.meet(peer.clock);
+    if (peer.connected && !peer.clock.covers(held) && counts(id)) held.meet(peer.clock);
   }
   return held;
 }

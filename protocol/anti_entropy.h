@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -53,8 +54,9 @@ class AntiEntropy {
   // by no push.
   void announce(const Now& now, const NodeId& except);
 
-  // What every connected peer is known to hold: the log may be cut behind it.
-  VersionVector held_by_all() const;
+  // What every connected peer is known to hold, of those that `counts` says yes to: the log may be cut behind
+  // it.
+  VersionVector held_by_all(const std::function<bool(const NodeId&)>& counts) const;
 
   void handle_timeout(const Now& now);
   std::optional<Instant> next_deadline() const;

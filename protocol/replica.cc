@@ -14,6 +14,8 @@ constexpr Duration kTickEvery = std::chrono::milliseconds(500);
 // A node that has applied nothing for so long merges, so that its fingerprint is of now.
 constexpr Duration kIdleBeforeMerge = std::chrono::seconds(2);
 constexpr Duration kSeldom = std::chrono::seconds(10);
+// The log waits for an unreachable member for so long, however short it is to be.
+constexpr Duration kSilenceBeforeCut = std::chrono::seconds(60);
 
 }  // namespace
 
@@ -178,10 +180,15 @@ void Replica::Impl::tick(const Now& now) {
   transfer_source.handle_timeout(now);
   const bool idle = now.mono - last_applied >= kIdleBeforeMerge;
   if (idle && !database.nothing_to_merge()) merge_wanted = true;
-  // Never what a connected member still lacks, up to a limit: a log shorter than a transfer takes never lets
-  // it end.
+  // Never what a member with us still lacks, up to a limit: a log shorter than a transfer takes never lets it
+  // end. A stream alone does not say that its member is still there: on an idle one nobody finds out.
+  const auto with_us = [&](const NodeId& id) {
+    const auto* contact = membership.contacted(id);
+    return !contact || !contact->unreachable ||
+           now.mono - contact->heard.value_or(started) < kSilenceBeforeCut;
+  };
   const bool beyond = database.store().log_bytes() > options.log_bytes_hard_max;
-  if (auto cut = database.cut_log(beyond ? database.clock() : anti_entropy.held_by_all()))
+  if (auto cut = database.cut_log(beyond ? database.clock() : anti_entropy.held_by_all(with_us)))
     outputs.push_back(RunJob{std::move(cut)});
 }
 

@@ -39,6 +39,9 @@ void Clients::perform(std::span<const CommandSpec> turn) {
         narrator->commanded(queue_.now(), command.node, command.words);
       run(node, now, command);
     }
+    // What a turn brought about shows at its end: of several commands none is the reason alone.
+    if (trace_.narrator() && turn.size() > 1)
+      trace_.narrator()->because(turn.front().node, std::to_string(turn.size()) + " commands of a client");
   });
 }
 

@@ -79,6 +79,25 @@ TEST_CASE("a cluster that speaks the real cipher converges too") {
   CHECK(!run(s, 1).failure);
 }
 
+TEST_CASE("logs do not wait for a member that is long silent, and it comes back by a transfer") {
+  Scenario s;
+  s.cluster.nodes = {3, 3};
+  s.cluster.log_bytes_keep = {1024, 1024};
+  s.cluster.log_bytes_hard_max = {1e9, 1e9};
+  s.workload.writes_per_second = {5, 5};
+  s.workload.seconds = {200, 200};
+  FaultSpec away;
+  away.kind = "isolate";
+  away.at_s = 5;
+  away.for_s = {180, 180};
+  away.target = 2;
+  s.faults.push_back(away);
+  const RunReport report = run(s, 1);
+  INFO((report.failure ? report.failure->what : ""));
+  CHECK(!report.failure);
+  CHECK(report.joins > 0);
+}
+
 TEST_CASE("a cluster that stays divided is caught by convergence") {
   Scenario s = scenario();
   s.faults.clear();
