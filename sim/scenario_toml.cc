@@ -108,8 +108,9 @@ Result<> read_lists(toml::table& root, Scenario& scenario) {
 
 // What one line alone does not show to be impossible.
 Result<> check_together(const Scenario& scenario) {
-  const auto least = static_cast<size_t>(scenario.cluster.nodes.low);
-  const std::string nodes = "cluster.nodes may be as low as " + std::to_string(least) + " (the first is 0)";
+  const auto least =
+      static_cast<size_t>(scenario.cluster.nodes.low) + static_cast<size_t>(scenario.cluster.spares.low);
+  const std::string nodes = "there may be as few as " + std::to_string(least) + " (the first is 0)";
   for (const CommandSpec& command : scenario.commands) {
     if (command.node >= least) {
       return error(ErrorCode::kMalformed,

@@ -184,6 +184,7 @@ class Shrinker {
       return changed;
     };
     attempt([&](Scenario& s) { return zero(s.network.loss); });
+    attempt([&](Scenario& s) { return zero(s.cluster.spares); });
     attempt([&](Scenario& s) { return zero(s.network.duplicate); });
     attempt([&](Scenario& s) { return zero(s.network.reorder); });
     attempt([&](Scenario& s) { return zero(s.network.link_ms); });

@@ -54,7 +54,8 @@ class World {
   // [[fault]] of its own.
   const std::vector<CommandSpec>& commands() const { return clients_.recorded(); }
   std::vector<Strike> strikes() const;
-  size_t nodes() const { return nodes_.size(); }
+  size_t members() const { return members_; }  // from the start
+  size_t spares() const { return nodes_.size() - members_; }
   Instant now() const { return queue_.now(); }
 
  private:

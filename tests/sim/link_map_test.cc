@@ -80,7 +80,7 @@ TEST_CASE("a link to a place that is not there is named with its line") {
   const auto refusal = [](const std::string& text) { return parse_scenario(text, "f", {}).error().message; };
   CHECK_THAT(refusal("[[link]]\nfrom = \"*\"\nto = \"mars\"\n"), Contains("line 3") && Contains("mars"));
   CHECK_THAT(refusal("[cluster]\nnodes = [2, 9]\n[[link]]\nfrom = \"*\"\nto = \"n2\"\n"),
-             Contains("n2") && Contains("as low as 2"));
+             Contains("n2") && Contains("as few as 2"));
   CHECK_THAT(refusal("[[link]]\nfrom = \"*\"\n"), Contains("needs from and to"));
   CHECK_THAT(refusal("[[region]]\nshare = 1\n"), Contains("needs a name"));
   CHECK_THAT(refusal("[[expect]]\nmetric = \"x\"\n"), Contains("below or above"));

@@ -15,10 +15,12 @@ Scenario drawn(uint64_t seed) {
   Scenario frame;
   frame.swarm = true;
   frame.cluster.nodes = {2, 6};
+  frame.cluster.spares = {0, 2};
   frame.network.loss = {0, 0.2};
   frame.network.reorder = {0, 0.2};
   frame.workload.seconds = {4, 8};
-  for (const char* kind : {"partition", "power-loss", "restart", "wipe", "restore", "slow-sync"}) {
+  for (const char* kind :
+       {"partition", "power-loss", "restart", "wipe", "restore", "slow-sync", "join-storm"}) {
     FaultSpec fault;
     fault.kind = kind;
     fault.every_s = {1, 4};

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "sim/script.h"
 #include "sim/world.h"
 
 using namespace tutti::sim;
@@ -20,17 +21,6 @@ Scenario scenario() {
     s.faults.push_back(fault);
   }
   return s;
-}
-
-FaultSpec written_back(const Strike& strike) {
-  FaultSpec fault;
-  fault.kind = strike.kind;
-  fault.at_s = strike.at_s;
-  fault.for_s = {strike.for_s, strike.for_s};
-  fault.target = static_cast<int>(strike.target);
-  fault.amount = {strike.amount, strike.amount};
-  fault.draw = strike.draw;
-  return fault;
 }
 
 }  // namespace
