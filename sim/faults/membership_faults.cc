@@ -62,10 +62,11 @@ void CopiedDisk::begin(FaultContext& context, size_t target, double) {
   }
 }
 
-// As the alarm says: stop the copy, then start the node again.
+// As the alarm says: stop the copy, then start the node again. Or half of it.
 void CopiedDisk::end(FaultContext& context) {
   if (!copy_) return;
   copy_->end_copy();
+  if (context.random.chance(0.5)) return;
   context.nodes[target_]->kill();
   start_again(*context.nodes[target_]);
 }
