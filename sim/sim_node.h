@@ -161,6 +161,7 @@ class SimNode final : public Endpoint {
   // Checkers read from outside: what is to fail fails the replica.
   template <class Work>
   void observe(const Work& work);
+  void observe_turn(Position position);
   void check_turn(Position position);
   void check_replies();
   void check_bounds();
