@@ -187,7 +187,14 @@ void DatagramSessions::handle_data(const Now& now, const Address& from, ByteView
     slot = &link.current;
   }
   if (slot == &link.current && opened->newest) link.learned = from;
-  link.unanswered_since.reset();
+  // What comes by the previous one says nothing of whether the peer can read the current one. Where the
+  // current one is dead as well, it was a copy's: back to the one whose other end is there.
+  if (slot == &link.previous && is_unanswered(now, link)) {
+    std::swap(link.current, link.previous);
+    slot = &link.current;
+    link.learned = from;
+  }
+  if (slot == &link.current) link.unanswered_since.reset();
   if (opened->message.empty()) return;
   ++stats.messages_in;
   context_.outputs.push(Transport::Received{id, Transport::Channel::kDatagram, std::move(opened->message)});
@@ -201,6 +208,10 @@ void DatagramSessions::make_current(Link& link, std::unique_ptr<Session> session
   link.unanswered_since.reset();
 }
 
+bool DatagramSessions::is_unanswered(const Now& now, const Link& link) {
+  return link.unanswered_since && now.mono - *link.unanswered_since >= kUnansweredMax;
+}
+
 bool DatagramSessions::send(const Now& now, const NodeId& to, ByteView message) {
   const auto known = links_.find(to);
   if (known == links_.end() || message.empty() || message.size() > Transport::kDatagramMessageBytesMax)
@@ -208,8 +219,7 @@ bool DatagramSessions::send(const Now& now, const NodeId& to, ByteView message) 
   Link& link = known->second;
   if (link.current && (link.current->is_dead(now.mono) || now.wall_ms() >= link.expires_ms))
     drop_sessions(link);
-  const bool lost = link.unanswered_since && now.mono - *link.unanswered_since >= kUnansweredMax;
-  if (!link.current || link.current->rekey_due(now.mono) || lost) {
+  if (!link.current || link.current->rekey_due(now.mono) || is_unanswered(now, link)) {
     const bool theirs_in_flight = link.next && now.mono - link.next->born() < kProofPatience;
     if (!link.attempt && !theirs_in_flight) begin_attempt(now, to, link);
   }

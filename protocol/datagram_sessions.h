@@ -71,6 +71,8 @@ class DatagramSessions {
   void send_message1(const Now& now, const NodeId& id, Link& link);
   void end_attempt(const NodeId& id, Link& link);
   void make_current(Link& link, std::unique_ptr<Session> session);
+  // The peer has lost the current session.
+  static bool is_unanswered(const Now& now, const Link& link);
   void drop(std::unique_ptr<Session>& session);
   void drop_sessions(Link& link);
   uint32_t new_index(const NodeId& id);

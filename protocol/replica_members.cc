@@ -87,7 +87,7 @@ void Replica::Impl::tell_joined(const MemberRecord& record) {
 void Replica::Impl::handle_members(const Now& now, const NodeId& from,
                                    const std::vector<MemberRecord>& records) {
   const size_t members = membership.size();
-  bool self_changed = false;
+  bool self_changed = false, self_outdated = false;
   std::vector<MemberRecord> news;
   for (const MemberRecord& record : records) {
     // A restored or copied identity may be remembered with a later incarnation than ours, or with the same at
@@ -104,13 +104,17 @@ void Replica::Impl::handle_members(const Now& now, const NodeId& from,
       }
       self.incarnation = record.incarnation + 1;
       self.signature = trust.sign(signed_bytes(self));
-      self_changed = true;
+      self_changed = self_outdated = true;
       continue;
     }
+    self_outdated |= record.id == own.id && replaces(own, record);
     const MemberRecord* known = membership.find(record.id);
     if (known && !replaces(record, *known)) continue;
     if (adopt_member(now, record)) news.push_back(record);
   }
+  // They may look for us where we are not, so that no probe of theirs arrives which would show us that our
+  // lists differ: said here, as often as they show it.
+  if (self_outdated) post.send_small(now, from, MembersMessage{{membership.self()}});
   if (news.empty() && !self_changed) return;
   if (self_changed) news.push_back(membership.self());
   members_unsaved = true;

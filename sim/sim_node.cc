@@ -233,7 +233,8 @@ void SimNode::end_one_turn() {
   ++counts_.turns;
   const auto position = replica_->end_turn(now());
   if (!position) {
-    observer_.turn_failed();
+    // What it did before it failed stands in the log, and the rows must be as of that.
+    observe_turn(store_->last_position());
     attend(position.error(), "its disk failed");
   } else {
     if (recorded_ != *position)
@@ -255,8 +256,12 @@ void SimNode::check_all() {
   observe([&] { observer_.check_all(around_.queue.now(), *database_); });
 }
 
-void SimNode::check_turn(Position position) {
+void SimNode::observe_turn(Position position) {
   observe([&] { observer_.turn(around_.queue.now(), *database_, replica_->actor(), position); });
+}
+
+void SimNode::check_turn(Position position) {
+  observe_turn(position);
   check_replies();
   check_bounds();
 }

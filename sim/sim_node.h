@@ -86,6 +86,7 @@ class SimNode final : public Endpoint {
   void end_copy();
   bool copied() const { return copied_; }  // there is or was a second process of this identity
   const MemberRecord& record() const { return setup_.replica.self; }
+  bool shakes_hands() const { return setup_.noise.has_value(); }  // its cluster has a cipher
 
   // --- what faults may do to its disk (sim_node_disk.cc) ---
   void slow_sync(double factor) { sync_factor_ = factor; }
@@ -160,6 +161,7 @@ class SimNode final : public Endpoint {
   // Checkers read from outside: what is to fail fails the replica.
   template <class Work>
   void observe(const Work& work);
+  void observe_turn(Position position);
   void check_turn(Position position);
   void check_replies();
   void check_bounds();

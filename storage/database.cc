@@ -73,9 +73,8 @@ class Database::Impl {
       operations_.clear();
       uncommitted_ = true;
     }
-    if (auto written = show(op); !written) return written;
     operations_.push_back(std::move(op));
-    return {};
+    return show(operations_.back());
   }
 
   Result<Position> commit() {
@@ -84,8 +83,10 @@ class Database::Impl {
       operations_.clear();
       return last_;
     }
+    const std::string record = encode_log_record(operations_);
+    if (auto written = append(record); !written) return std::unexpected(written.error());
     uncommitted_ = false;
-    return append(encode_log_record(operations_), false);
+    return appended(record.size(), false);
   }
 
   Result<Position> join(const VersionVector& source_clock, std::span<const StagedRow> rows) {
@@ -97,18 +98,22 @@ class Database::Impl {
       if (auto checked = check_joined_row(record.rows.back()); !checked)
         return std::unexpected(checked.error());
     }
-    // What is read for it is read before the log has it: an error there has changed nothing.
+    // What is read for it is read before the log has it, and it shows when the log has it: an error has
+    // changed nothing.
     auto joined = join_rows(record);
     if (!joined) return std::unexpected(joined.error());
+    const std::string bytes = encode_log_record(record);
+    if (auto written = append(bytes); !written) return std::unexpected(written.error());
     operations_.clear();
     take_in(record, *joined);
-    return append(encode_log_record(record), true);
+    return appended(bytes.size(), true);
   }
 
   // --- reading ---
   Result<const Lives*> read(ByteView row_key) {
     const size_t prefix_size = key_prefix_size(row_key);
     check(prefix_size != 0 && prefix_size < row_key.size(), "a read of a row key");
+    if (unlogged_touch(row_key.substr(0, prefix_size))) return std::unexpected(unlogged_error());
     const auto bytes =
         layers_.row(Layers::kCurrent, row_key.substr(0, prefix_size), row_key.substr(prefix_size), buffer_);
     if (!bytes) return fail(bytes.error());
@@ -117,6 +122,7 @@ class Database::Impl {
   }
 
   Result<> read_key(ByteView key_prefix, const RowVisitor& visit) {
+    if (unlogged_touch(key_prefix)) return std::unexpected(unlogged_error());
     std::unique_ptr<RowCursor> cursor;
     KeyRows rows(layers_, Layers::kCurrent, key_prefix, cursor);
     Lives row;
@@ -131,9 +137,13 @@ class Database::Impl {
   }
 
   Result<ScanPage> scan_keys(ByteView from, size_t count, ByteView key_beginning) {
+    if (!unlogged_.empty()) return std::unexpected(unlogged_error());
     return heed(scan_page(layers_, freezes_, from, count, key_beginning));
   }
-  Result<uint64_t> key_count() { return heed(count_keys(layers_, merged_->keys)); }
+  Result<uint64_t> key_count() {
+    if (!unlogged_.empty()) return std::unexpected(unlogged_error());
+    return heed(count_keys(layers_, merged_->keys));
+  }
 
   // --- merging ---
   bool merge_due() const {
@@ -151,7 +161,7 @@ class Database::Impl {
   }
 
   std::unique_ptr<Merge> begin_merge() {
-    check(!merging_ && !uncommitted_, "a merge at a time, of what is committed");
+    check(!merging_ && !uncommitted_ && unlogged_.empty(), "a merge at a time, of what is committed");
     merging_ = true;
     layers_.tables[Layers::kPrevious] = layers_.tables[Layers::kCurrent];
     layers_.tables[Layers::kCurrent] = std::make_shared<Table>(key_);
@@ -175,7 +185,7 @@ class Database::Impl {
     merging_ = false;
     if (!outcome) {
       // Whatever it was: the frozen table is not on disk, and a second one cannot wait behind it.
-      if (!broken_) broken_ = outcome.error();
+      if (!broken_) close_for_writes(outcome.error());
       return outcome;
     }
     merged_ = static_cast<TableMerge&>(*merge).merged();
@@ -229,6 +239,7 @@ class Database::Impl {
   Position last_;
   std::vector<Operation> operations_;  // uncommitted, or of the last commit
   bool uncommitted_ = false;
+  std::vector<Operation> unlogged_;  // shown, wholly or in part, when the database broke; empty before
 
  private:
   static Error bad_row(ByteView key) {
@@ -237,8 +248,41 @@ class Database::Impl {
 
   // The first kIo or kCorrupt ends all writing.
   std::unexpected<Error> fail(Error e) {
-    if (!broken_ && (e.code == ErrorCode::kIo || e.code == ErrorCode::kCorrupt)) broken_ = e;
+    if (!broken_ && (e.code == ErrorCode::kIo || e.code == ErrorCode::kCorrupt)) close_for_writes(e);
     return std::unexpected(std::move(e));
+  }
+
+  // What is not in the log by now never will be. The clock forgets it; the rows that it touched cannot be had
+  // back without reading all anew, and are read no more.
+  void close_for_writes(const Error& why) {
+    broken_ = why;
+    if (!uncommitted_) return;
+    uncommitted_ = false;
+    unlogged_ = std::exchange(operations_, {});
+    for (auto op = unlogged_.rbegin(); op != unlogged_.rend(); ++op) {
+      if (!clock_.covers(op->dot)) continue;  // the last, where it was half written
+      clock_.remove(op->dot.actor);
+      clock_.raise({op->dot.actor, {op->dot.counter.value - 1}});
+    }
+    clock_hash_.reset();
+  }
+
+  bool unlogged_touch(ByteView prefix) const {
+    return std::ranges::any_of(unlogged_, [&](const Operation& op) {
+      return std::ranges::any_of(op.edits, [&](const Edit& edit) {
+        switch (edit.scope) {
+          case Edit::Scope::kRow: return ByteView(edit.target).starts_with(prefix);
+          case Edit::Scope::kKey: return ByteView(edit.target) == prefix;
+          case Edit::Scope::kPrefix: return prefix.starts_with(edit.target);
+        }
+        return true;
+      });
+    });
+  }
+
+  Error unlogged_error() const {
+    return {broken_->code, "not readable until a restart, as the last writes here did not reach the log: " +
+                               broken_->message};
   }
   template <class T>
   Result<T> heed(Result<T> result) {
@@ -292,12 +336,16 @@ class Database::Impl {
     writer_.forget(clock_);
   }
 
-  Result<Position> append(const std::string& record, bool jumped) {
-    const Position at{last_.value + 1};
-    if (auto done = store_.append(at, record); !done) return fail(done.error());
-    last_ = at;
-    index_.appended(at, record.size(), clock_, jumped);
-    return at;
+  Result<> append(const std::string& record) {
+    if (auto done = store_.append(Position{last_.value + 1}, record); !done) return fail(done.error());
+    return {};
+  }
+
+  // The record is in the log, and the clock is as of it.
+  Position appended(size_t record_bytes, bool jumped) {
+    last_ = Position{last_.value + 1};
+    index_.appended(last_, record_bytes, clock_, jumped);
+    return last_;
   }
 
   Result<> replay(Position merged) {

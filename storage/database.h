@@ -22,7 +22,9 @@ namespace tutti {
 // operation whose past covers that clock replaces them all unread (rule 5, "blind").
 //
 // Threads: one, but for Merge::run(). Errors: kIo and kCorrupt close the database for writes for good
-// (broken() says why); reads of what can be verified go on.
+// (broken() says why); reads of what can be verified go on. Operations that had not reached the log by then
+// never will: the clock forgets them, and the keys that they touched are not read any more (nor all keys
+// listed or counted) until the next open.
 class Database {
  public:
   struct Options {

@@ -240,7 +240,8 @@ void Observer::check_touched(Database& database) {
 void Observer::check_row(Database& database, History::RowIndex row) {
   const auto lives = database.read(history_.row_key(row));
   if (!lives) {
-    if (!unreadable_excused_) fail("state", "a row cannot be read: " + lives.error().message);
+    if (!unreadable_excused_ && !database.broken())
+      fail("state", "a row cannot be read: " + lives.error().message);
     return;
   }
   const Difference differs = difference(history_, row, clock_, expected_.live(row), **lives);
@@ -249,13 +250,10 @@ void Observer::check_row(Database& database, History::RowIndex row) {
 
 void Observer::check_all(Instant at, Database& database) {
   at_ = at;
-  // After a failed write memory is ahead of the log, until the next start.
-  if (database.broken()) return;
-  const auto found = audit(history_, clock_, database, random_.chance(kCountKeysChance));
-  if (unreadable_excused_ && database.broken()) return;
-  if (found) {
-    fail(found->checker, found->what);
-  }
+  if (lost_track_) return;
+  const bool may_refuse = unreadable_excused_ || database.broken();
+  const auto found = audit(history_, clock_, database, may_refuse, random_.chance(kCountKeysChance));
+  if (found) fail(found->checker, found->what);
 }
 
 }  // namespace tutti::sim

@@ -38,8 +38,6 @@ class Observer {
   void started(Instant at, Database& database, Loss loss);
   // After a turn that ended with this position. `actor`: whom the node writes as.
   void turn(Instant at, Database& database, std::optional<ActorId> actor, Position position);
-  // A turn failed on the way: part of what it did may stand in the log.
-  void turn_failed() { lost_track_ = true; }
   // The disk synced up to here: no power loss takes that.
   void synced(Position position);
   // The node holds back no reply up to here: clients have their acknowledgements.

@@ -23,7 +23,8 @@ class LeaveStorm final : public Fault {
   std::vector<size_t> left_;
 };
 
-// A copy of the target's disk starts on a spare machine, beside the original, and is ended and erased.
+// A copy of the target's disk starts on a spare machine, beside the original, and is ended and erased. Then
+// the original is started again; without cipher, every other time.
 class CopiedDisk final : public Fault {
  public:
   void begin(FaultContext& context, size_t target, double amount) override;

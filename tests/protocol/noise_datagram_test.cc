@@ -169,6 +169,30 @@ TEST_CASE("a peer that moved is followed by its newest packet, not by an old one
   CHECK(pair.network.datagrams_seen.back().second.to == address_of(77));
 }
 
+// A data directory was copied: the copy's handshakes are the later ones, so that the original's are refused
+// for good.
+TEST_CASE("a peer beside whose session a copy made its own is heard and answered once the copy is gone",
+          "[transport]") {
+  Pair pair;
+  pair.network.introduce_both(pair.one, pair.two);
+  REQUIRE(pair.datagram_arrives(pair.one, pair.two));
+  REQUIRE(pair.datagram_arrives(pair.two, pair.one));
+  auto& copy = pair.network.add(3, pair.cluster.member(2, 2));
+  pair.network.introduce(copy, pair.one, false);
+  pair.network.introduce(pair.one, copy, false);
+  REQUIRE(pair.datagram_arrives(copy, pair.one));
+  REQUIRE(pair.send_datagram(pair.one, copy, "to the copy"));
+  REQUIRE(pair.network.datagrams_seen.back().second.to == copy.address);
+  pair.network.remove(3);
+  pair.two.received.clear();
+  for (int i = 0; i < 20 && pair.two.received.empty(); ++i) {
+    pair.send_datagram(pair.two, pair.one, "still here");
+    pair.send_datagram(pair.one, pair.two, "who is there?");
+    pair.network.run(500ms);
+  }
+  CHECK(!pair.two.received.empty());
+}
+
 TEST_CASE("under load only those who return a cookie get a handshake", "[transport]") {
   const TestCluster cluster;
   MemoryNetwork network(1);

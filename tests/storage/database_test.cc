@@ -79,10 +79,14 @@ TEST_CASE("a commit is one record, and tells its operations until the next apply
   CHECK(b.db->commit().value() == Position{2});
 }
 
-TEST_CASE("the first fault closes the database for writes, and reads go on", "[database]") {
+TEST_CASE("the first fault closes the database for writes, and reads of what the log holds go on",
+          "[database]") {
   Bench b;
   REQUIRE(b.open());
   b.write("a", "1");
+  b.write("b", "1");
+  const VersionVector logged = b.db->clock();
+  const Hash128 logged_hash = b.db->clock_hash();
   b.disk->fail_writes({ErrorCode::kIo, "no space left"});
   REQUIRE(b.db->apply(b.set("a", "2")));
   CHECK(b.db->commit().error().message == "no space left");
@@ -91,9 +95,69 @@ TEST_CASE("the first fault closes the database for writes, and reads go on", "[d
   CHECK(b.db->commit().error().code == ErrorCode::kIo);
   REQUIRE(b.db->broken());
   CHECK_FALSE(b.db->merge_due());
-  CHECK(b.value("a") == "2");
+  CHECK(b.value("b") == "1");
+  CHECK(b.db->clock() == logged);
+  CHECK(b.db->clock_hash() == logged_hash);
+  CHECK(b.db->last_committed().empty());
+  // What was never logged is not shown as if it were; what it replaced cannot be told without a restart.
+  const auto row = b.db->read(row_key("a", RowKind::kRegister));
+  REQUIRE_FALSE(row);
+  CHECK(row.error().code == ErrorCode::kIo);
+  CHECK(row.error().message.find("no space left") != std::string::npos);
+  CHECK_FALSE(b.db->read_key(key_prefix("a"), [](const RowKeyParts&, const Lives&) { return true; }));
+  CHECK_FALSE(b.db->scan_keys({}, 10));
+  CHECK_FALSE(b.db->key_count());
   REQUIRE(b.open());
   CHECK(b.value("a") == "1");
+}
+
+TEST_CASE("an operation that fails midway shows nothing of itself", "[database]") {
+  Bench b;
+  REQUIRE(b.open());
+  b.write("a", "1");
+  b.write("b", "1");
+  REQUIRE(b.merge());
+  REQUIRE(b.open());
+  const VersionVector logged = b.db->clock();
+  // Written by somebody who had seen nothing: the rows must be read first, and the second one cannot be.
+  Operation op{{ActorId{8}, {1}}, {2000}, std::make_shared<VersionVector>(), {}};
+  for (const char* key : {"a", "b"})
+    op.edits.push_back({Edit::Scope::kKey, key_prefix(key), value_payload("2"), {}});
+  b.disk->fail_one(MemoryDisk::Operation::kRead, 1);
+  REQUIRE_FALSE(b.db->apply(op));
+  CHECK(b.db->clock() == logged);
+  CHECK_FALSE(b.db->read(row_key("a", RowKind::kRegister)));
+  CHECK_FALSE(b.db->read(row_key("b", RowKind::kRegister)));
+  CHECK(b.value("c") == "nothing");
+}
+
+TEST_CASE("a FLUSHALL that never reached the log hides no key as if it were gone", "[database]") {
+  Bench b;
+  REQUIRE(b.open());
+  b.write("a", "1");
+  Operation flush = b.set("a", "");
+  flush.edits = {{Edit::Scope::kPrefix, "", {}, {}}};
+  REQUIRE(b.db->apply(flush));
+  b.disk->fail_writes({ErrorCode::kIo, "no space left"});
+  REQUIRE_FALSE(b.db->commit());
+  CHECK_FALSE(b.db->read(row_key("a", RowKind::kRegister)));
+}
+
+TEST_CASE("a join that the log does not take changes nothing", "[database]") {
+  Bench b, source;
+  REQUIRE(b.open());
+  REQUIRE(source.open());
+  source.actor = ActorId{9};
+  source.write("a", "1");
+  b.disk->fail_writes({ErrorCode::kIo, "no space left"});
+  const auto row = source.db->read(row_key("a", RowKind::kRegister));
+  REQUIRE(row);
+  std::string bytes;
+  encode_row(**row, bytes);
+  const Database::StagedRow staged{row_key("a", RowKind::kRegister), bytes};
+  REQUIRE_FALSE(b.db->join(source.db->clock(), {&staged, 1}));
+  CHECK(b.db->clock().empty());
+  CHECK(b.value("a") == "nothing");
 }
 
 TEST_CASE("a merge that fails leaves what was there, and closes the database", "[database]") {
