@@ -1,7 +1,7 @@
-#include "protocol/transfer_source.h"
-
 #include <catch2/catch.hpp>
 
+#include "protocol/transfer_sink.h"
+#include "protocol/transfer_source.h"
 #include "sim/null_transport.h"
 #include "storage/memory_store.h"
 #include "storage/payload.h"
@@ -60,6 +60,20 @@ TEST_CASE("whoever serves a damaged row to a transfer learns that its own disk i
   REQUIRE(served.database->broken());
   served.source->handle(served.now, served.peer, TransferAskMessage{2});
   CHECK(!served.source->serving());
+}
+
+TEST_CASE("whoever compares damaged rows of its own in a transfer learns that its disk is damaged") {
+  Served served;
+  TransferSink sink({std::chrono::seconds(10), 10}, *served.database, served.post);
+  sink.begin(served.now, served.peer);
+  VersionVector more = served.database->clock();
+  more.raise({ActorId{8}, {1}});
+  REQUIRE(sink.handle(served.now, served.peer,
+                      TransferPinnedMessage{.id = 1, .accepted = true, .clock = more, .rows = 0}));
+  REQUIRE(served.disk->flip_bit(MemoryDisk::Part::kRows, 12345));
+  REQUIRE(!served.database->broken());
+  sink.merged(served.now);
+  CHECK(served.database->broken());
 }
 
 TEST_CASE("a peer that asks for a row that is not there breaks nothing") {
