@@ -31,9 +31,15 @@ void TransferSink::merged(const Now& now) {
   pinned_ = database_.merged();
   cursor_ = pinned_->snapshot->cursor();
   next_page_.clear();
-  if (!cursor_->seek({})) return;  // the timeout ends it; the database knows its disk has failed
+  if (!went(cursor_->seek({}))) return;  // the timeout ends it
   progress(now);
   ask_page(now);
+}
+
+// Our rows are read past the database: it must hear of a disk that fails.
+bool TransferSink::went(const Result<>& moved) {
+  if (!moved) database_.found(moved.error());
+  return moved.has_value();
 }
 
 void TransferSink::ask_page(const Now& now) {
@@ -46,7 +52,7 @@ bool TransferSink::compare(const TransferPageMessage& page) {
   const auto missing_there = [&] {
     absent_.emplace_back(cursor_->key());
     ++differing_;
-    return cursor_->next();
+    return went(cursor_->next());
   };
   for (const RowDigest& digest : page.rows) {
     ++compared_;
@@ -56,7 +62,7 @@ bool TransferSink::compare(const TransferPageMessage& page) {
     if (cursor_->valid() && cursor_->key() == digest.row_key) {
       const bool same =
           row_fingerprint(database_.key(), cursor_->key(), cursor_->value()) == digest.fingerprint;
-      if (!cursor_->next()) return false;
+      if (!went(cursor_->next())) return false;
       if (same) continue;
     }
     ++differing_;

@@ -65,6 +65,7 @@ class TransferSink {
   void ask_page(const Now& now);
   void ask_rows(const Now& now);
   bool compare(const TransferPageMessage& page);
+  bool went(const Result<>& moved);
 
   Options options_;
   Database& database_;

@@ -40,7 +40,8 @@ void TransferSource::handle(const Now& now, const NodeId& peer, const TransferPa
         {std::string(cursor->key()), row_fingerprint(database_.key(), cursor->key(), cursor->value())});
     bytes += cursor->key().size() + sizeof(Hash128);
   }
-  if (!moved) {  // own disk: what cannot be verified is not served
+  if (!moved) {  // own disk: what cannot be verified is not served, to nobody
+    database_.found(moved.error());
     sessions_.erase(peer);
     post_.send_stream(now, peer, TransferEndMessage{message.id});
     return;
@@ -57,6 +58,7 @@ void TransferSource::handle(const Now& now, const NodeId& peer, const TransferRo
     if (bytes >= options_.rows_bytes) break;
     Database::StagedRow row{key, {}};
     const Result<bool> found = session->pinned->snapshot->get(key, row.row_bytes);
+    if (!found) database_.found(found.error());
     if (!found || !*found) {  // it was on the page: a disk that answers otherwise now is not to be trusted
       sessions_.erase(peer);
       post_.send_stream(now, peer, TransferEndMessage{message.id});

@@ -195,6 +195,8 @@ class Database::Impl {
     return {};
   }
 
+  void found(const Error& error) { (void)fail(error); }
+
   // --- the log ---
   Result<LogChunk> read_log(const VersionVector& peer, size_t bytes_max) {
     if (!peer.covers(floor_)) {
@@ -415,6 +417,7 @@ Hash128 Database::clock_hash() const {
 }
 const HashKey& Database::key() const { return impl_->key_; }
 const std::optional<Error>& Database::broken() const { return impl_->broken_; }
+void Database::found(const Error& error) { impl_->found(error); }
 Hlc Database::last_hlc() const { return impl_->last_hlc_; }
 
 Result<> Database::apply(Operation op) { return impl_->apply(std::move(op)); }

@@ -45,6 +45,8 @@ class Database {
   Hash128 clock_hash() const;          // cached until the next apply
   const HashKey& key() const;
   const std::optional<Error>& broken() const;
+  // Whoever reads a snapshot of a merge tells what it came upon: kIo and kCorrupt are as if we had.
+  void found(const Error& error);
   // The greatest hlc of any operation applied since open, or recorded in the marker.
   Hlc last_hlc() const;
 
