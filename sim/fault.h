@@ -64,6 +64,7 @@ struct FaultKind {
   std::string_view what;  // one line, for `tutti-sim faults`
   FaultScope scope;
   std::unique_ptr<Fault> (*make)();
+  double amount_max = 1e12;
 };
 const FaultKind* find_fault_kind(std::string_view name);
 std::string fault_kind_names();

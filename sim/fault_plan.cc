@@ -10,6 +10,9 @@ namespace {
 // Rounded, so that an instant written as seconds is the same instant when read back.
 Duration seconds(double s) { return Duration(std::llround(s * 1e9)); }
 
+// Strikes closer than this would be all that happens.
+constexpr Duration kGapMin = std::chrono::milliseconds(1);
+
 const FaultKind& kind_of(const FaultSpec& spec) {
   const FaultKind* kind = find_fault_kind(spec.kind);
   check(kind != nullptr, "a fault of a known kind");
@@ -21,6 +24,7 @@ const FaultKind& kind_of(const FaultSpec& spec) {
 FaultPlan::FaultPlan(const FaultSpec& spec, const FaultTargets& targets, SeededRandom random)
     : spec_(spec), targets_(targets), random_(random), kind_(kind_of(spec)) {
   mean_gap_ = seconds(random_.between(spec.every_s.low, spec.every_s.high));
+  if (spec.every_s.high > 0) mean_gap_ = std::max(mean_gap_, kGapMin);
 }
 
 void FaultPlan::start() {

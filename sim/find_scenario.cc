@@ -19,7 +19,13 @@ std::string first_words(std::string_view text) {
 
 Result<Scenario> find_scenario(const std::string& name, const std::vector<std::string>& overrides) {
   std::error_code none;
-  if (std::filesystem::exists(name, none)) return read_scenario(name, overrides);
+  if (std::filesystem::exists(name, none)) {
+    if (!std::filesystem::is_regular_file(name, none))
+      return error(ErrorCode::kMalformed, name + " is no file: name a scenario file");
+    if (std::filesystem::file_size(name, none) == 0)
+      return error(ErrorCode::kMalformed, name + " is empty; sim/README.md shows a scenario");
+    return read_scenario(name, overrides);
+  }
   const auto& shipped = builtin_scenarios();
   const auto found = std::ranges::find(shipped, name, &BuiltinScenario::name);
   if (found != shipped.end()) return parse_scenario(found->text, name, overrides);

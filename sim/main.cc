@@ -26,6 +26,9 @@ using namespace tutti::sim;
 
 constexpr int kUsage = 2;
 constexpr const char* kSwarm = "swarm";
+// What needs no quotes in a shell.
+constexpr const char* kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./_-+";
+constexpr uint64_t kSeedMax = uint64_t{1} << 62;
 
 using Run = std::function<int()>;
 using Commands = std::vector<std::pair<CLI::App*, Run>>;
@@ -60,7 +63,8 @@ struct Chosen {
   }
   // As it stands on a command line.
   std::string words() const {
-    std::string text = scenario;
+    const bool plain = scenario.find_first_not_of(kPlain) == std::string::npos;
+    std::string text = plain ? scenario : "'" + scenario + "'";
     if (swarm) text += " --swarm";
     for (const std::string& setting : settings) text += " --set '" + setting + "'";
     return text;
@@ -78,13 +82,19 @@ struct ChosenRun {
     app.add_option("what", words, "[SCENARIO] SEED [@SECONDS]; without a scenario: swarm")->required();
     chosen.add_to(app);
   }
+  static std::unexpected<tutti::Error> wrong(const std::string& what) {
+    return tutti::error(tutti::ErrorCode::kMalformed, what);
+  }
   tutti::Result<Scenario> find() {
     std::optional<uint64_t> given;
     for (const std::string& word : words) {
       if (const auto number = read_number(word)) {
+        if (given) return wrong("two seeds, " + std::to_string(*given) + " and " + word);
         given = number;
       } else if (word.starts_with('@')) {
-        from_s = std::strtod(word.c_str() + 1, nullptr);
+        char* end = nullptr;
+        from_s = std::strtod(word.c_str() + 1, &end);
+        if (*end != 0 || word.size() == 1 || !(from_s >= 0)) return wrong(word + " is no moment; @12.5 is");
       } else {
         chosen.scenario = word;
       }
@@ -107,7 +117,7 @@ bool read_seeds(const std::string& text, uint64_t& first, uint64_t& last) {
   if (!low || !high) return false;
   first = *low;
   last = *high;
-  return first <= last;
+  return first <= last && last <= kSeedMax;
 }
 
 Run add_run(CLI::App& app) {
@@ -319,6 +329,7 @@ int list_settings() {
 int main(int argc, char** argv) {
   CLI::App app{
       "The network simulator: real nodes on virtual time, under faults, with every promise checked."};
+  app.set_version_flag("--version", TUTTI_VERSION);
   app.require_subcommand(1);
   Commands commands;
   const auto add = [&](const char* name, const char* what, const auto& make) {
@@ -342,7 +353,12 @@ int main(int argc, char** argv) {
     return app.exit(e) == 0 ? 0 : kUsage;
   }
   for (const auto& [command, run] : commands) {
-    if (command->parsed()) return run();
+    if (!command->parsed()) continue;
+    const int code = run();
+    // What could not be said cannot be relied on.
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+    std::fprintf(stderr, "tutti-sim: cannot write to standard output\n");
+    return 3;
   }
   return kUsage;
 }

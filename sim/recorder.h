@@ -32,7 +32,8 @@ class Recorder {
   // After every event, for whoever shows progress.
   virtual void stepped(Instant, uint64_t /*events so far*/) {}
 
-  // --- nodes ---
+  // --- nodes; spare machines and copies take no part ---
+  virtual void takes_part(size_t /*node*/) {}
   virtual void node_started(Instant, size_t /*node*/, const VersionVector& /*recovered*/) {}
   virtual void node_ended(Instant, size_t /*node*/, const char* /*why*/) {}
   // A turn appended something: the node now holds what `clock` names.

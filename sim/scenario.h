@@ -20,6 +20,7 @@ struct Range {
 struct FaultSpec {
   std::string kind;
   double at_s = -1;              // once, then; -1: again and again
+  bool repeats = false;          // every_s was said
   Range every_s{10, 10};         // mean gap of a Poisson process, drawn per seed; 0: never
   Range for_s{1, 5};             // how long each one lasts
   int target = -1;               // a node; -1: drawn each time

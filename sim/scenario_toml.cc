@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "sim/fault.h"
 #include "sim/link_map.h"
 #include "sim/report/metrics.h"
 #include "sim/settings.h"
@@ -106,6 +107,28 @@ Result<> read_lists(toml::table& root, Scenario& scenario) {
   return read;
 }
 
+// Why the fault could never strike as it is written; empty where it can.
+std::string find_misfit(const FaultSpec& fault, const Scenario& scenario, size_t nodes) {
+  const bool once = fault.at_s >= 0;
+  if (once == fault.repeats) return "wants at_s (once) or every_s (again and again), and not both";
+  if (once && fault.at_s > scenario.workload.seconds.high) {
+    return "at_s is " + toml_number(fault.at_s) + ", and faults stop with workload.seconds, after " +
+           toml_number(scenario.workload.seconds.high);
+  }
+  if (fault.target >= 0 && static_cast<size_t>(fault.target) >= nodes) {
+    return "there may be no node " + std::to_string(fault.target) + ": there may be as few as " +
+           std::to_string(nodes) + " (the first is 0)";
+  }
+  const FaultKind* kind = find_fault_kind(fault.kind);
+  if (fault.amount.high > kind->amount_max) {
+    return "amount is " + toml_number(fault.amount.high) + ", and is to be " + toml_number(kind->amount_max) +
+           " at most";
+  }
+  const bool needs_spares = fault.kind == "join-storm" || fault.kind == "copied-disk";
+  if (needs_spares && scenario.cluster.spares.high < 1) return "needs spare machines: set cluster.spares";
+  return "";
+}
+
 // What one line alone does not show to be impossible.
 Result<> check_together(const Scenario& scenario) {
   const auto least =
@@ -115,6 +138,12 @@ Result<> check_together(const Scenario& scenario) {
     if (command.node >= least) {
       return error(ErrorCode::kMalformed,
                    "a command goes to node " + std::to_string(command.node) + ", and " + nodes);
+    }
+  }
+  for (const FaultSpec& fault : scenario.faults) {
+    if (const std::string why = find_misfit(fault, scenario, least); !why.empty()) {
+      const std::string where = fault.line > 0 ? "line " + std::to_string(fault.line) + ": " : "";
+      return error(ErrorCode::kMalformed, where + fault.kind + ": " + why);
     }
   }
   for (const ExpectSpec& expect : scenario.expects) {

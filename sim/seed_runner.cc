@@ -186,7 +186,10 @@ int run_seeds(const SeedRun& run) {
   for (unsigned i = 1; i < run.jobs; ++i) threads.emplace_back(work);
   work();
   threads.clear();
-  if (trace) std::fclose(trace);
+  if (trace && (std::ferror(trace) != 0 || std::fclose(trace) != 0)) {
+    std::fprintf(stderr, "tutti-sim: cannot write all of %s\n", run.trace_path.c_str());
+    return 3;
+  }
   progress.clear();
   const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   std::printf("%llu passed, %llu failed in %.1f s\n", static_cast<unsigned long long>(printer.passed()),

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "sim/checkers/checker_registry.h"
 #include "sim/fault.h"
+#include "sim/link_map.h"
 
 namespace tutti::sim {
 namespace {
@@ -14,6 +16,9 @@ struct Bounds {
 };
 constexpr Bounds kShare{0, 1};
 constexpr Bounds kAny{0, 1e12};
+constexpr Bounds kSeconds{0, 1e9};        // 30 years
+constexpr Bounds kMilliseconds{0, 1e11};  // 3 years
+constexpr Bounds kPerSecond{0, 1e6};
 
 std::unexpected<Error> wrong(const Setting& setting, const std::string& why) {
   const std::string where = setting.line > 0 ? "line " + std::to_string(setting.line) + ": " : "";
@@ -26,6 +31,8 @@ Result<> read_range(Range& range, const Setting& setting, Bounds bounds) {
   if (setting.numbers.empty() || setting.numbers.size() > 2)
     return wrong(setting, "wants a number, or [low, high]");
   const Range read{setting.numbers.front(), setting.numbers.back()};
+  if (std::ranges::any_of(setting.numbers, [](double n) { return !std::isfinite(n); }))
+    return wrong(setting, "wants finite numbers");
   if (read.low > read.high) return wrong(setting, "the low end is above the high one");
   if (read.low < bounds.low || read.high > bounds.high) {
     return wrong(setting, "must lie within " + toml_number(bounds.low) + " and " + toml_number(bounds.high));
@@ -150,9 +157,9 @@ std::vector<SettingSpec> make_specs() {
        }},
       choice(
           "cluster.cipher", [](Scenario& s) -> bool& { return s.cluster.noise; }, "none", "noise"),
-      range("cluster.wall_skew_ms", cluster, &C::wall_skew_ms),
-      range("cluster.sync_ms", cluster, &C::sync_ms),
-      range("cluster.merge_ms", cluster, &C::merge_ms),
+      range("cluster.wall_skew_ms", cluster, &C::wall_skew_ms, kMilliseconds),
+      range("cluster.sync_ms", cluster, &C::sync_ms, kMilliseconds),
+      range("cluster.merge_ms", cluster, &C::merge_ms, kMilliseconds),
       range("cluster.row_checks", cluster, &C::row_checks, kShare),
       range("cluster.table_bytes_max", cluster, &C::table_bytes_max, {1024, 1e12}),
       range("cluster.merge_log_bytes", cluster, &C::merge_log_bytes, {256, 1e12}),
@@ -172,19 +179,19 @@ std::vector<SettingSpec> make_specs() {
       range("cluster.transfer_page_bytes", cluster, &C::transfer_page_bytes, {1, 1e9}),
       range("cluster.transfer_rows_bytes", cluster, &C::transfer_rows_bytes, {1, 1e9}),
       range("cluster.transfer_rows_per_ask", cluster, &C::transfer_rows_per_ask, {1, 1e6}),
-      range("network.latency_ms", network, &N::latency_ms),
+      range("network.latency_ms", network, &N::latency_ms, kMilliseconds),
       choice(
           "network.latency", [](Scenario& s) -> bool& { return s.network.tail; }, "uniform", "exponential"),
-      range("network.link_ms", network, &N::link_ms),
+      range("network.link_ms", network, &N::link_ms, kMilliseconds),
       range("network.loss", network, &N::loss, kShare),
       range("network.duplicate", network, &N::duplicate, kShare),
       range("network.reorder", network, &N::reorder, kShare),
-      single("network.reorder_ms", network, &N::reorder_ms),
+      single("network.reorder_ms", network, &N::reorder_ms, kMilliseconds),
       single("network.bytes_per_second", network, &N::bytes_per_second),
       single("network.stream_timeout_ms", network, &N::stream_timeout_ms, {100, 1e9}),
       single("network.salt", network, &N::salt),
-      range("workload.clients", workload, &W::clients),
-      range("workload.writes_per_second", workload, &W::writes_per_second),
+      range("workload.clients", workload, &W::clients, kPerSecond),
+      range("workload.writes_per_second", workload, &W::writes_per_second, kPerSecond),
       range("workload.keys", workload, &W::keys, {1, 1e6}),
       single("workload.keys_large", workload, &W::keys_large, {1, 1e9}),
       single("workload.writers", workload, &W::writers, {0, 20000}),
@@ -287,11 +294,20 @@ Result<> apply_setting(ExpectSpec& expect, const Setting& setting) {
 Result<> apply_setting(FaultSpec& fault, const Setting& setting) {
   const std::string name = last_part(setting.path);
   double target = -1;
-  if (name == "at_s") return read_number(fault.at_s, setting, kAny);
-  if (name == "every_s") return read_range(fault.every_s, setting, kAny);
-  if (name == "for_s") return read_range(fault.for_s, setting, kAny);
+  if (name == "at_s") return read_number(fault.at_s, setting, kSeconds);
+  if (name == "every_s") {
+    fault.repeats = true;
+    return read_range(fault.every_s, setting, kSeconds);
+  }
+  if (name == "for_s") return read_range(fault.for_s, setting, kSeconds);
   if (name == "amount") return read_range(fault.amount, setting, kAny);
   if (name == "target") {
+    if (setting.words.size() == 1) {
+      const auto node = node_of(setting.words[0]);
+      if (!node) return wrong(setting, "wants a node, 3 or \"n3\"");
+      fault.target = static_cast<int>(*node);
+      return {};
+    }
     const auto read = read_number(target, setting, {0, 20000});
     if (read) fault.target = static_cast<int>(target);
     return read;
@@ -310,7 +326,7 @@ Result<> apply_setting(FaultSpec& fault, const Setting& setting) {
 
 Result<> apply_setting(CommandSpec& command, const Setting& setting) {
   const std::string name = last_part(setting.path);
-  if (name == "at_s") return read_number(command.at_s, setting, kAny);
+  if (name == "at_s") return read_number(command.at_s, setting, kSeconds);
   if (name == "node") return read_index(command.node, setting);
   if (name == "client") return read_index(command.client, setting);
   if (name == "words") {

@@ -8,6 +8,7 @@ void SimNode::join(MemberList seeds) {
   check(tenant_ == Tenant::kNobody, "a spare machine joins");
   around_.trace.event(around_.queue.now(), setup_.index, "joins");
   tenant_ = Tenant::kMember;
+  around_.recorder.takes_part(setup_.index);
   ++tenancy_;
   setup_.replica.seeds = std::move(seeds);
   start();

@@ -155,7 +155,9 @@ RunReport World::run() {
   for (const RegionSpec& region : scenario_.regions) regions.push_back(region.name);
   recorder_.began(queue_.now(), nodes_.size(), links_.map().regions(), regions);
   for (const auto& node : nodes_) {
-    if (node->member()) node->start();
+    if (!node->member()) continue;
+    recorder_.takes_part(node->index());
+    node->start();
   }
   workload_.start();
   probes_.start();

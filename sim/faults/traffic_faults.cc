@@ -5,6 +5,8 @@
 namespace tutti::sim {
 namespace {
 
+constexpr double kBytesPerSecondMin = 1;
+
 constexpr double kSwizzledShare = 0.6;
 
 }  // namespace
@@ -25,12 +27,13 @@ void Corruption::begin(FaultContext& context, size_t, double amount) {
 void Corruption::end(FaultContext& context) { context.disturbances.corrupt(-amount_); }
 
 void ThinUplink::begin(FaultContext& context, size_t target, double amount) {
-  context.disturbances.limit_uplink(target_ = target, amount);
+  context.disturbances.limit_uplink(target_ = target, std::max(amount, kBytesPerSecondMin));
 }
 void ThinUplink::end(FaultContext& context) { context.disturbances.limit_uplink(target_, 0); }
 
 void ThinUplinks::begin(FaultContext& context, size_t, double amount) {
-  for (size_t node = 0; node < context.links.nodes(); ++node) context.disturbances.limit_uplink(node, amount);
+  for (size_t node = 0; node < context.links.nodes(); ++node)
+    context.disturbances.limit_uplink(node, std::max(amount, kBytesPerSecondMin));
 }
 void ThinUplinks::end(FaultContext& context) {
   for (size_t node = 0; node < context.links.nodes(); ++node) context.disturbances.limit_uplink(node, 0);

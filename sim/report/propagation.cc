@@ -1,6 +1,7 @@
 #include "sim/report/propagation.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tutti::sim {
 
@@ -33,6 +34,10 @@ void Propagation::holds(Instant at, size_t index, const VersionVector& clock) {
   node.total = total;
 }
 
+void Propagation::takes_part(size_t node) {
+  if (!std::exchange(nodes_[node].takes_part, true)) ++taking_part_;
+}
+
 void Propagation::grow(Instant at, Node& node, ActorId actor, Counter from, Counter to) {
   std::deque<Held>& known = operations_[actor];
   const Counter seen = node.ever ? std::max(from, node.ever->get(actor)) : from;
@@ -48,9 +53,9 @@ void Propagation::grow(Instant at, Node& node, ActorId actor, Counter from, Coun
     ++held.holders;
     if (i < seen.value) continue;
     if (++held.reached > 1) each_.add(at - held.written);
-    if (held.reached != nodes_.size()) continue;
+    if (held.reached != taking_part_) continue;
     ++reached_all_;
-    if (nodes_.size() > 1) all_.add(at - held.written);
+    if (taking_part_ > 1) all_.add(at - held.written);
   }
 }
 
@@ -63,14 +68,15 @@ void Propagation::lose(ActorId actor, Counter from, Counter to) {
 
 size_t Propagation::complete() const {
   const uint64_t target = written_ - gone_;
-  return static_cast<size_t>(
-      std::ranges::count_if(nodes_, [&](const Node& n) { return n.up && n.total == target; }));
+  return static_cast<size_t>(std::ranges::count_if(
+      nodes_, [&](const Node& n) { return n.takes_part && n.up && n.total == target; }));
 }
 
 void Propagation::settle(Instant at) {
   const uint64_t target = written_ - gone_;
   // Mostly the first node already says no.
-  const bool all = std::ranges::all_of(nodes_, [&](const Node& n) { return n.up && n.total == target; });
+  const bool all = std::ranges::all_of(
+      nodes_, [&](const Node& n) { return !n.takes_part || (n.up && n.total == target); });
   if (!all) {
     complete_since_.reset();
   } else if (!complete_since_) {

@@ -21,11 +21,15 @@ class Propagation {
   // The node holds what `clock` names; after a loss that may be less than before.
   void holds(Instant at, size_t node, const VersionVector& clock);
   void up(size_t node, bool is) { nodes_[node].up = is; }
+  // From now on the node is to hold everything; before it counts for nothing.
+  void takes_part(size_t node);
 
   // --- now ---
   uint64_t written() const { return written_; }
   // How many operations the node lacks of all that somebody holds.
-  uint64_t behind(size_t node) const { return written_ - gone_ - nodes_[node].total; }
+  uint64_t behind(size_t node) const {
+    return nodes_[node].takes_part ? written_ - gone_ - nodes_[node].total : 0;
+  }
   bool up(size_t node) const { return nodes_[node].up; }
   // Up, and lacking nothing.
   size_t complete() const;
@@ -54,12 +58,14 @@ class Propagation {
     std::optional<VersionVector> ever;
     uint64_t total = 0;
     bool up = false;
+    bool takes_part = false;
   };
 
   void grow(Instant at, Node& node, ActorId actor, Counter from, Counter to);
   void lose(ActorId actor, Counter from, Counter to);
 
   std::vector<Node> nodes_;
+  size_t taking_part_ = 0;
   std::unordered_map<ActorId, std::deque<Held>> operations_;  // [i] has counter i + 1
   uint64_t written_ = 0, gone_ = 0, reached_all_ = 0;
   Instant last_write_{};

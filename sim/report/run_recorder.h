@@ -21,6 +21,7 @@ class RunRecorder final : public Recorder {
 
   void began(Instant at, size_t nodes, const std::vector<size_t>& region_of,
              const std::vector<std::string>& names) override;
+  void takes_part(size_t node) override { propagation_->takes_part(node); }
   void workload_until(Instant end) override { workload_end_ = end; }
   void healing(Instant at) override;
   void ended(Instant at, const Failure* failure) override;
