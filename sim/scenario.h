@@ -16,6 +16,15 @@ struct Range {
   double low = 0, high = 0;
 };
 
+// One value from outside, "network.loss", with where it stands.
+struct Setting {
+  std::string path;
+  std::vector<double> numbers;     // one, or two for a range
+  std::vector<std::string> words;  // instead of numbers; `listed` if they stood in brackets
+  bool listed = false;
+  int line = 0;  // 0: from the command line
+};
+
 // One kind of fault and how it strikes (fault.h): once at a time, or again and again.
 struct FaultSpec {
   std::string kind;
@@ -60,6 +69,15 @@ struct ExpectSpec {
   int line = 0;
 };
 
+// What a share of a swarm's seeds is about (swarm.h): conditions that must meet for some kind of trouble, and
+// seldom would by chance.
+struct ThemeSpec {
+  std::string name;
+  double share = 0;                                // of all seeds
+  std::optional<std::vector<std::string>> faults;  // of the frame's, these kinds alone
+  std::vector<Setting> settings;                   // before the seed narrows them
+};
+
 // One command that a client gives to a node at a moment (clients.h says which words there are). Several at
 // one node and moment run in one loop turn, in their order.
 struct CommandSpec {
@@ -74,6 +92,7 @@ struct Scenario {
   std::string name;
   std::optional<uint64_t> seed;  // where the command line names none
   bool swarm = false;            // every seed draws its own variant (swarm.h)
+  std::string theme;             // of a variant: what it was drawn by; empty: none
 
   struct Cluster {
     Range nodes{3, 5};
@@ -146,6 +165,7 @@ struct Scenario {
   std::vector<RegionSpec> regions;
   std::vector<LinkSpec> links;
   std::vector<FaultSpec> faults;
+  std::vector<ThemeSpec> themes;  // of a swarm
   std::vector<ExpectSpec> expects;
   std::vector<CommandSpec> commands;  // besides what the workload draws
 };

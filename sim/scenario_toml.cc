@@ -97,6 +97,9 @@ Result<> read_lists(toml::table& root, Scenario& scenario) {
   });
   then("fault", scenario.faults,
        [](const FaultSpec& f) { return f.kind.empty() ? "a fault needs a kind" : ""; });
+  then("theme", scenario.themes, [](const ThemeSpec& t) {
+    return t.name.empty() || t.share <= 0 ? "a theme needs a name and a share above 0" : "";
+  });
   then("expect", scenario.expects, [](const ExpectSpec& e) {
     return e.metric.empty() || !(e.below || e.above) ? "an expectation needs a metric, and below or above"
                                                      : "";
@@ -116,6 +119,13 @@ Result<> check_together(const Scenario& scenario) {
                    "a command goes to node " + std::to_string(command.node) + ", and " + nodes);
     }
   }
+  double shares = 0;
+  for (const ThemeSpec& theme : scenario.themes) {
+    Scenario themed = scenario;
+    if (const auto applied = apply_theme(themed, theme); !applied) return applied;
+    shares += theme.share;
+  }
+  if (shares > 1) return error(ErrorCode::kMalformed, "the shares of all themes are more than 1");
   for (const ExpectSpec& expect : scenario.expects) {
     if (find_metric_kind(expect.metric)) continue;
     std::string names;
@@ -138,6 +148,14 @@ Result<> check_together(const Scenario& scenario) {
   return {};
 }
 
+// The last word: themes have none on it either.
+Result<> override_with(Scenario& scenario, const Setting& setting) {
+  for (ThemeSpec& theme : scenario.themes) {
+    std::erase_if(theme.settings, [&](const Setting& s) { return s.path == setting.path; });
+  }
+  return apply_setting(scenario, setting);
+}
+
 Result<> apply_override(Scenario& scenario, const std::string& text) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos) return error(ErrorCode::kMalformed, "--set wants key=value, not " + text);
@@ -147,10 +165,10 @@ Result<> apply_override(Scenario& scenario, const std::string& text) {
     auto setting = setting_of(path, *table.get("value"));
     if (!setting) return error(ErrorCode::kMalformed, "--set " + text + ": " + std::string(kWanted));
     setting->line = 0;
-    return apply_setting(scenario, *setting);
+    return override_with(scenario, *setting);
   } catch (const toml::parse_error&) {
     // A bare word, as shells make it awkward to quote.
-    return apply_setting(scenario, {path, {}, {value}, false, 0});
+    return override_with(scenario, {path, {}, {value}, false, 0});
   }
 }
 

@@ -284,6 +284,36 @@ Result<> apply_setting(ExpectSpec& expect, const Setting& setting) {
   return wrong(setting, "unknown setting; an expectation has metric, below, above");
 }
 
+Result<> apply_setting(ThemeSpec& theme, const Setting& setting) {
+  const std::string name = setting.path.substr(setting.path.find('.') + 1);
+  if (name == "name") return read_word(theme.name, setting);
+  if (name == "share") return read_number(theme.share, setting, kShare);
+  if (name == "faults") {
+    for (const std::string& kind : setting.words) {
+      if (!find_fault_kind(kind))
+        return wrong(setting, "no fault is called " + kind + "; there are " + fault_kind_names());
+    }
+    theme.faults = setting.words;
+    return {};
+  }
+  theme.settings.push_back(setting);
+  theme.settings.back().path = name;
+  return {};
+}
+
+Result<> apply_theme(Scenario& scenario, const ThemeSpec& theme) {
+  for (const Setting& setting : theme.settings) {
+    if (const auto applied = apply_setting(scenario, setting); !applied) return applied;
+  }
+  if (theme.faults) {
+    std::erase_if(scenario.faults, [&](const FaultSpec& fault) {
+      return std::ranges::find(*theme.faults, fault.kind) == theme.faults->end();
+    });
+  }
+  scenario.theme = theme.name;
+  return {};
+}
+
 Result<> apply_setting(FaultSpec& fault, const Setting& setting) {
   const std::string name = last_part(setting.path);
   double target = -1;
