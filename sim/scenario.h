@@ -123,6 +123,7 @@ struct Scenario {
     Range transfer_page_bytes{512, 8192};
     Range transfer_rows_bytes{1024, 65536};
     Range transfer_rows_per_ask{8, 256};
+    Range transfer_cache_bytes_max{256, 65536};
   } cluster;
 
   struct NetworkSettings {
@@ -156,6 +157,9 @@ struct Scenario {
     double full_every_s = 10;  // check every row of every node this often
     // Bound of `liveness`, in probe periods: by doubling of the nodes, and besides.
     double rounds_per_doubling = 10, rounds_besides = 250;
+    // Bound of `bytes`: sent while healing, for each missing byte; and by each node besides, once and a
+    // second.
+    double bytes_factor = 4, bytes_besides = 65536, bytes_idle_per_s = 4096;
     double rerun = 0;              // share of seeds that are run twice, for `determinism`
     std::vector<std::string> off;  // checkers whose findings do not count
     double probes_per_second = 2;  // commands of the clients that judge what they read; 0: none

@@ -172,6 +172,7 @@ std::vector<SettingSpec> make_specs() {
       range("cluster.transfer_page_bytes", cluster, &C::transfer_page_bytes, {1, 1e9}),
       range("cluster.transfer_rows_bytes", cluster, &C::transfer_rows_bytes, {1, 1e9}),
       range("cluster.transfer_rows_per_ask", cluster, &C::transfer_rows_per_ask, {1, 1e6}),
+      range("cluster.transfer_cache_bytes_max", cluster, &C::transfer_cache_bytes_max, {0, 1e12}),
       range("network.latency_ms", network, &N::latency_ms),
       choice(
           "network.latency", [](Scenario& s) -> bool& { return s.network.tail; }, "uniform", "exponential"),
@@ -202,6 +203,9 @@ std::vector<SettingSpec> make_specs() {
       {"checks.off", read_off, [](const Scenario& s) { return toml_texts(s.checks.off); }},
       single("checks.rounds_per_doubling", checks, &K::rounds_per_doubling, {0, 1e6}),
       single("checks.rounds_besides", checks, &K::rounds_besides, {0, 1e9}),
+      single("checks.bytes_factor", checks, &K::bytes_factor, {0, 1e9}),
+      single("checks.bytes_besides", checks, &K::bytes_besides),
+      single("checks.bytes_idle_per_s", checks, &K::bytes_idle_per_s),
       single("checks.rerun", checks, &K::rerun, kShare),
       single("checks.probes_per_second", checks, &K::probes_per_second, {0, 1e6}),
       single("checks.heal_seconds", checks, &K::heal_seconds, {1, 1e6}),
