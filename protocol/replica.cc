@@ -33,7 +33,9 @@ Replica::Impl::Impl(ReplicaOptions o, Database& d, Transport& t, const MemberTru
       anti_entropy({options.clock_grace, options.pull_timeout, options.pull_chunk_bytes}, d, post),
       broadcast({options.push_backlog_bytes_max}, post),
       transfer_source({options.transfer_page_bytes, options.transfer_rows_bytes}, d, post),
-      transfer_sink({options.transfer_timeout, options.transfer_rows_per_ask}, d, post),
+      transfer_sink(
+          {options.transfer_timeout, options.transfer_rows_per_ask, options.transfer_cache_bytes_max}, d,
+          post),
       expirer(d),
       verification(d, membership, post) {}
 
@@ -310,6 +312,7 @@ bool Replica::drain(const Now& now) {
 
 size_t Replica::waiting_operations() const { return impl_->waiting.operations(); }
 size_t Replica::waiting_bytes() const { return impl_->waiting.bytes(); }
+size_t Replica::transfer_cache_bytes() const { return impl_->transfer_sink.cache_bytes(); }
 bool Replica::transferring() const { return impl_->transfer_sink.active(); }
 
 }  // namespace tutti

@@ -42,8 +42,9 @@ struct ReplicaOptions {
   size_t transfer_page_bytes = 128u << 10;    // of row keys and fingerprints in one answer
   size_t transfer_rows_bytes = 1u << 20;      // of rows in one answer
   size_t transfer_rows_per_ask = 4096;
-  uint64_t log_bytes_hard_max = 10ull << 30;  // beyond it the log is cut whoever lacks it
-  size_t waiting_operations_max = 64u << 10;  // in the causal buffer; beyond it the newest is dropped
+  size_t transfer_cache_bytes_max = 256u << 20;  // of rows that a transfer given up leaves to the next try
+  uint64_t log_bytes_hard_max = 10ull << 30;     // beyond it the log is cut whoever lacks it
+  size_t waiting_operations_max = 64u << 10;     // in the causal buffer; beyond it the newest is dropped
   size_t waiting_bytes_max = 64u << 20;
 };
 
@@ -150,6 +151,7 @@ class Replica final : public CommandHost {
   // --- for checkers ---
   size_t waiting_operations() const;
   size_t waiting_bytes() const;
+  size_t transfer_cache_bytes() const;  // while transferring(): what is staged too
   bool transferring() const;
 
  private:

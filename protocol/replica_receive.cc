@@ -120,7 +120,7 @@ void Replica::Impl::transfer_step(const Now& now, bool going_on) {
   if (!transfer_sink.active()) return;
   if (!going_on) {
     const NodeId source = transfer_sink.source();
-    transfer_sink.end(now, false);
+    transfer_sink.end(now);
     event(EventKind::kTransferGivenUp, source,
           "a transfer was given up; nothing has changed, another peer is tried");
     anti_entropy.transfer_failed(source);
@@ -149,7 +149,7 @@ void Replica::Impl::join_transfer(const Now& now) {
   event(EventKind::kTransferDone, source,
         "a transfer is done: " + std::to_string(transfer_sink.rows_compared()) + " rows compared, " +
             std::to_string(rows.size()) + " taken over");
-  transfer_sink.end(now, true);
+  transfer_sink.end(now);
   for (Operation& ready : waiting.take_all_ready(database.clock())) {
     if (database.clock().covers(ready.dot)) continue;
     if (ready.ready_at(database.clock())) apply_remote(now, std::move(ready), false);

@@ -125,7 +125,7 @@ bool TransferSink::handle(const Now& now, const NodeId& peer, const TransferRows
       if (!decode_payload(live.payload) || !clock_.covers(live.dot)) return false;
     }
     if (row_fingerprint(database_.key(), row.row_key, row.row_bytes) != wanted_[i].fingerprint) return false;
-    cache_[row.row_key] = {wanted_[i].fingerprint, row.row_bytes};
+    keep(row.row_key, {wanted_[i].fingerprint, row.row_bytes});
     staged_.emplace_back(row.row_key, wanted_[i].fingerprint);
   }
   wanted_.erase(wanted_.begin(), wanted_.begin() + static_cast<ptrdiff_t>(message.rows.size()));
@@ -145,10 +145,29 @@ std::vector<Database::StagedRow> TransferSink::take_rows() {
   for (auto& [row_key, fingerprint] : staged_)
     rows.push_back({row_key, std::move(cache_[row_key].row_bytes)});
   for (auto& row_key : absent_) rows.push_back({std::move(row_key), {}});
+  // Emptied rows are no cache: whatever becomes of the join.
+  cache_.clear();
+  cache_bytes_ = 0;
   return rows;
 }
 
-void TransferSink::end(const Now& now, bool joined) {
+void TransferSink::keep(const std::string& row_key, Cached row) {
+  Cached& kept = cache_[row_key];
+  if (kept.row_bytes.empty()) cache_bytes_ += row_key.size();  // no row is empty: it is new
+  cache_bytes_ += row.row_bytes.size();
+  cache_bytes_ -= kept.row_bytes.size();
+  kept = std::move(row);
+}
+
+void TransferSink::trim_cache() {
+  while (cache_bytes_ > options_.cache_bytes_max) {
+    const auto last = std::prev(cache_.end());
+    cache_bytes_ -= last->first.size() + last->second.row_bytes.size();
+    cache_.erase(last);
+  }
+}
+
+void TransferSink::end(const Now& now) {
   if (step_ != Step::kIdle) post_.send_stream(now, source_, TransferEndMessage{id_});
   step_ = Step::kIdle;
   cursor_.reset();
@@ -156,7 +175,7 @@ void TransferSink::end(const Now& now, bool joined) {
   wanted_.clear();
   absent_.clear();
   staged_.clear();
-  if (joined) cache_.clear();
+  trim_cache();
 }
 
 }  // namespace tutti

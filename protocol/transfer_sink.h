@@ -1,8 +1,8 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "protocol/post.h"
@@ -12,7 +12,9 @@ namespace tutti {
 
 // Receives a transfer (DESIGN rule 8): learns the source's pinned clock, pins its own rows, walks both sets
 // page by page, stages the source's state of every row that differs, and is then ready to join. Until the
-// join nothing has changed; what was staged stays as a cache for the next try.
+// join nothing has changed; what was staged stays as a cache for the next try, as much as cache_bytes_max
+// allows: of more, the rows last in order go, as the next try comes to them last, and are asked for again.
+// While a transfer lasts all it stages is held, as one join takes it all.
 //
 // The differing rows are found by streaming all fingerprints in row order; a set sketch can take the place of
 // the pages behind the same calls.
@@ -21,6 +23,7 @@ class TransferSink {
   struct Options {
     Duration timeout;     // without progress
     size_t rows_per_ask;  // at least 1
+    size_t cache_bytes_max;
   };
   TransferSink(Options options, Database& database, Post& post)
       : options_(options), database_(database), post_(post) {}
@@ -46,10 +49,13 @@ class TransferSink {
   const VersionVector& clock() const { return clock_; }
   std::vector<Database::StagedRow> take_rows();
   // Over, joined or given up; the source is told.
-  void end(const Now& now, bool joined);
+  void end(const Now& now);
 
   bool timed_out(const Now& now) const { return active() && now.mono >= deadline_; }
   std::optional<Instant> next_deadline() const { return active() ? std::optional(deadline_) : std::nullopt; }
+
+  // Of rows kept from earlier tries and, while active, of what this one has staged.
+  size_t cache_bytes() const { return cache_bytes_; }
 
   uint64_t rows_differing() const { return differing_; }
   uint64_t rows_compared() const { return compared_; }
@@ -60,6 +66,8 @@ class TransferSink {
     Hash128 fingerprint;
     std::string row_bytes;
   };
+  void keep(const std::string& row_key, Cached row);
+  void trim_cache();
   bool mine(const NodeId& peer, uint64_t id) const { return active() && peer == source_ && id == id_; }
   void progress(const Now& now) { deadline_ = now.mono + options_.timeout; }
   void ask_page(const Now& now);
@@ -82,7 +90,8 @@ class TransferSink {
   std::vector<RowDigest> wanted_;                        // rows of the page still to come, in order
   std::vector<std::string> absent_;                      // rows of ours that the source lacks
   std::vector<std::pair<std::string, Hash128>> staged_;  // found in cache_
-  std::unordered_map<std::string, Cached> cache_;
+  std::map<std::string, Cached> cache_;                  // by row key
+  size_t cache_bytes_ = 0;
   uint64_t differing_ = 0;
   uint64_t compared_ = 0;
 };

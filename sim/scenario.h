@@ -16,11 +16,19 @@ struct Range {
   double low = 0, high = 0;
 };
 
+// One value from outside, "network.loss", with where it stands.
+struct Setting {
+  std::string path;
+  std::vector<double> numbers;     // one, or two for a range
+  std::vector<std::string> words;  // instead of numbers; `listed` if they stood in brackets
+  bool listed = false;
+  int line = 0;  // 0: from the command line
+};
+
 // One kind of fault and how it strikes (fault.h): once at a time, or again and again.
 struct FaultSpec {
   std::string kind;
   double at_s = -1;              // once, then; -1: again and again
-  bool repeats = false;          // every_s was said
   Range every_s{10, 10};         // mean gap of a Poisson process, drawn per seed; 0: never
   Range for_s{1, 5};             // how long each one lasts
   int target = -1;               // a node; -1: drawn each time
@@ -61,6 +69,15 @@ struct ExpectSpec {
   int line = 0;
 };
 
+// What a share of a swarm's seeds is about (swarm.h): conditions that must meet for some kind of trouble, and
+// seldom would by chance.
+struct ThemeSpec {
+  std::string name;
+  double share = 0;                                // of all seeds
+  std::optional<std::vector<std::string>> faults;  // of the frame's, these kinds alone
+  std::vector<Setting> settings;                   // before the seed narrows them
+};
+
 // One command that a client gives to a node at a moment (clients.h says which words there are). Several at
 // one node and moment run in one loop turn, in their order.
 struct CommandSpec {
@@ -75,6 +92,7 @@ struct Scenario {
   std::string name;
   std::optional<uint64_t> seed;  // where the command line names none
   bool swarm = false;            // every seed draws its own variant (swarm.h)
+  std::string theme;             // of a variant: what it was drawn by; empty: none
 
   struct Cluster {
     Range nodes{3, 5};
@@ -105,6 +123,7 @@ struct Scenario {
     Range transfer_page_bytes{512, 8192};
     Range transfer_rows_bytes{1024, 65536};
     Range transfer_rows_per_ask{8, 256};
+    Range transfer_cache_bytes_max{256, 65536};
   } cluster;
 
   struct NetworkSettings {
@@ -138,6 +157,9 @@ struct Scenario {
     double full_every_s = 10;  // check every row of every node this often
     // Bound of `liveness`, in probe periods: by doubling of the nodes, and besides.
     double rounds_per_doubling = 10, rounds_besides = 250;
+    // Bound of `bytes`: sent while healing, for each missing byte; and by each node besides, once and a
+    // second.
+    double bytes_factor = 4, bytes_besides = 65536, bytes_idle_per_s = 4096;
     double rerun = 0;              // share of seeds that are run twice, for `determinism`
     std::vector<std::string> off;  // checkers whose findings do not count
     double probes_per_second = 2;  // commands of the clients that judge what they read; 0: none
@@ -147,6 +169,7 @@ struct Scenario {
   std::vector<RegionSpec> regions;
   std::vector<LinkSpec> links;
   std::vector<FaultSpec> faults;
+  std::vector<ThemeSpec> themes;  // of a swarm
   std::vector<ExpectSpec> expects;
   std::vector<CommandSpec> commands;  // besides what the workload draws
 };

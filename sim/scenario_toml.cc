@@ -98,6 +98,9 @@ Result<> read_lists(toml::table& root, Scenario& scenario) {
   });
   then("fault", scenario.faults,
        [](const FaultSpec& f) { return f.kind.empty() ? "a fault needs a kind" : ""; });
+  then("theme", scenario.themes, [](const ThemeSpec& t) {
+    return t.name.empty() || t.share <= 0 ? "a theme needs a name and a share above 0" : "";
+  });
   then("expect", scenario.expects, [](const ExpectSpec& e) {
     return e.metric.empty() || !(e.below || e.above) ? "an expectation needs a metric, and below or above"
                                                      : "";
@@ -110,7 +113,6 @@ Result<> read_lists(toml::table& root, Scenario& scenario) {
 // Why the fault could never strike as it is written; empty where it can.
 std::string find_misfit(const FaultSpec& fault, const Scenario& scenario, size_t nodes) {
   const bool once = fault.at_s >= 0;
-  if (once == fault.repeats) return "wants at_s (once) or every_s (again and again), and not both";
   if (once && fault.at_s > scenario.workload.seconds.high) {
     return "at_s is " + toml_number(fault.at_s) + ", and faults stop with workload.seconds, after " +
            toml_number(scenario.workload.seconds.high);
@@ -125,7 +127,9 @@ std::string find_misfit(const FaultSpec& fault, const Scenario& scenario, size_t
            " at most";
   }
   const bool needs_spares = fault.kind == "join-storm" || fault.kind == "copied-disk";
-  if (needs_spares && scenario.cluster.spares.high < 1) return "needs spare machines: set cluster.spares";
+  // A strike that is written down may well have found none.
+  if (needs_spares && !fault.draw && scenario.cluster.spares.high < 1)
+    return "needs spare machines: set cluster.spares";
   return "";
 }
 
@@ -146,6 +150,13 @@ Result<> check_together(const Scenario& scenario) {
       return error(ErrorCode::kMalformed, where + fault.kind + ": " + why);
     }
   }
+  double shares = 0;
+  for (const ThemeSpec& theme : scenario.themes) {
+    Scenario themed = scenario;
+    if (const auto applied = apply_theme(themed, theme); !applied) return applied;
+    shares += theme.share;
+  }
+  if (shares > 1) return error(ErrorCode::kMalformed, "the shares of all themes are more than 1");
   for (const ExpectSpec& expect : scenario.expects) {
     if (find_metric_kind(expect.metric)) continue;
     std::string names;
@@ -168,6 +179,14 @@ Result<> check_together(const Scenario& scenario) {
   return {};
 }
 
+// The last word: themes have none on it either.
+Result<> override_with(Scenario& scenario, const Setting& setting) {
+  for (ThemeSpec& theme : scenario.themes) {
+    std::erase_if(theme.settings, [&](const Setting& s) { return s.path == setting.path; });
+  }
+  return apply_setting(scenario, setting);
+}
+
 Result<> apply_override(Scenario& scenario, const std::string& text) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos) return error(ErrorCode::kMalformed, "--set wants key=value, not " + text);
@@ -177,10 +196,10 @@ Result<> apply_override(Scenario& scenario, const std::string& text) {
     auto setting = setting_of(path, *table.get("value"));
     if (!setting) return error(ErrorCode::kMalformed, "--set " + text + ": " + std::string(kWanted));
     setting->line = 0;
-    return apply_setting(scenario, *setting);
+    return override_with(scenario, *setting);
   } catch (const toml::parse_error&) {
     // A bare word, as shells make it awkward to quote.
-    return apply_setting(scenario, {path, {}, {value}, false, 0});
+    return override_with(scenario, {path, {}, {value}, false, 0});
   }
 }
 

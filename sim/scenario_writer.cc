@@ -53,6 +53,22 @@ std::string write_fault(const FaultSpec& fault) {
   return text;
 }
 
+std::string write_setting(const Setting& setting) {
+  std::string values;
+  const auto add = [&](const std::string& value) { values += (values.empty() ? "" : ", ") + value; };
+  for (const double number : setting.numbers) add(toml_number(number));
+  for (const std::string& word : setting.words) add(toml_text(word));
+  return line(setting.path, setting.listed ? "[" + values + "]" : values);
+}
+
+std::string write_theme(const ThemeSpec& theme) {
+  std::string text =
+      "\n[[theme]]\n" + line("name", toml_text(theme.name)) + line("share", toml_number(theme.share));
+  if (theme.faults) text += write_setting({"faults", {}, *theme.faults, true, 0});
+  for (const Setting& setting : theme.settings) text += write_setting(setting);
+  return text;
+}
+
 std::string write_command(const CommandSpec& command) {
   std::string words;
   for (const std::string& word : command.words) words += (words.empty() ? "" : ", ") + toml_text(word);
@@ -84,6 +100,7 @@ std::string write_scenario(const Scenario& scenario, const std::string& comment)
   for (const RegionSpec& region : scenario.regions) text += write_region(region);
   for (const LinkSpec& link : scenario.links) text += write_link(link);
   for (const FaultSpec& fault : scenario.faults) text += write_fault(fault);
+  for (const ThemeSpec& theme : scenario.themes) text += write_theme(theme);
   for (const ExpectSpec& expect : scenario.expects) text += write_expect(expect);
   for (const CommandSpec& command : scenario.commands) text += write_command(command);
   return text;

@@ -179,6 +179,7 @@ std::vector<SettingSpec> make_specs() {
       range("cluster.transfer_page_bytes", cluster, &C::transfer_page_bytes, {1, 1e9}),
       range("cluster.transfer_rows_bytes", cluster, &C::transfer_rows_bytes, {1, 1e9}),
       range("cluster.transfer_rows_per_ask", cluster, &C::transfer_rows_per_ask, {1, 1e6}),
+      range("cluster.transfer_cache_bytes_max", cluster, &C::transfer_cache_bytes_max, {0, 1e12}),
       range("network.latency_ms", network, &N::latency_ms, kMilliseconds),
       choice(
           "network.latency", [](Scenario& s) -> bool& { return s.network.tail; }, "uniform", "exponential"),
@@ -209,6 +210,9 @@ std::vector<SettingSpec> make_specs() {
       {"checks.off", read_off, [](const Scenario& s) { return toml_texts(s.checks.off); }},
       single("checks.rounds_per_doubling", checks, &K::rounds_per_doubling, {0, 1e6}),
       single("checks.rounds_besides", checks, &K::rounds_besides, {0, 1e9}),
+      single("checks.bytes_factor", checks, &K::bytes_factor, {0, 1e9}),
+      single("checks.bytes_besides", checks, &K::bytes_besides),
+      single("checks.bytes_idle_per_s", checks, &K::bytes_idle_per_s),
       single("checks.rerun", checks, &K::rerun, kShare),
       single("checks.probes_per_second", checks, &K::probes_per_second, {0, 1e6}),
       single("checks.heal_seconds", checks, &K::heal_seconds, {1, 1e6}),
@@ -291,14 +295,41 @@ Result<> apply_setting(ExpectSpec& expect, const Setting& setting) {
   return wrong(setting, "unknown setting; an expectation has metric, below, above");
 }
 
+Result<> apply_setting(ThemeSpec& theme, const Setting& setting) {
+  const std::string name = setting.path.substr(setting.path.find('.') + 1);
+  if (name == "name") return read_word(theme.name, setting);
+  if (name == "share") return read_number(theme.share, setting, kShare);
+  if (name == "faults") {
+    for (const std::string& kind : setting.words) {
+      if (!find_fault_kind(kind))
+        return wrong(setting, "no fault is called " + kind + "; there are " + fault_kind_names());
+    }
+    theme.faults = setting.words;
+    return {};
+  }
+  theme.settings.push_back(setting);
+  theme.settings.back().path = name;
+  return {};
+}
+
+Result<> apply_theme(Scenario& scenario, const ThemeSpec& theme) {
+  for (const Setting& setting : theme.settings) {
+    if (const auto applied = apply_setting(scenario, setting); !applied) return applied;
+  }
+  if (theme.faults) {
+    std::erase_if(scenario.faults, [&](const FaultSpec& fault) {
+      return std::ranges::find(*theme.faults, fault.kind) == theme.faults->end();
+    });
+  }
+  scenario.theme = theme.name;
+  return {};
+}
+
 Result<> apply_setting(FaultSpec& fault, const Setting& setting) {
   const std::string name = last_part(setting.path);
   double target = -1;
   if (name == "at_s") return read_number(fault.at_s, setting, kSeconds);
-  if (name == "every_s") {
-    fault.repeats = true;
-    return read_range(fault.every_s, setting, kSeconds);
-  }
+  if (name == "every_s") return read_range(fault.every_s, setting, kSeconds);
   if (name == "for_s") return read_range(fault.for_s, setting, kSeconds);
   if (name == "amount") return read_range(fault.amount, setting, kAny);
   if (name == "target") {

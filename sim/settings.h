@@ -8,15 +8,6 @@
 
 namespace tutti::sim {
 
-// One value from outside, "network.loss", with where it stands.
-struct Setting {
-  std::string path;
-  std::vector<double> numbers;     // one, or two for a range
-  std::vector<std::string> words;  // instead of numbers; `listed` if they stood in brackets
-  bool listed = false;
-  int line = 0;  // 0: from the command line
-};
-
 // Every setting of a scenario but those of the lists ([[fault]], [[link]] and so on): how to read it, how to
 // write it.
 struct SettingSpec {
@@ -34,8 +25,13 @@ Result<> apply_setting(Scenario& scenario, const Setting& setting);
 Result<> apply_setting(RegionSpec& region, const Setting& setting);
 Result<> apply_setting(LinkSpec& link, const Setting& setting);
 Result<> apply_setting(FaultSpec& fault, const Setting& setting);
+// What is no part of the theme itself is a setting of the scenario's; apply_theme() says whether it can be.
+Result<> apply_setting(ThemeSpec& theme, const Setting& setting);
 Result<> apply_setting(ExpectSpec& expect, const Setting& setting);
 Result<> apply_setting(CommandSpec& command, const Setting& setting);
+
+// Makes the scenario what the theme says, the kinds of faults too. An error names what is not possible.
+Result<> apply_theme(Scenario& scenario, const ThemeSpec& theme);
 
 // As TOML values.
 std::string toml_number(double value);

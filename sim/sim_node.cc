@@ -89,7 +89,8 @@ void SimNode::start() {
 
 std::unique_ptr<Transport> SimNode::make_transport() {
   Narrator* narrator = around_.trace.narrator();
-  if (!around_.verdict.judges("replay") && !narrator) return make_plain_transport();
+  if (!around_.verdict.judges("replay") && !around_.verdict.judges("bounds") && !narrator)
+    return make_plain_transport();
   WatchedTransport::Heard heard;
   if (narrator) {
     heard = [this, narrator](const Transport::Received& received) {
@@ -101,7 +102,10 @@ std::unique_ptr<Transport> SimNode::make_transport() {
   }
   return std::make_unique<WatchedTransport>(
       make_plain_transport(), setup_.replica.self.id, around_.deliveries, setup_.noise.has_value(),
-      [this](std::string what) { around_.verdict.fail("replay", around_.queue.now(), name_, what); },
+      setup_.replica.push_backlog_bytes_max,
+      [this](const char* checker, std::string what) {
+        around_.verdict.fail(checker, around_.queue.now(), name_, std::move(what));
+      },
       std::move(heard));
 }
 
@@ -271,6 +275,14 @@ void SimNode::check_bounds() {
       {"operations that wait for their past", replica_->waiting_operations(),
        setup_.replica.waiting_operations_max},
       {"bytes that wait for their past", replica_->waiting_bytes(), setup_.replica.waiting_bytes_max},
+      // What is staged one join takes whole: bounded is what a try leaves behind.
+      {"bytes of rows that a transfer left", replica_->transferring() ? 0 : replica_->transfer_cache_bytes(),
+       setup_.replica.transfer_cache_bytes_max},
+      // A table that is half of the bound is frozen by the end of the turn that filled it, or once the merge
+      // before it is over.
+      {"bytes of the table that fills, and no merge under way",
+       merge_ || database_->merging() || database_->broken() ? 0 : database_->table_bytes(),
+       setup_.database.table_bytes_max / 2},
   };
   const std::string over = over_bound(buffers);
   if (!over.empty()) around_.verdict.fail("bounds", around_.queue.now(), name_, over);
@@ -292,10 +304,12 @@ void SimNode::check_replies() {
 void SimNode::perform(Replica::Output& output) {
   const auto visitor = [&]<class Kind>(Kind& o) {
     if constexpr (std::is_same_v<Kind, Transport::SendDatagram>) {
+      counts_.bytes_sent += o.bytes.size();
       around_.network.send_datagram(setup_.index, o.to, std::move(o.bytes));
     } else if constexpr (std::is_same_v<Kind, Transport::OpenStream>) {
       around_.network.streams().open(setup_.index, o.stream, around_.network.node_at(o.to));
     } else if constexpr (std::is_same_v<Kind, Transport::SendStream>) {
+      counts_.bytes_sent += o.bytes.size();
       const size_t taken = around_.network.streams().send(setup_.index, o.stream, std::move(o.bytes));
       if (taken > 0) taken_.emplace_back(o.stream, taken);
     } else if constexpr (std::is_same_v<Kind, Transport::CloseStream>) {

@@ -54,6 +54,7 @@ class SimNode final : public Endpoint {
   };
   struct Counts {
     uint64_t turns = 0, starts = 0, merges = 0, syncs = 0, transfers = 0, transfers_given_up = 0;
+    uint64_t bytes_sent = 0;  // given to the kernel: datagrams and stream bytes
   };
 
   SimNode(Setup setup, Surroundings& surroundings);

@@ -5,11 +5,13 @@
 
 #include "sim/seeded_random.h"
 #include "sim/settings.h"
+#include "storage/check.h"
 
 namespace tutti::sim {
 namespace {
 
 constexpr double kFaultChance = 0.5;
+constexpr double kThemeFaultChance = 0.8;  // where a theme names the kinds
 constexpr double kOftenChance = 0.2;  // that a kind of fault strikes several times as often as the frame says
 constexpr double kOften = 0.3;
 constexpr double kNoCommandChance = 0.25;
@@ -43,10 +45,21 @@ constexpr const char* kCommandNames[] = {"registers", "expiries",     "deletes",
                                          "sets",      "transactions", "reads",   "flushes",  "contexts"};
 static_assert(std::size(kCommandKinds) == std::size(kCommandNames));
 
-void draw_faults(SeededRandom& random, std::vector<FaultSpec>& faults) {
+// From a generator of its own: without themes, or outside them, seeds stay what they were.
+const ThemeSpec* draw_theme(const Scenario& frame, uint64_t seed) {
+  SeededRandom random(seed, "theme");
+  double at = random.between(0, 1);
+  for (const ThemeSpec& theme : frame.themes) {
+    if (at < theme.share) return &theme;
+    at -= theme.share;
+  }
+  return nullptr;
+}
+
+void draw_faults(SeededRandom& random, double chance, std::vector<FaultSpec>& faults) {
   std::vector<FaultSpec> kept;
   for (FaultSpec& fault : faults) {
-    const bool strikes = random.chance(kFaultChance), often = random.chance(kOftenChance);
+    const bool strikes = random.chance(chance), often = random.chance(kOftenChance);
     if (!strikes) continue;
     if (often) fault.every_s = {fault.every_s.low * kOften, fault.every_s.high * kOften};
     kept.push_back(std::move(fault));
@@ -60,10 +73,14 @@ Scenario swarm_variant(const Scenario& frame, uint64_t seed) {
   SeededRandom random(seed, "swarm");
   Scenario made = frame;
   made.swarm = false;
+  made.themes.clear();
+  const ThemeSpec* theme = draw_theme(frame, seed);
+  // That it can be applied was seen when it was read.
+  if (theme) check(apply_theme(made, *theme).has_value(), "a theme's settings were tried");
   for (const SettingSpec& spec : setting_specs()) {
     if (spec.range && !left_whole(spec.path)) narrow(random, *spec.range(made));
   }
-  draw_faults(random, made.faults);
+  draw_faults(random, theme && theme->faults ? kThemeFaultChance : kFaultChance, made.faults);
   for (const auto kind : kCommandKinds) {
     if (random.chance(kNoCommandChance)) made.workload.*kind = {0, 0};
   }
@@ -76,7 +93,8 @@ Scenario swarm_variant(const Scenario& frame, uint64_t seed) {
 std::string summary(const Scenario& variant) {
   std::set<std::string> faults;
   for (const FaultSpec& fault : variant.faults) faults.insert(fault.kind);
-  std::string text = variant.cluster.noise ? "noise" : "no cipher";
+  std::string text = variant.theme.empty() ? "" : "about " + variant.theme + "; ";
+  text += variant.cluster.noise ? "noise" : "no cipher";
   if (variant.cluster.durability == Durability::kInterval) text += ", interval";
   text += faults.empty() ? "; no faults" : ";";
   for (const std::string& kind : faults) text += " " + kind;

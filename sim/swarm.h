@@ -11,6 +11,10 @@ namespace tutti::sim {
 // which kinds of faults strike and how often, which kinds of commands clients give, and of each option's
 // range either the whole, one end, or a point. Sizes of clusters and lengths of runs are drawn within theirs;
 // a tenth of the seeds speak the real cipher, a sixth acknowledge before the sync (durability interval).
+//
+// Some trouble needs several conditions at once, which independent draws bring together too seldom: the
+// frame's
+// [[theme]]s each take a share of the seeds, and are what the frame is to those (scenarios/swarm.toml).
 Scenario swarm_variant(const Scenario& frame, uint64_t seed);
 
 // "4 nodes, noise; partition, power-loss; no counters, no flushes": what the variant is made of, for its

@@ -9,18 +9,20 @@
 namespace tutti::sim {
 
 // A Transport whose messages are counted on their way in and out. Datagrams only where the one within
-// promises to take none twice.
+// promises to take none twice. And whose pushes are held against their bound: to a stream that has more
+// before it than `push_backlog_bytes_max` nothing is pushed, so that it holds one push more at most.
 class WatchedTransport final : public Transport {
  public:
-  using Alarm = std::function<void(std::string what)>;
+  using Alarm = std::function<void(const char* checker, std::string what)>;
   using Heard = std::function<void(const Received&)>;
   // `heard` may be empty; else it is told of every message.
   WatchedTransport(std::unique_ptr<Transport> within, const NodeId& self, Deliveries& deliveries,
-                   bool datagrams, Alarm alarm, Heard heard)
+                   bool datagrams, size_t push_backlog_bytes_max, Alarm alarm, Heard heard)
       : within_(std::move(within)),
         self_(self),
         deliveries_(deliveries),
         datagrams_(datagrams),
+        push_backlog_bytes_max_(push_backlog_bytes_max),
         alarm_(std::move(alarm)),
         heard_(std::move(heard)) {}
 
@@ -60,6 +62,7 @@ class WatchedTransport final : public Transport {
   NodeId self_;
   Deliveries& deliveries_;
   bool datagrams_;
+  size_t push_backlog_bytes_max_;
   Alarm alarm_;
   Heard heard_;
 };

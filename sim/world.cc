@@ -130,6 +130,7 @@ SimNode::Setup World::draw_node(size_t index, SeededRandom& random) {
   setup.replica.transfer_page_bytes = draw_size(random, c.transfer_page_bytes);
   setup.replica.transfer_rows_bytes = draw_size(random, c.transfer_rows_bytes);
   setup.replica.transfer_rows_per_ask = draw_size(random, c.transfer_rows_per_ask);
+  setup.replica.transfer_cache_bytes_max = draw_size(random, c.transfer_cache_bytes_max);
   setup.database.table_bytes_max = draw_size(random, c.table_bytes_max);
   setup.database.merge_log_bytes = draw_size(random, c.merge_log_bytes);
   setup.database.log_bytes_keep = draw_size(random, c.log_bytes_keep);
@@ -221,6 +222,7 @@ void World::check_everything() {
 }
 
 void World::heal() {
+  healing_bytes_.healing(nodes_);
   recorder_.healing(queue_.now());
   workload_.stop();
   probes_.stop();
@@ -305,6 +307,9 @@ bool World::clocks_equal() const {
 // All clocks are equal now, for the first time.
 void World::check_liveness(Instant healed) {
   rounds_ = (queue_.now() - healed) / milliseconds(scenario_.cluster.probe_period_ms.high);
+  const double took = std::chrono::duration<double>(queue_.now() - healed).count();
+  if (const std::string over = healing_bytes_.over(nodes_, took); !over.empty())
+    verdict_.fail("bytes", queue_.now(), "", over);
   const double allowed =
       rounds_allowed(nodes_.size(), scenario_.checks.rounds_per_doubling, scenario_.checks.rounds_besides);
   if (static_cast<double>(*rounds_) <= allowed) return;

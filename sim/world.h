@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/checkers/healing_bytes.h"
 #include "sim/checkers/history.h"
 #include "sim/checkers/merged_states.h"
 #include "sim/checkers/verdict.h"
@@ -97,6 +98,7 @@ class World {
   Workload workload_;
   ProbeWorkload probes_;
   std::vector<std::unique_ptr<FaultPlan>> faults_;
+  HealingBytes healing_bytes_{scenario_.checks, history_};
   std::optional<uint64_t> rounds_;
 };
 

@@ -153,6 +153,8 @@ class Database::Impl {
            layers_.current().ranges().size() >= kRangesBeforeMerge;
   }
 
+  uint64_t table_bytes() const { return layers_.current().bytes(); }
+
   double pressure() const {
     const double bytes =
         static_cast<double>(layers_.current().bytes() + (merging_ ? layers_.previous().bytes() : 0));
@@ -442,6 +444,7 @@ bool Database::nothing_to_merge() const {
   return impl_->layers_.current().empty() && impl_->merged_->clock == impl_->clock_;
 }
 double Database::pressure() const { return impl_->pressure(); }
+uint64_t Database::table_bytes() const { return impl_->table_bytes(); }
 std::unique_ptr<Database::Merge> Database::begin_merge() { return impl_->begin_merge(); }
 Result<> Database::finish_merge(std::unique_ptr<Merge> merge, Result<> outcome) {
   return impl_->finish_merge(std::move(merge), std::move(outcome));

@@ -89,6 +89,8 @@ class Database {
   bool nothing_to_merge() const;  // the newest merge is exactly the clock
   // Near the bound writers must be slowed: 0 far from it .. 1 at it.
   double pressure() const;
+  // Of the table that fills; for checkers.
+  uint64_t table_bytes() const;
   // Freezes the table. REQUIRES !merging() and a preceding commit().
   std::unique_ptr<Merge> begin_merge();
   Result<> finish_merge(std::unique_ptr<Merge> merge, Result<> outcome);

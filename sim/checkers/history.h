@@ -51,6 +51,7 @@ class History {
   // Row keys by key prefix.
   const std::map<std::string, std::vector<RowIndex>>& keys() const { return keys_; }
   const Brought& brought(RowIndex row, uint32_t index) const { return rows_[row].brought[index]; }
+  uint32_t brought_count(RowIndex row) const { return static_cast<uint32_t>(rows_[row].brought.size()); }
   bool alive(const Brought& brought, const VersionVector& clock) const;
 
   // --- the definition ---

@@ -6,6 +6,7 @@
 #include "sim/checkers/after_its_past.h"
 #include "sim/checkers/audit.h"
 #include "sim/checkers/same_operation.h"
+#include "sim/checkers/whole_operation.h"
 
 namespace tutti::sim {
 namespace {
@@ -82,6 +83,7 @@ void Observer::turn(Instant at, Database& database, std::optional<ActorId> actor
     return;
   }
   touched_.clear();
+  several_.clear();
   std::vector<Dot> minted;
   if (last_commit_explains(database)) {
     for (const Operation& op : database.last_committed()) {
@@ -94,6 +96,7 @@ void Observer::turn(Instant at, Database& database, std::optional<ActorId> actor
   if (verdict_.failed()) return;
   unsynced_.push_back({position, clock_});
   for (const Dot& dot : minted) unreplied_.push_back({position, dot});
+  check_whole(database);
   check_touched(database);
 }
 
@@ -153,7 +156,9 @@ void Observer::apply(const Operation& op, std::optional<ActorId> actor, std::vec
       narrator->applied(at_, node_, op);
     }
   }
-  if (follows_rows()) expected_.apply(*known, clock_, touched_);
+  if (!follows_rows()) return;
+  expected_.apply(*known, clock_, touched_);
+  if (op.edits.size() > 1 && random_.chance(row_checks_)) several_.push_back(known);
 }
 
 const History::Minted* Observer::mint(const Operation& op, std::optional<ActorId> actor) {
@@ -229,6 +234,17 @@ void Observer::take_join(const VersionVector& joined) {
 }
 
 // --- rows ---
+
+void Observer::check_whole(Database& database) {
+  const auto read = [&](const std::string& row_key) {
+    const auto lives = database.read(row_key);
+    return lives ? *lives : nullptr;
+  };
+  for (const History::Minted* minted : several_) {
+    const std::string part = partly_applied(history_, *minted, clock_, read);
+    if (!part.empty()) return fail("atomic", part);
+  }
+}
 
 void Observer::check_touched(Database& database) {
   for (const History::RowIndex row : touched_) {

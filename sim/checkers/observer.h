@@ -69,6 +69,9 @@ class Observer {
   const History::Minted* mint(const Operation& op, std::optional<ActorId> actor);
   void apply_from_log(Database& database, std::optional<ActorId> actor, std::vector<Dot>& minted);
   void take_join(const VersionVector& clock);
+  // `atomic`, of a share of the operations of several edits that this turn applied; before check_touched(),
+  // which would tell the same as `state`.
+  void check_whole(Database& database);
   void check_touched(Database& database);
   void check_row(Database& database, History::RowIndex row);
   void fail(std::string checker, std::string what) {
@@ -93,6 +96,7 @@ class Observer {
   std::deque<Reply> unreplied_;
   ExpectedRows expected_;
   std::vector<History::RowIndex> touched_;
+  std::vector<const History::Minted*> several_;  // of this turn, to be seen whole
   uint64_t joins_ = 0, writes_acknowledged_ = 0;
 };
 

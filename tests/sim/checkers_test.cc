@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "protocol/message_codec.h"
 #include "sim/checkers/buffer_bounds.h"
 #include "sim/checkers/checker_registry.h"
 #include "sim/checkers/deliveries.h"
@@ -51,7 +52,7 @@ class Echoing final : public Transport {
   bool send_stream(const Now&, const NodeId& to, ByteView message) override {
     return hear(to, Channel::kStream, message);
   }
-  size_t stream_backlog_bytes(const NodeId&) const override { return 0; }
+  size_t stream_backlog_bytes(const NodeId&) const override { return 100; }
   bool has_stream(const NodeId&) const override { return true; }
   void answer_join(const Now&, StreamId, ByteView) override {}
   std::optional<Output> poll_output() override {
@@ -72,8 +73,8 @@ class Echoing final : public Transport {
 size_t alarms(bool datagrams, Transport::Channel channel) {
   Deliveries deliveries;
   size_t count = 0;
-  WatchedTransport watched(std::make_unique<Echoing>(), NodeId{}, deliveries, datagrams,
-                           [&](const std::string&) { ++count; }, {});
+  WatchedTransport watched(std::make_unique<Echoing>(), NodeId{}, deliveries, datagrams, 100,
+                           [&](const char*, const std::string&) { ++count; }, {});
   if (channel == Transport::Channel::kDatagram) {
     watched.send_datagram({}, NodeId{}, "message");
   } else {
@@ -162,6 +163,20 @@ TEST_CASE("a session is told where a node lacks what it has seen, and begins ane
   CHECK(sessions.read(0, 0, std::nullopt, clock_of(2, 9)).empty());
 }
 
+TEST_CASE("a push to a stream that has more before it than the bound is told, other messages are not") {
+  const auto told = [](size_t bound, const Message& message) {
+    Deliveries deliveries;
+    std::string checker;
+    WatchedTransport watched(std::make_unique<Echoing>(), NodeId{}, deliveries, false, bound,
+                             [&](const char* name, const std::string&) { checker = name; }, {});
+    watched.send_stream({}, NodeId{}, encode_message(message));
+    return checker;
+  };
+  CHECK(told(99, PushMessage{}) == "bounds");
+  CHECK(told(100, PushMessage{}).empty());
+  CHECK(told(99, OperationsMessage{}).empty());
+}
+
 TEST_CASE("a buffer over its bound is named, one at it is not") {
   const BufferUse at[] = {{"operations", 4, 4}};
   CHECK(over_bound(at).empty());
@@ -190,6 +205,24 @@ TEST_CASE("convergence later than its rounds is caught by liveness, unless it is
   REQUIRE(late.rounds);
   CHECK(*late.rounds > 0);
   s.checks.off = {"liveness"};
+  CHECK(!World(s, 3).run().failure);
+}
+
+TEST_CASE("healing that costs more bytes than it may is caught, unless it is switched off") {
+  Scenario s;
+  s.workload.seconds = {5, 5};
+  FaultSpec partition;
+  partition.kind = "partition";
+  partition.at_s = 1;
+  partition.for_s = {10, 10};
+  s.faults.push_back(partition);
+  CHECK(!World(s, 3).run().failure);
+  s.checks.bytes_factor = 0.5;
+  s.checks.bytes_besides = s.checks.bytes_idle_per_s = 0;
+  const RunReport dear = World(s, 3).run();
+  REQUIRE(dear.failure);
+  CHECK(dear.failure->checker == "bytes");
+  s.checks.off = {"bytes"};
   CHECK(!World(s, 3).run().failure);
 }
 

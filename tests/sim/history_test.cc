@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "sim/checkers/expected_rows.h"
+#include "sim/checkers/whole_operation.h"
 #include "sim/seeded_random.h"
 #include "storage/row_key.h"
 
@@ -101,4 +102,32 @@ TEST_CASE("the definition, and following it step by step, agree with the slow or
       }
     }
   }
+}
+
+TEST_CASE("an operation that shows in part is told, one that is there whole, nowhere or replaced is not") {
+  History history;
+  history.add(write(1, 1, {}, {set("gone", "x")}), 0);
+  const auto& both = history.add(
+      write(1, 2, clock({{ActorId{1}, Counter{1}}}), {set("a", "1"), set("b", "1"), del("gone")}), 0);
+  const VersionVector at = clock({{ActorId{1}, Counter{2}}});
+  std::map<std::string, Lives> rows;
+  const auto row = [&](const std::string& key) -> Lives& { return rows[row_key(key, RowKind::kRegister)]; };
+  const auto said = [&](const VersionVector& now) {
+    return partly_applied(history, both, now, [&](const std::string& key) { return &rows[key]; });
+  };
+  Live old, fresh;
+  old.dot = {ActorId{1}, Counter{1}};
+  fresh.dot = both.operation.dot;
+  row("gone") = {old};
+  CHECK(said(at).empty());  // nowhere
+  row("a") = {fresh};
+  CHECK_THAT(said(at), Catch::Matchers::Contains("in part"));
+  row("b") = {fresh};
+  CHECK_THAT(said(at), Catch::Matchers::Contains("it has not replaced in"));
+  row("gone") = {};
+  CHECK(said(at).empty());  // whole
+  history.add(write(2, 1, at, {set("b", "2")}), 1);
+  row("b") = {};
+  CHECK(said(clock({{ActorId{1}, Counter{2}}, {ActorId{2}, Counter{1}}})).empty());
+  CHECK(!said(at).empty());
 }

@@ -54,6 +54,7 @@ TEST_CASE("a latency's quantile is within 1.6 % of the sorted list's") {
 
 TEST_CASE("an operation is late until the last node has it") {
   Propagation p(3);
+  for (size_t node = 0; node < 3; ++node) p.takes_part(node);
   for (size_t i = 0; i < 3; ++i) p.up(i, true);
   p.holds(at(100), 0, clock({{kAda, Counter{1}}}));
   p.settle(at(100));
@@ -74,6 +75,7 @@ TEST_CASE("an operation is late until the last node has it") {
 
 TEST_CASE("what nobody holds any more leaves nobody behind, and what comes back is no news") {
   Propagation p(2);
+  for (size_t node = 0; node < 2; ++node) p.takes_part(node);
   p.up(0, true);
   p.up(1, true);
   p.holds(at(10), 0, clock({{kAda, Counter{3}}}));
@@ -94,6 +96,7 @@ TEST_CASE("what nobody holds any more leaves nobody behind, and what comes back 
 
 TEST_CASE("frames grow longer, not more, and lose nothing of what was sent") {
   Propagation p(2);
+  for (size_t node = 0; node < 2; ++node) p.takes_part(node);
   p.up(0, true);
   p.up(1, true);
   Timeline timeline(2, std::chrono::milliseconds(10), p);
@@ -143,6 +146,7 @@ TEST_CASE("a recorded run has the trace of one that nobody watched, and ends whe
 TEST_CASE("a page's data cannot end the script it stands in") {
   RunRecorder recorder(std::chrono::seconds(1));
   recorder.began(Instant{}, 1, {}, {});
+  recorder.takes_part(0);
   recorder.told(Instant{}, 0, "alarm: bad message", "</script><b>");
   recorder.ended(at(5), nullptr);
   const Study study{"run", {"</script>", {"a < b"}, "run"}, {{{}, {Outcome{}}}}};

@@ -64,7 +64,7 @@ TEST_CASE("whoever serves a damaged row to a transfer learns that its own disk i
 
 TEST_CASE("whoever compares damaged rows of its own in a transfer learns that its disk is damaged") {
   Served served;
-  TransferSink sink({std::chrono::seconds(10), 10}, *served.database, served.post);
+  TransferSink sink({std::chrono::seconds(10), 10, 1u << 20}, *served.database, served.post);
   sink.begin(served.now, served.peer);
   VersionVector more = served.database->clock();
   more.raise({ActorId{8}, {1}});
