@@ -159,7 +159,7 @@ struct Scenario {
     double rounds_per_doubling = 10, rounds_besides = 250;
     // Bound of `bytes`: sent while healing, for each missing byte; and by each node besides, once and a
     // second.
-    double bytes_factor = 4, bytes_besides = 65536, bytes_idle_per_s = 4096;
+    double bytes_factor = 4, bytes_besides = 131072, bytes_idle_per_s = 8192;
     double rerun = 0;              // share of seeds that are run twice, for `determinism`
     std::vector<std::string> off;  // checkers whose findings do not count
     double probes_per_second = 2;  // commands of the clients that judge what they read; 0: none
