@@ -48,6 +48,8 @@ class Membership {
   const MemberRecord& other(size_t index) const;
   // Null for ourselves and for strangers. Valid until the next merge().
   const MemberRecord* find(const NodeId& id) const;
+  // What the list to begin with says of it; null where it is not there.
+  const MemberRecord* begun(const NodeId& id) const;
 
   // The others in a ring by their ids: who comes after this one. REQUIRES size() > 0.
   const NodeId& after(const NodeId& id) const;

@@ -61,6 +61,7 @@ class Replica::Impl {
   // Tells the transport where the member listens, before the first message to it.
   void acquaint(const Now& now, const NodeId& id);
   void acquaint_all(const Now& now);
+  void try_elsewhere(const Now& now, const NodeId& id);
   void introduce(const Now& now, const MemberRecord& record);
   void update_neighbours(const Now& now);
   void probe(const Now& now);
@@ -119,6 +120,7 @@ class Replica::Impl {
   Instant next_sync{};
   Instant last_applied{};
   uint64_t probe_sequence = 0;
+  std::map<NodeId, Address> tried_at;  // of unreachable members with two addresses
   uint64_t probe_turn = 0;
 
   Position committed{};

@@ -14,6 +14,8 @@ constexpr Duration kMembersGrace = std::chrono::seconds(1);
 constexpr Duration kMembersEvery = std::chrono::milliseconds(500);
 // In a large cluster up to so many new records go on to the neighbours at once.
 constexpr size_t kSpreadMax = 16;
+// How long each address of an unreachable member is tried.
+constexpr Duration kElsewhereEvery = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -258,7 +260,21 @@ void Replica::Impl::probe(const Now& now) {
 void Replica::Impl::probe(const Now& now, const NodeId& id) {
   membership.probing(now, id, ++probe_sequence);
   acquaint(now, id);
+  if (membership.unreachable(id)) try_elsewhere(now, id);
   post.send_small(now, id, probe_message(probe_sequence, false));
+}
+
+// What was learned of where it listens may be wrong for good, a dead copy's address say, and then nobody is
+// left to say better: where we were told to look at first is tried by turns.
+void Replica::Impl::try_elsewhere(const Now& now, const NodeId& id) {
+  const MemberRecord* first = membership.begun(id);
+  const MemberRecord* latest = membership.find(id);
+  if (!first || first->address == latest->address) return;
+  MemberRecord record = *latest;
+  if ((now.mono.time_since_epoch() / kElsewhereEvery) % 2 == 0) record.address = first->address;
+  if (tried_at[id] == record.address) return;
+  tried_at[id] = record.address;
+  introduce(now, record);
 }
 
 void Replica::Impl::handle_probe(const Now& now, const NodeId& from, const ProbeMessage& message) {
