@@ -55,8 +55,8 @@ void LeaveStorm::end(FaultContext& context) {
 void CopiedDisk::begin(FaultContext& context, size_t target, double) {
   target_ = target;
   if (!context.nodes[target]->member() || context.nodes[target]->copied()) return;
-  // Known, and not mended yet (README.md, "What it does not show"): a copy whose clock ran ahead leaves a boot
-  // counter that its original's next handshakes do not reach.
+  // Known, and not mended yet (README.md, "What it does not show"): a copy whose clock ran ahead leaves a
+  // boot counter that its original's next handshakes do not reach.
   if (context.nodes[target]->shakes_hands()) return;
   for (const auto& node : context.nodes) {
     if (!node->spare()) continue;
