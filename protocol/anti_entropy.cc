@@ -179,7 +179,7 @@ std::optional<NodeId> AntiEntropy::wants_transfer() {
     }
     if (peer.connected) {
       if (!peer.below_floor) return std::nullopt;  // one is left to ask
-      if (!source) source = *id;
+      if (!source || source == gave_none_) source = *id;
     }
     ++id;
   }
@@ -187,6 +187,7 @@ std::optional<NodeId> AntiEntropy::wants_transfer() {
 }
 
 void AntiEntropy::transfer_failed(const NodeId& peer) {
+  gave_none_ = peer;
   const auto at = peers_.find(peer);
   if (at == peers_.end()) return;
   // Until it tells its clock again it is not thought to have anything for us.

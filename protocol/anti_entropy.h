@@ -95,6 +95,7 @@ class AntiEntropy {
   std::optional<Pull> pull_;
   uint64_t last_id_ = 0;
   uint64_t pulls_ = 0;
+  std::optional<NodeId> gave_none_;  // the last transfer came to nothing: others go first
   bool paused_ = false;
 };
 
