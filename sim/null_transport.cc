@@ -138,6 +138,7 @@ bool NullTransport::greeted(const Now& now, StreamId id, const NodeId& peer, uin
   Known& known = at->second;
   if (stranger) known.peer = {.id = peer, .x25519 = {}, .address = {}, .keep_stream = false};
   if (known.dialling == id) known.dialling.reset();
+  if (fresh.dialled && *fresh.dialled != peer) another_answers(now, id, *fresh.dialled);
   if (known.up) {
     const StreamId old = *known.up;
     const bool old_stays = keeps(now, streams_.at(old), fresh);
@@ -149,6 +150,14 @@ bool NullTransport::greeted(const Now& now, StreamId id, const NodeId& peer, uin
   dials_.clear(peer);
   outputs_.push_back(StreamUp{peer, known.peer.address});
   return true;
+}
+
+// Where the dialled one was said to listen another node does now.
+void NullTransport::another_answers(const Now& now, StreamId id, const NodeId& dialled) {
+  const auto at = peers_.find(dialled);
+  if (at == peers_.end() || at->second.dialling != id) return;
+  at->second.dialling.reset();
+  plan_dial(now, at->second);
 }
 
 void NullTransport::drop(const Now& now, StreamId id) {

@@ -67,6 +67,7 @@ class NullTransport final : public Transport {
   std::string greeting() const;
   bool greeted(const Now& now, StreamId id, const NodeId& peer, uint64_t boot);  // false: not kept
   bool keeps(const Now& now, const Stream& old, const Stream& fresh) const;
+  void another_answers(const Now& now, StreamId id, const NodeId& dialled);
   void drop(const Now& now, StreamId id);
   void close(const Now& now, StreamId id);
 
