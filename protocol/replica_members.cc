@@ -75,6 +75,7 @@ bool Replica::Impl::adopt_member(const Now& now, const MemberRecord& record) {
   if (!membership.merge(record)) return false;
   if (const auto* contact = membership.contacted(record.id); contact && contact->acquainted)
     introduce(now, record);  // where it listens may have changed
+  tried_at.erase(record.id);
   if (known) return true;
   neighbours.members_changed();
   tell_joined(record);
@@ -171,6 +172,7 @@ void Replica::Impl::compare_members(const Now& now, const NodeId& from, const Ha
 
 void Replica::Impl::heard(const Now& now, const NodeId& from) {
   if (!membership.heard(now, from)) return;
+  tried_at.erase(from);
   neighbours.reachability_changed();
   event(EventKind::kMemberBack, from, membership.find(from)->name + " answers again");
 }
