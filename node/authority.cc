@@ -3,7 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "protocol/message_codec.h"
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 namespace tutti {
 

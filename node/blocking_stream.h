@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "protocol/address.h"
-#include "storage/ids.h"
-#include "storage/result.h"
-#include "storage/time.h"
+#include "storage/base/ids.h"
+#include "storage/base/result.h"
+#include "storage/base/time.h"
 
 namespace tutti {
 

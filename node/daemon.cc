@@ -15,8 +15,8 @@
 #include "node/token_ledger.h"
 #include "node/trust.h"
 #include "protocol/noise_transport.h"
-#include "storage/bytes.h"
-#include "storage/rocks_store.h"
+#include "storage/base/bytes.h"
+#include "storage/store/rocks_store.h"
 
 namespace tutti {
 

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "node/system_clock.h"
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 namespace tutti {
 

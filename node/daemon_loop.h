@@ -10,7 +10,7 @@
 #include "node/udp_socket.h"
 #include "node/worker.h"
 #include "protocol/replica.h"
-#include "storage/store.h"
+#include "storage/store/store.h"
 
 namespace tutti {
 

@@ -5,7 +5,7 @@
 #include <functional>
 #include <optional>
 
-#include "storage/time.h"
+#include "storage/base/time.h"
 
 namespace tutti {
 

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <string>
 
-#include "storage/ids.h"
-#include "storage/result.h"
+#include "storage/base/ids.h"
+#include "storage/base/result.h"
 
 namespace tutti {
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "protocol/address.h"
-#include "storage/result.h"
+#include "storage/base/result.h"
 
 namespace tutti {
 

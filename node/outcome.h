@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "storage/result.h"
+#include "storage/base/result.h"
 
 namespace tutti {
 

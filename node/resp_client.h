@@ -6,7 +6,7 @@
 
 #include "protocol/commands/command.h"
 #include "protocol/resp/resp_parser.h"
-#include "storage/ids.h"
+#include "storage/base/ids.h"
 
 namespace tutti {
 

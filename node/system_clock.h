@@ -1,6 +1,6 @@
 #pragma once
 
-#include "storage/time.h"
+#include "storage/base/time.h"
 
 namespace tutti {
 

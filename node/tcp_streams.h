@@ -9,8 +9,8 @@
 
 #include "protocol/address.h"
 #include "protocol/node_id.h"
-#include "storage/ids.h"
-#include "storage/result.h"
+#include "storage/base/ids.h"
+#include "storage/base/result.h"
 
 namespace tutti {
 

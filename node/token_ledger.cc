@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "storage/bytes.h"
+#include "storage/base/bytes.h"
 #include "storage/crypto/key.h"
 
 namespace tutti {

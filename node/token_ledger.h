@@ -4,7 +4,7 @@
 
 #include "protocol/join_token.h"
 #include "protocol/node_id.h"
-#include "storage/store.h"
+#include "storage/store/store.h"
 
 namespace tutti {
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "protocol/address.h"
-#include "storage/ids.h"
-#include "storage/result.h"
+#include "storage/base/ids.h"
+#include "storage/base/result.h"
 
 namespace tutti {
 

@@ -3,7 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 namespace tutti {
 

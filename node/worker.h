@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "storage/result.h"
+#include "storage/base/result.h"
 
 namespace tutti {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "storage/result.h"
+#include "storage/base/result.h"
 
 namespace tutti {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "storage/bytes.h"
-#include "storage/check.h"
+#include "storage/base/bytes.h"
+#include "storage/base/check.h"
 #include "storage/crypto/ed25519.h"
 
 namespace tutti {

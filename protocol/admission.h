@@ -10,8 +10,8 @@
 #include "protocol/join_token.h"
 #include "protocol/random.h"
 #include "protocol/stream_session.h"
-#include "storage/result.h"
-#include "storage/time.h"
+#include "storage/base/result.h"
+#include "storage/base/time.h"
 
 namespace tutti {
 

@@ -8,7 +8,7 @@
 #include "protocol/deadlines.h"
 #include "protocol/post.h"
 #include "storage/database.h"
-#include "storage/operation_codec.h"
+#include "storage/model/operation_codec.h"
 
 namespace tutti {
 

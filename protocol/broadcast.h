@@ -4,7 +4,7 @@
 #include <span>
 
 #include "protocol/post.h"
-#include "storage/operation_codec.h"
+#include "storage/model/operation_codec.h"
 
 namespace tutti {
 

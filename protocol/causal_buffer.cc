@@ -1,6 +1,6 @@
 #include "protocol/causal_buffer.h"
 
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 namespace tutti {
 namespace {

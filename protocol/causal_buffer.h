@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "storage/operation.h"
+#include "storage/model/operation.h"
 
 namespace tutti {
 

@@ -5,10 +5,10 @@
 
 #include "protocol/identity.h"
 #include "protocol/node_id.h"
+#include "storage/base/ids.h"
+#include "storage/base/result.h"
+#include "storage/base/time.h"
 #include "storage/crypto/key.h"
-#include "storage/ids.h"
-#include "storage/result.h"
-#include "storage/time.h"
 
 namespace tutti {
 

@@ -1,8 +1,8 @@
 #include "protocol/cookie.h"
 
 #include "protocol/packet_type.h"
-#include "storage/bytes.h"
-#include "storage/check.h"
+#include "storage/base/bytes.h"
+#include "storage/base/check.h"
 #include "storage/crypto/hash.h"
 
 namespace tutti {

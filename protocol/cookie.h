@@ -5,11 +5,11 @@
 
 #include "protocol/address.h"
 #include "protocol/random.h"
+#include "storage/base/ids.h"
+#include "storage/base/time.h"
 #include "storage/crypto/aead.h"
 #include "storage/crypto/blake2b.h"
 #include "storage/crypto/key.h"
-#include "storage/ids.h"
-#include "storage/time.h"
 
 namespace tutti {
 

@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "storage/time.h"
+#include "storage/base/time.h"
 
 namespace tutti {
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "storage/payload.h"
-#include "storage/row_key.h"
-#include "storage/views.h"
+#include "storage/model/payload.h"
+#include "storage/model/row_key.h"
+#include "storage/model/views.h"
 
 namespace tutti {
 

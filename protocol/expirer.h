@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "storage/base/time.h"
 #include "storage/database.h"
-#include "storage/operation.h"
-#include "storage/time.h"
+#include "storage/model/operation.h"
 
 namespace tutti {
 

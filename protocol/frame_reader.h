@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "storage/ids.h"
+#include "storage/base/ids.h"
 
 namespace tutti {
 

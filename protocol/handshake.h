@@ -9,8 +9,8 @@
 #include "protocol/noise.h"
 #include "protocol/packet_type.h"
 #include "protocol/random.h"
-#include "storage/result.h"
-#include "storage/time.h"
+#include "storage/base/result.h"
+#include "storage/base/time.h"
 
 namespace tutti {
 

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "protocol/node_id.h"
+#include "storage/base/ids.h"
+#include "storage/base/result.h"
 #include "storage/crypto/key.h"
-#include "storage/ids.h"
-#include "storage/result.h"
 
 namespace tutti {
 

@@ -3,8 +3,8 @@
 #include "protocol/admission.h"
 #include "protocol/handshake.h"
 #include "protocol/packet_type.h"
-#include "storage/bytes.h"
-#include "storage/check.h"
+#include "storage/base/bytes.h"
+#include "storage/base/check.h"
 
 namespace tutti {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "protocol/base64url.h"
-#include "storage/bytes.h"
-#include "storage/check.h"
+#include "storage/base/bytes.h"
+#include "storage/base/check.h"
 #include "storage/crypto/ed25519.h"
 #include "storage/crypto/hash.h"
 

@@ -7,9 +7,9 @@
 
 #include "protocol/address.h"
 #include "protocol/certificate.h"
+#include "storage/base/result.h"
+#include "storage/base/time.h"
 #include "storage/crypto/key.h"
-#include "storage/result.h"
-#include "storage/time.h"
 
 namespace tutti {
 

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <utility>
 
-#include "storage/bytes.h"
-#include "storage/check.h"
+#include "storage/base/bytes.h"
+#include "storage/base/check.h"
 
 namespace tutti {
 

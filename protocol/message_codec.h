@@ -3,7 +3,7 @@
 #include <string>
 
 #include "protocol/messages.h"
-#include "storage/result.h"
+#include "storage/base/result.h"
 
 namespace tutti {
 

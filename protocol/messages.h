@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "protocol/member_record.h"
+#include "storage/base/ids.h"
 #include "storage/crypto/hash.h"
 #include "storage/database.h"
-#include "storage/ids.h"
-#include "storage/version_vector.h"
+#include "storage/model/version_vector.h"
 
 namespace tutti {
 

@@ -8,7 +8,7 @@
 #include <functional>
 #include <string>
 
-#include "storage/ids.h"
+#include "storage/base/ids.h"
 
 namespace tutti {
 

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <limits>
 
-#include "storage/check.h"
+#include "storage/base/check.h"
 #include "storage/crypto/x25519.h"
 
 namespace tutti {

@@ -3,11 +3,11 @@
 #include <optional>
 #include <string>
 
+#include "storage/base/ids.h"
+#include "storage/base/result.h"
 #include "storage/crypto/aead.h"
 #include "storage/crypto/blake2b.h"
 #include "storage/crypto/key.h"
-#include "storage/ids.h"
-#include "storage/result.h"
 
 namespace tutti {
 

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <string>
 
-#include "storage/ids.h"
+#include "storage/base/ids.h"
 
 namespace tutti {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 namespace tutti {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "protocol/replica_impl.h"
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 namespace tutti {
 namespace {

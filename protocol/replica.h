@@ -13,7 +13,7 @@
 #include "protocol/random.h"
 #include "protocol/transport.h"
 #include "storage/database.h"
-#include "storage/hlc.h"
+#include "storage/model/hlc.h"
 
 namespace tutti {
 

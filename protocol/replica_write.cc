@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "protocol/replica_impl.h"
-#include "storage/bytes.h"
-#include "storage/check.h"
+#include "storage/base/bytes.h"
+#include "storage/base/check.h"
 
 namespace tutti {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "protocol/noise.h"
 #include "protocol/replay_window.h"
-#include "storage/ids.h"
-#include "storage/time.h"
+#include "storage/base/ids.h"
+#include "storage/base/time.h"
 
 namespace tutti {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "protocol/stream_sessions.h"
-#include "storage/bytes.h"
-#include "storage/check.h"
+#include "storage/base/bytes.h"
+#include "storage/base/check.h"
 
 // The two messages that open a stream, between members and from a joiner.
 

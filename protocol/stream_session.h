@@ -5,7 +5,7 @@
 #include "protocol/frame_reader.h"
 #include "protocol/noise.h"
 #include "protocol/transport.h"
-#include "storage/ids.h"
+#include "storage/base/ids.h"
 
 namespace tutti {
 

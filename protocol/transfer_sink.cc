@@ -1,7 +1,7 @@
 #include "protocol/transfer_sink.h"
 
-#include "storage/check.h"
-#include "storage/row.h"
+#include "storage/base/check.h"
+#include "storage/model/row.h"
 
 namespace tutti {
 

@@ -7,9 +7,9 @@
 
 #include "protocol/address.h"
 #include "protocol/node_id.h"
-#include "storage/ids.h"
-#include "storage/result.h"
-#include "storage/time.h"
+#include "storage/base/ids.h"
+#include "storage/base/result.h"
+#include "storage/base/time.h"
 
 namespace tutti {
 

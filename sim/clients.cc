@@ -6,8 +6,8 @@
 #include "protocol/resp/resp_writer.h"
 #include "sim/probe_clients.h"
 #include "sim/sim_node.h"
-#include "storage/check.h"
-#include "storage/row_key.h"
+#include "storage/base/check.h"
+#include "storage/model/row_key.h"
 
 namespace tutti::sim {
 namespace {

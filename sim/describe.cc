@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "storage/operation_codec.h"
-#include "storage/payload.h"
-#include "storage/row_key.h"
+#include "storage/model/operation_codec.h"
+#include "storage/model/payload.h"
+#include "storage/model/row_key.h"
 
 namespace tutti::sim {
 namespace {

@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-#include "storage/time.h"
+#include "storage/base/time.h"
 
 namespace tutti::sim {
 

@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "sim/fault.h"
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 namespace tutti::sim {
 namespace {

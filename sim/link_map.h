@@ -8,7 +8,7 @@
 
 #include "sim/scenario.h"
 #include "sim/seeded_random.h"
-#include "storage/time.h"
+#include "storage/base/time.h"
 
 namespace tutti::sim {
 

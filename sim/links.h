@@ -7,7 +7,7 @@
 
 #include "sim/link_map.h"
 #include "sim/seeded_random.h"
-#include "storage/time.h"
+#include "storage/base/time.h"
 
 namespace tutti::sim {
 

@@ -9,7 +9,7 @@
 
 #include "protocol/messages.h"
 #include "sim/checkers/history.h"
-#include "storage/time.h"
+#include "storage/base/time.h"
 
 namespace tutti::sim {
 

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cstdint>
 
-#include "storage/time.h"
+#include "storage/base/time.h"
 
 namespace tutti::sim {
 

@@ -2,8 +2,8 @@
 
 #include <cstring>
 
-#include "storage/check.h"
-#include "storage/checksum.h"
+#include "storage/base/check.h"
+#include "storage/store/checksum.h"
 
 namespace tutti::sim {
 namespace {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "sim/checkers/verdict.h"
-#include "storage/time.h"
-#include "storage/version_vector.h"
+#include "storage/base/time.h"
+#include "storage/model/version_vector.h"
 
 namespace tutti::sim {
 

@@ -8,7 +8,7 @@
 
 #include "sim/script.h"
 #include "sim/world.h"
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 namespace tutti::sim {
 namespace {

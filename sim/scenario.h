@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "protocol/commands/command_host.h"
-#include "storage/result.h"
+#include "storage/base/result.h"
 
 namespace tutti::sim {
 

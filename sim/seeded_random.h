@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "protocol/random.h"
-#include "storage/time.h"
+#include "storage/base/time.h"
 
 namespace tutti::sim {
 

@@ -4,7 +4,7 @@
 #include "sim/checkers/buffer_bounds.h"
 #include "sim/null_transport.h"
 #include "sim/watched_transport.h"
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 namespace tutti::sim {
 namespace {

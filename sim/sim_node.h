@@ -18,7 +18,7 @@
 #include "sim/node_clock.h"
 #include "sim/recorder.h"
 #include "sim/trace.h"
-#include "storage/memory_store.h"
+#include "storage/store/memory_store.h"
 
 namespace tutti::sim {
 

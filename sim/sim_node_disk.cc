@@ -1,5 +1,5 @@
 #include "sim/sim_node.h"
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 // A node's disk: how long it takes, how it fails, and who puts it right.
 namespace tutti::sim {

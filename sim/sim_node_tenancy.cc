@@ -1,5 +1,5 @@
 #include "sim/sim_node.h"
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 // Which node a machine runs: the one it was set up for, none yet, or a copy of another.
 namespace tutti::sim {

@@ -5,7 +5,7 @@
 
 #include "sim/seeded_random.h"
 #include "sim/settings.h"
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 namespace tutti::sim {
 namespace {

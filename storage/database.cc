@@ -2,16 +2,16 @@
 
 #include <algorithm>
 
-#include "storage/blind_writer.h"
-#include "storage/check.h"
-#include "storage/key_census.h"
-#include "storage/key_scan.h"
-#include "storage/log_index.h"
-#include "storage/log_reader.h"
-#include "storage/log_record.h"
-#include "storage/marker.h"
-#include "storage/merge.h"
-#include "storage/operation_codec.h"
+#include "storage/base/check.h"
+#include "storage/log/log_index.h"
+#include "storage/log/log_reader.h"
+#include "storage/log/log_record.h"
+#include "storage/log/marker.h"
+#include "storage/model/operation_codec.h"
+#include "storage/table/blind_writer.h"
+#include "storage/table/key_census.h"
+#include "storage/table/key_scan.h"
+#include "storage/table/merge.h"
 
 namespace tutti {
 namespace {

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "storage/fingerprint.h"
-#include "storage/operation.h"
-#include "storage/row.h"
-#include "storage/row_key.h"
-#include "storage/store.h"
+#include "storage/model/fingerprint.h"
+#include "storage/model/operation.h"
+#include "storage/model/row.h"
+#include "storage/model/row_key.h"
+#include "storage/store/store.h"
 
 namespace tutti {
 

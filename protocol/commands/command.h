@@ -7,8 +7,8 @@
 #include <string>
 
 #include "protocol/commands/command_host.h"
-#include "storage/ids.h"
-#include "storage/time.h"
+#include "storage/base/ids.h"
+#include "storage/base/time.h"
 
 namespace tutti {
 

@@ -5,10 +5,10 @@
 
 #include "protocol/commands/scan_cursors.h"
 #include "protocol/node_id.h"
+#include "storage/base/result.h"
+#include "storage/base/time.h"
 #include "storage/database.h"
-#include "storage/operation.h"
-#include "storage/result.h"
-#include "storage/time.h"
+#include "storage/model/operation.h"
 
 namespace tutti {
 

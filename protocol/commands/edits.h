@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "storage/operation.h"
-#include "storage/row_key.h"
+#include "storage/model/operation.h"
+#include "storage/model/row_key.h"
 
 namespace tutti {
 

@@ -2,7 +2,7 @@
 
 #include "protocol/commands/command_table.h"
 #include "protocol/commands/replies.h"
-#include "storage/row_key.h"
+#include "storage/model/row_key.h"
 
 namespace tutti {
 namespace {

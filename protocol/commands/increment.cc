@@ -1,6 +1,6 @@
 #include "protocol/commands/increment.h"
 
-#include "storage/payload.h"
+#include "storage/model/payload.h"
 
 namespace tutti {
 namespace {

@@ -3,8 +3,8 @@
 #include <optional>
 #include <string>
 
-#include "storage/operation.h"
-#include "storage/views.h"
+#include "storage/model/operation.h"
+#include "storage/model/views.h"
 
 namespace tutti {
 

@@ -6,7 +6,7 @@
 #include <unordered_set>
 
 #include "storage/database.h"
-#include "storage/views.h"
+#include "storage/model/views.h"
 
 namespace tutti {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "storage/ids.h"
+#include "storage/base/ids.h"
 
 namespace tutti {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "storage/row_key.h"
+#include "storage/model/row_key.h"
 
 namespace tutti {
 namespace {

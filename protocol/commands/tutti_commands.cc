@@ -4,7 +4,7 @@
 #include "protocol/commands/command_functions.h"
 #include "protocol/commands/redis_version.h"
 #include "protocol/commands/replies.h"
-#include "storage/fingerprint.h"
+#include "storage/model/fingerprint.h"
 
 namespace tutti {
 namespace {

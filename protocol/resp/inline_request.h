@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "storage/ids.h"
+#include "storage/base/ids.h"
 
 namespace tutti {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "protocol/resp/inline_request.h"
-#include "storage/views.h"
+#include "storage/model/views.h"
 
 namespace tutti {
 namespace {

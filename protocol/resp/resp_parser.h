@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "storage/ids.h"
+#include "storage/base/ids.h"
 
 namespace tutti {
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "storage/check.h"
-#include "storage/views.h"
+#include "storage/base/check.h"
+#include "storage/model/views.h"
 
 namespace tutti {
 namespace {

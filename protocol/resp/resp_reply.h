@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "storage/ids.h"
-#include "storage/result.h"
+#include "storage/base/ids.h"
+#include "storage/base/result.h"
 
 namespace tutti {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "storage/operation.h"
+#include "storage/model/operation.h"
 
 namespace tutti::sim {
 

@@ -5,7 +5,7 @@
 #include "sim/checkers/after_its_past.h"
 #include "sim/checkers/expected_rows.h"
 #include "sim/checkers/same_operation.h"
-#include "storage/row_key.h"
+#include "storage/model/row_key.h"
 
 namespace tutti::sim {
 namespace {

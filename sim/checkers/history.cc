@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "storage/check.h"
-#include "storage/row_key.h"
+#include "storage/base/check.h"
+#include "storage/model/row_key.h"
 
 namespace tutti::sim {
 namespace {

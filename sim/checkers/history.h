@@ -6,8 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "storage/operation.h"
-#include "storage/row.h"
+#include "storage/model/operation.h"
+#include "storage/model/row.h"
 
 namespace tutti::sim {
 

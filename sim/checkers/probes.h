@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "storage/version_vector.h"
+#include "storage/model/version_vector.h"
 
 namespace tutti::sim {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "storage/time.h"
+#include "storage/base/time.h"
 
 namespace tutti::sim {
 

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "sim/fault.h"
-#include "storage/memory_store.h"
+#include "storage/store/memory_store.h"
 
 namespace tutti::sim {
 

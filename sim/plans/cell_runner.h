@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "sim/report/study.h"
-#include "storage/result.h"
+#include "storage/base/result.h"
 
 namespace tutti::sim {
 

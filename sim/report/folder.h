@@ -4,7 +4,7 @@
 
 #include "sim/report/run_recorder.h"
 #include "sim/report/study.h"
-#include "storage/result.h"
+#include "storage/base/result.h"
 
 namespace tutti::sim {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "storage/time.h"
+#include "storage/base/time.h"
 
 namespace tutti::sim {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "storage/time.h"
+#include "storage/base/time.h"
 
 namespace tutti::sim {
 

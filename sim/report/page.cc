@@ -1,7 +1,7 @@
 #include "sim/report/page.h"
 
 #include "sim/report/page_files.h"
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 namespace tutti::sim {
 namespace {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "storage/time.h"
+#include "storage/base/time.h"
 
 namespace tutti::sim {
 

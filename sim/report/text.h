@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "storage/result.h"
-#include "storage/time.h"
+#include "storage/base/result.h"
+#include "storage/base/time.h"
 
 namespace tutti::sim {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 namespace tutti {
 

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 namespace tutti {
 

@@ -2,7 +2,7 @@
 
 #include <sodium.h>
 
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 namespace tutti {
 

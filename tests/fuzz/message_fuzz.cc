@@ -1,5 +1,5 @@
 #include "protocol/message_codec.h"
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 // Whatever decodes must encode to something that decodes to the same.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -1,5 +1,5 @@
-#include "storage/check.h"
-#include "storage/operation_codec.h"
+#include "storage/base/check.h"
+#include "storage/model/operation_codec.h"
 
 // Whatever decodes has no fault, and encodes to something that decodes to as many operations with the same
 // dots.

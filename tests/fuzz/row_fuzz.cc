@@ -1,5 +1,5 @@
-#include "storage/check.h"
-#include "storage/row.h"
+#include "storage/base/check.h"
+#include "storage/model/row.h"
 
 // Rows and payloads as they come from a disk or a transfer.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -18,22 +18,22 @@ SOURCES = (".h", ".hpp", ".cc", ".cpp")
 LINES_MAX = 500  # beyond it, a warning: is there a second idea inside?
 
 # Room -> what its files may include; the longest name that fits a path counts. The simulator, the protocol and the
-# shell never see RocksDB (storage/rocks_*).
+# shell never see RocksDB (storage/store/rocks_*).
 CORE = ("storage/",)
 ARROWS = {
     "storage": CORE,
     "protocol": CORE + ("protocol/",),
     "node": CORE + ("protocol/", "node/"),
     "sim": CORE + ("protocol/", "sim/"),
-    "tools": ("protocol/resp/", "storage/bytes.h", "storage/check.h", "storage/ids.h", "storage/result.h",
-              "storage/time.h", "tools/"),
+    "tools": ("protocol/resp/", "storage/base/bytes.h", "storage/base/check.h", "storage/base/ids.h", "storage/base/result.h",
+              "storage/base/time.h", "tools/"),
     "tools/bench": CORE + ("protocol/", "tools/"),
 }
 NO_ROCKS = ("protocol", "sim", "tools")
 
 # Third-party header -> the paths that may include it.
 THIRD_PARTY = {
-    r"rocksdb/": (r"storage/rocks_[^/]*", r"tests/storage/fault_file_system\.h", r"tests/storage/rocks_[^/]*"),
+    r"rocksdb/": (r"storage/store/rocks_[^/]*", r"tests/storage/(store/)?fault_file_system\.h", r"tests/storage/(store/)?rocks_[^/]*"),
     r"msgpack": (r"protocol/message_codec\.cc",),
     r"sodium": (r"storage/crypto/.*",),
     r"uv\.h|uv/": (r"node/.*",),
@@ -49,7 +49,7 @@ ONE_FILE_A_PROGRAM = (r"toml\+\+|toml\.hpp|toml\.h", r"nlohmann/")
 
 # What the sans-I/O rooms never hold: time and randomness come in as arguments, effects go out as data.
 SANS_IO = ("storage", "protocol")
-SANS_IO_EXEMPT = (r"storage/rocks_[^/]*", r"storage/crypto/os_random\.(h|cc)")
+SANS_IO_EXEMPT = (r"storage/store/rocks_[^/]*", r"storage/crypto/os_random\.(h|cc)")
 BANNED_HEADERS = (r"thread|future|random|iostream|fstream|filesystem|condition_variable|stop_token",
                   r"sys/socket\.h|netinet/.*|netdb\.h|poll\.h|sys/epoll\.h|sys/time\.h|sys/random\.h|unistd\.h"
                   r"|fcntl\.h|pthread\.h|time\.h|ctime|csignal|signal\.h")
@@ -99,7 +99,7 @@ def may_include(path, target):
         return None  # tests of the whole
     room = max(rooms, key=len)
     allowed = ARROWS[room] + (("tests/",) if own != path else ())
-    if target.startswith("storage/rocks_") and room in NO_ROCKS:
+    if target.startswith("storage/store/rocks_") and room in NO_ROCKS:
         return f"{room} is built without RocksDB and may not include {target}"
     if not any(target == a or (a.endswith("/") and target.startswith(a)) for a in allowed):
         return f"{room} may not include {target}: only {', '.join(allowed)}"
@@ -188,14 +188,14 @@ def report(findings):
 # --- self-test: each row is a file that must be named, with a word of what is said of it ---
 
 PLANTED = [
-    ("storage/row.h", '#include "protocol/message.h"\n', "storage may not include"),
+    ("storage/model/row.h", '#include "protocol/message.h"\n', "storage may not include"),
     ("protocol/a.cc", '#include "node/loop.h"\n', "protocol may not include"),
-    ("protocol/b.cc", '#include "storage/rocks_store.h"\n', "built without RocksDB"),
+    ("protocol/b.cc", '#include "storage/store/rocks_store.h"\n', "built without RocksDB"),
     ("node/a.cc", '#include "sim/network.h"\n', "node may not include"),
     ("sim/a.cc", '#include "node/loop.h"\n', "sim may not include"),
-    ("sim/b.cc", '#include "storage/rocks_store.h"\n', "built without RocksDB"),
+    ("sim/b.cc", '#include "storage/store/rocks_store.h"\n', "built without RocksDB"),
     ("tools/shell/a.cc", '#include "storage/database.h"\n', "tools may not include"),
-    ("tools/shell/rocks.cc", '#include "storage/rocks_store.h"\n', "built without RocksDB"),
+    ("tools/shell/rocks.cc", '#include "storage/store/rocks_store.h"\n', "built without RocksDB"),
     ("tools/bench/node.cc", '#include "node/daemon.h"\n', "tools/bench may not include"),
     ("tests/storage/a_test.cc", '#include "protocol/message.h"\n', "storage may not include"),
     ("storage/relative.cc", '#include "row.h"\n', "from the root"),
@@ -224,18 +224,18 @@ PLANTED = [
 ]
 
 FINE = [
-    ("storage/row.h", '#include <vector>\n#include "storage/ids.h"\n// time(nullptr) would read a clock\n'),
-    ("storage/rocks_store.cc", "#include <rocksdb/db.h>\n#include <thread>\n"),
+    ("storage/model/row.h", '#include <vector>\n#include "storage/base/ids.h"\n// time(nullptr) would read a clock\n'),
+    ("storage/store/rocks_store.cc", "#include <rocksdb/db.h>\n#include <thread>\n"),
     ("storage/crypto/os_random.cc", "#include <sodium.h>\n#include <sys/random.h>\n"),
     ("protocol/message_codec.cc", '#include <msgpack.hpp>\nint wall_time(int); int x = wall_time(0);\n'),
     ("protocol/p.cc", 'const char* words = "std::thread"; void f(Now now) { sent_at(now); next_time(0); }\n'),
-    ("node/main.cc", '#include <CLI/CLI.hpp>\n#include "storage/rocks_store.h"\n#include "protocol/replica.h"\n'),
+    ("node/main.cc", '#include <CLI/CLI.hpp>\n#include "storage/store/rocks_store.h"\n#include "protocol/replica.h"\n'),
     ("node/loop.cc", "#include <uv.h>\n#include <thread>\nauto t = std::chrono::steady_clock::now();\n"),
-    ("sim/main.cc", '#include <random>\n#include "storage/memory_store.h"\n#include "protocol/replica.h"\n'),
+    ("sim/main.cc", '#include <random>\n#include "storage/store/memory_store.h"\n#include "protocol/replica.h"\n'),
     ("tools/shell/main.cc", '#include <CLI/CLI.hpp>\n#include "protocol/resp/resp_reply.h"\n'),
     ("tools/shell/line_editor.cc", "#include <histedit.h>\n"),
-    ("tools/bench/rows_bench.cc", '#include "storage/rocks_store.h"\n#include "protocol/replica.h"\n'),
-    ("tests/storage/rocks_store_test.cc", '#include <catch2/catch.hpp>\n#include "tests/storage/fault_file_system.h"\n'),
+    ("tools/bench/rows_bench.cc", '#include "storage/store/rocks_store.h"\n#include "protocol/replica.h"\n'),
+    ("tests/storage/store/rocks_store_test.cc", '#include <catch2/catch.hpp>\n#include "tests/storage/fault_file_system.h"\n'),
     ("tests/sim/pair_test.cc", '#include "sim/network.h"\n'),
 ]
 

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "storage/bytes.h"
+#include "storage/base/bytes.h"
 #include "tests/protocol/memory_network.h"
 
 using namespace tutti;

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "storage/row_key.h"
+#include "storage/model/row_key.h"
 #include "tests/protocol/single_node.h"
 
 using namespace tutti;

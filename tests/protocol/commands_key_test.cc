@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "storage/row_key.h"
+#include "storage/model/row_key.h"
 #include "tests/protocol/single_node.h"
 
 using namespace tutti;

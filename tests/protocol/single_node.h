@@ -11,7 +11,7 @@
 #include "protocol/resp/resp_reply.h"
 #include "protocol/resp/resp_writer.h"
 #include "storage/database.h"
-#include "storage/memory_store.h"
+#include "storage/store/memory_store.h"
 
 namespace tutti {
 

@@ -13,7 +13,7 @@
 #include "sim/checkers/verdict.h"
 #include "sim/watched_transport.h"
 #include "sim/world.h"
-#include "storage/row_key.h"
+#include "storage/model/row_key.h"
 
 using namespace tutti;
 using namespace tutti::sim;

@@ -6,7 +6,7 @@
 #include "sim/checkers/expected_rows.h"
 #include "sim/checkers/whole_operation.h"
 #include "sim/seeded_random.h"
-#include "storage/row_key.h"
+#include "storage/model/row_key.h"
 
 using namespace tutti;
 using namespace tutti::sim;

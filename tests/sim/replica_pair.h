@@ -11,10 +11,10 @@
 #include "protocol/replica.h"
 #include "sim/null_transport.h"
 #include "sim/seeded_random.h"
-#include "storage/check.h"
-#include "storage/memory_store.h"
-#include "storage/payload.h"
-#include "storage/row_key.h"
+#include "storage/base/check.h"
+#include "storage/model/payload.h"
+#include "storage/model/row_key.h"
+#include "storage/store/memory_store.h"
 
 namespace tutti::sim {
 

@@ -3,8 +3,8 @@
 #include "protocol/transfer_sink.h"
 #include "protocol/transfer_source.h"
 #include "sim/null_transport.h"
-#include "storage/memory_store.h"
-#include "storage/payload.h"
+#include "storage/model/payload.h"
+#include "storage/store/memory_store.h"
 
 using namespace tutti;
 using namespace tutti::sim;

@@ -5,9 +5,9 @@
 #include <deque>
 
 #include "protocol/message_codec.h"
-#include "storage/memory_store.h"
-#include "storage/row.h"
-#include "storage/row_key.h"
+#include "storage/model/row.h"
+#include "storage/model/row_key.h"
+#include "storage/store/memory_store.h"
 
 using namespace tutti;
 

@@ -1,4 +1,4 @@
-#include "storage/checksum.h"
+#include "storage/store/checksum.h"
 
 #include <catch2/catch.hpp>
 #include <string>

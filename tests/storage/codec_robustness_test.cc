@@ -4,12 +4,12 @@
 #include <map>
 #include <random>
 
-#include "storage/clock_codec.h"
-#include "storage/log_record.h"
-#include "storage/marker.h"
-#include "storage/operation_codec.h"
-#include "storage/row.h"
-#include "storage/row_key.h"
+#include "storage/log/log_record.h"
+#include "storage/log/marker.h"
+#include "storage/model/clock_codec.h"
+#include "storage/model/operation_codec.h"
+#include "storage/model/row.h"
+#include "storage/model/row_key.h"
 
 // Decoders fed with what nobody encoded: cut short, mutated, made up. None may crash or read beyond; what a
 // canonical decoder takes must encode to the same bytes. Run under ASan and UBSan to mean something.

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "storage/database.h"
-#include "storage/views.h"
+#include "storage/model/views.h"
 #include "tests/storage/state_definition.h"
 
 namespace tutti {

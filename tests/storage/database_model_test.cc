@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
-#include "storage/memory_store.h"
+#include "storage/store/memory_store.h"
 
 namespace tutti {
 namespace {

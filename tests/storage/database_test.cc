@@ -4,8 +4,8 @@
 #include <set>
 #include <thread>
 
-#include "storage/memory_store.h"
-#include "storage/payload.h"
+#include "storage/model/payload.h"
+#include "storage/store/memory_store.h"
 
 // What the model leaves out: refusals, faults, bounds, and what is said of them.
 namespace tutti {

@@ -4,12 +4,12 @@
 #include <map>
 #include <sstream>
 
-#include "storage/clock_codec.h"
-#include "storage/log_record.h"
-#include "storage/marker.h"
-#include "storage/operation_codec.h"
-#include "storage/row.h"
-#include "storage/row_key.h"
+#include "storage/log/log_record.h"
+#include "storage/log/marker.h"
+#include "storage/model/clock_codec.h"
+#include "storage/model/operation_codec.h"
+#include "storage/model/row.h"
+#include "storage/model/row_key.h"
 
 // The vectors in storage/FORMAT.md: lines `vector NAME HEX`, encoded and decoded here.
 namespace tutti {

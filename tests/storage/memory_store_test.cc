@@ -1,4 +1,4 @@
-#include "storage/memory_store.h"
+#include "storage/store/memory_store.h"
 
 #include <catch2/catch.hpp>
 

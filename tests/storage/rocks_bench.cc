@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "storage/rocks_store.h"
+#include "storage/store/rocks_store.h"
 
 using namespace tutti;
 

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
-#include "storage/rocks_store.h"
+#include "storage/store/rocks_store.h"
 #include "tests/storage/database_model.h"
 #include "tests/storage/fault_file_system.h"
 #include "tests/storage/temporary_directory.h"

@@ -7,8 +7,8 @@
 #include <fstream>
 #include <map>
 
-#include "storage/bytes.h"
-#include "storage/rocks_store.h"
+#include "storage/base/bytes.h"
+#include "storage/store/rocks_store.h"
 #include "tests/storage/temporary_directory.h"
 
 using namespace tutti;

@@ -3,7 +3,7 @@
 #include <random>
 #include <vector>
 
-#include "storage/rocks_store.h"
+#include "storage/store/rocks_store.h"
 #include "tests/storage/fault_file_system.h"
 #include "tests/storage/temporary_directory.h"
 

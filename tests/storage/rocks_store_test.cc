@@ -1,4 +1,4 @@
-#include "storage/rocks_store.h"
+#include "storage/store/rocks_store.h"
 
 #include <catch2/catch.hpp>
 #include <thread>

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "storage/store.h"
+#include "storage/store/store.h"
 
 namespace tutti {
 
-// What every Store must do, whatever it keeps its bytes in: the contract of storage/store.h, call by call. A
+// What every Store must do, whatever it keeps its bytes in: the contract of storage/store/store.h, call by call. A
 // store's own test hands in how to make an empty one and how to close one and open it again.
 struct StoreConformance {
   using Fresh = std::function<std::unique_ptr<Store>()>;

@@ -1,10 +1,10 @@
-#include "storage/views.h"
+#include "storage/model/views.h"
 
 #include <catch2/catch.hpp>
 #include <deque>
 
-#include "storage/operation.h"
-#include "storage/row_key.h"
+#include "storage/model/operation.h"
+#include "storage/model/row_key.h"
 
 // A row and its writers, by hand: what each view makes of concurrent writes.
 namespace tutti {

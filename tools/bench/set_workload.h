@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "storage/operation.h"
-#include "storage/payload.h"
-#include "storage/row_key.h"
+#include "storage/model/operation.h"
+#include "storage/model/payload.h"
+#include "storage/model/row_key.h"
 
 namespace tutti::bench {
 

@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "storage/database.h"
-#include "storage/operation_codec.h"
-#include "storage/rocks_store.h"
+#include "storage/model/operation_codec.h"
+#include "storage/store/rocks_store.h"
 #include "tools/bench/cases.h"
 #include "tools/bench/set_workload.h"
 

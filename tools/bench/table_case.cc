@@ -1,9 +1,9 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "storage/blind_writer.h"
 #include "storage/database.h"
-#include "storage/memory_store.h"
+#include "storage/store/memory_store.h"
+#include "storage/table/blind_writer.h"
 #include "tools/bench/cases.h"
 #include "tools/bench/set_workload.h"
 

@@ -8,7 +8,7 @@
 #include <csignal>
 #include <cstdio>
 
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 namespace tutti {
 namespace {

@@ -1,0 +1,77 @@
+#include "storage/log/log_index.h"
+
+#include <algorithm>
+
+namespace tutti {
+
+LogIndex::LogIndex(LogSample floor, std::vector<LogSample> samples, uint64_t log_bytes,
+                   uint64_t sample_records)
+    : floor_(std::move(floor)),
+      samples_(std::move(samples)),
+      log_bytes_(log_bytes),
+      sample_records_(sample_records) {
+  std::erase_if(samples_, [&](const LogSample& s) { return s.position <= floor_.position; });
+}
+
+void LogIndex::appended(Position position, uint64_t record_bytes, const VersionVector& clock, bool jumped) {
+  log_bytes_ += record_bytes;
+  const LogSample& last = samples_.empty() ? floor_ : samples_.back();
+  if (!jumped && position.value - last.position.value < sample_records_ &&
+      log_bytes_ - last.log_bytes < kSampleBytes) {
+    return;
+  }
+  samples_.push_back({position, log_bytes_, clock});
+  if (samples_.size() > kSamplesMax) thin();
+}
+
+void LogIndex::thin() {
+  size_t kept = 0;
+  for (size_t i = 0; i < samples_.size(); ++i) {
+    if (i < kSamplesMax / 2 && i % 2 == 0) continue;
+    if (kept != i) samples_[kept] = std::move(samples_[i]);
+    ++kept;
+  }
+  samples_.resize(kept);
+}
+
+Position LogIndex::covered_by(const VersionVector& peer) const {
+  Position best = floor_.position;
+  for (const LogSample& sample : resume_points_) {
+    if (sample.position > best && peer.covers(sample.clock)) best = sample.position;
+  }
+  // Clocks ascend along the log: the first one covered from the end is the newest.
+  for (auto sample = samples_.rbegin(); sample != samples_.rend() && sample->position > best; ++sample) {
+    if (peer.covers(sample->clock)) return sample->position;
+  }
+  return best;
+}
+
+void LogIndex::resume_at(Position position, VersionVector clock) {
+  LogSample point{position, 0, std::move(clock)};
+  if (resume_points_.size() < kResumePointsMax) {
+    resume_points_.push_back(std::move(point));
+  } else {
+    resume_points_[next_resume_point_] = std::move(point);
+    next_resume_point_ = (next_resume_point_ + 1) % kResumePointsMax;
+  }
+}
+
+const LogSample* LogIndex::cut_point(Position merged, uint64_t keep, const VersionVector& every) const {
+  const LogSample* best = nullptr;
+  for (const LogSample& sample : samples_) {
+    if (sample.position > merged || log_bytes_ - sample.log_bytes < keep || !every.covers(sample.clock))
+      break;
+    best = &sample;
+  }
+  return best;
+}
+
+void LogIndex::cut_at(LogSample floor) {
+  floor_ = std::move(floor);
+  const auto given_up = [&](const LogSample& s) { return s.position <= floor_.position; };
+  std::erase_if(samples_, given_up);
+  std::erase_if(resume_points_, given_up);
+  next_resume_point_ = 0;
+}
+
+}  // namespace tutti

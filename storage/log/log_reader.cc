@@ -1,0 +1,57 @@
+#include "storage/log/log_reader.h"
+
+#include "storage/log/log_record.h"
+
+namespace tutti {
+namespace {
+
+size_t rough_bytes(const Operation& op) {
+  size_t bytes = 24;
+  for (const Edit& edit : op.edits) {
+    bytes += edit.target.size() + 8;
+    if (edit.payload) bytes += edit.payload->size();
+    if (edit.replaces) bytes += edit.replaces->size() * 4;
+  }
+  return bytes;
+}
+
+Error bad_record(Position position, const Error& why) {
+  return {ErrorCode::kCorrupt, "log record " + std::to_string(position.value) + ": " + why.message};
+}
+
+}  // namespace
+
+Result<Database::LogChunk> read_log_chunk(Store& store, LogIndex& index, const VersionVector& peer,
+                                          size_t bytes_max) {
+  Position whole = index.covered_by(peer);
+  auto opened = store.read_log(Position{whole.value + 1});
+  if (!opened) return std::unexpected(opened.error());
+  LogCursor& cursor = **opened;
+  Database::LogChunk chunk;
+  VersionVector sent = peer;
+  size_t bytes = 0;
+  while (cursor.valid() && !chunk.more) {
+    // A join brings nothing that this peer lacks: the floor took in its clock.
+    if (!is_join_record(cursor.record())) {
+      auto record = decode_log_record(cursor.record());
+      if (!record) return std::unexpected(bad_record(cursor.position(), record.error()));
+      for (Operation& op : std::get<std::vector<Operation>>(*record)) {
+        if (peer.covers(op.dot)) continue;
+        if (!chunk.operations.empty() && bytes >= bytes_max) {
+          chunk.more = true;
+          break;
+        }
+        bytes += rough_bytes(op);
+        sent.raise(op.dot);
+        chunk.operations.push_back(std::move(op));
+      }
+    }
+    if (chunk.more) break;
+    whole = cursor.position();
+    if (auto moved = cursor.next(); !moved) return std::unexpected(moved.error());
+  }
+  if (chunk.more) index.resume_at(whole, std::move(sent));
+  return chunk;
+}
+
+}  // namespace tutti

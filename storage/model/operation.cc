@@ -1,0 +1,53 @@
+#include "storage/model/operation.h"
+
+#include "storage/model/payload.h"
+#include "storage/model/row_key.h"
+
+namespace tutti {
+namespace {
+
+std::optional<std::string> find_fault(const Operation& operation, const Edit& edit) {
+  switch (edit.scope) {
+    case Edit::Scope::kRow:
+      if (!split_row_key(edit.target)) return "a row edit without a canonical row key";
+      break;
+    case Edit::Scope::kKey:
+      if (key_prefix_size(edit.target) != edit.target.size() || edit.target.empty())
+        return "a key edit without a canonical key prefix";
+      break;
+    case Edit::Scope::kPrefix:
+      if (!unescape(edit.target) || edit.target.ends_with(ByteView("\0\1", 2)))
+        return "a prefix edit without a canonical prefix";
+      if (edit.payload) return "a prefix edit with a payload";
+      break;
+    default: return "an edit of an unknown scope";
+  }
+  if (edit.payload && !decode_payload(*edit.payload)) return "a payload that is none";
+  if (edit.replaces) {
+    if (edit.scope != Edit::Scope::kRow) return "named dots beside a row edit alone";
+    for (const Dot& dot : *edit.replaces) {
+      if (dot.counter.value == 0 || !operation.past_covers(dot)) return "a named dot that is not in the past";
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool Operation::ready_at(const VersionVector& clock) const {
+  return clock.get(dot.actor).value + 1 >= dot.counter.value && clock.covers(*past);
+}
+
+std::optional<std::string> find_fault(const Operation& operation) {
+  if (operation.dot.counter.value == 0 || operation.dot.actor.value == 0) return "an operation without a dot";
+  if (!operation.past) return "an operation without a past";
+  if (operation.past->get(operation.dot.actor).value != 0) return "a past that names its own actor";
+  if (operation.edits.empty() || operation.edits.size() > kEditsPerOperationMax)
+    return "an operation without edits, or with too many";
+  for (const Edit& edit : operation.edits) {
+    if (auto fault = find_fault(operation, edit)) return fault;
+  }
+  return std::nullopt;
+}
+
+}  // namespace tutti

@@ -1,0 +1,175 @@
+#include "storage/model/operation_codec.h"
+
+#include <algorithm>
+
+#include "storage/base/bytes.h"
+#include "storage/base/check.h"
+
+namespace tutti {
+namespace {
+
+enum class PastForm : uint8_t { kSame = 0, kWhole = 1, kChanged = 2 };
+
+constexpr uint8_t kHasPayload = 0x10;
+constexpr uint8_t kNamesDots = 0x20;
+
+// The actors of a batch, in order of first appearance.
+class ActorIndex {
+ public:
+  uint64_t of(ActorId actor) {
+    // Runs of one writer are the rule.
+    if (!order_.empty() && order_[last_] == actor) return last_;
+    const auto [at, fresh] = index_.try_emplace(actor, order_.size());
+    if (fresh) order_.push_back(actor);
+    return last_ = at->second;
+  }
+  std::span<const ActorId> order() const { return order_; }
+
+ private:
+  std::vector<ActorId> order_;
+  std::unordered_map<ActorId, uint64_t> index_;
+  uint64_t last_ = 0;
+};
+
+void put_entries(std::string& out, std::span<const VersionVector::Entry> entries, ActorIndex& actors) {
+  put_varint(out, entries.size());
+  for (const auto& e : entries) {
+    put_varint(out, actors.of(e.actor));
+    put_varint(out, e.counter.value);
+  }
+}
+
+void put_past(std::string& out, const Operation& op, PastTable& table, ActorIndex& actors) {
+  const auto* before = table.find(op.dot.actor);
+  if (before && (*before == op.past || **before == *op.past)) {
+    put_u8(out, static_cast<uint8_t>(PastForm::kSame));
+    return;
+  }
+  if (before && op.past->covers(**before)) {
+    std::vector<VersionVector::Entry> changed;
+    for (const auto& e : op.past->entries()) {
+      if ((*before)->get(e.actor) != e.counter) changed.push_back(e);
+    }
+    put_u8(out, static_cast<uint8_t>(PastForm::kChanged));
+    put_entries(out, changed, actors);
+  } else {
+    put_u8(out, static_cast<uint8_t>(PastForm::kWhole));
+    put_entries(out, op.past->entries(), actors);
+  }
+  table.set(op.dot.actor, op.past);
+}
+
+void put_edit(std::string& out, const Edit& edit, ActorIndex& actors) {
+  put_u8(out, static_cast<uint8_t>(static_cast<uint8_t>(edit.scope) | (edit.payload ? kHasPayload : 0) |
+                                   (edit.replaces ? kNamesDots : 0)));
+  put_bytes(out, edit.target);
+  if (edit.payload) put_bytes(out, *edit.payload);
+  if (edit.replaces) {
+    put_varint(out, edit.replaces->size());
+    for (const Dot& dot : *edit.replaces) {
+      put_varint(out, actors.of(dot.actor));
+      put_varint(out, dot.counter.value);
+    }
+  }
+}
+
+using Actors = std::vector<ActorId>;
+
+ActorId get_actor(ByteReader& in, const Actors& actors) {
+  const uint64_t index = in.varint();
+  if (index >= actors.size()) {
+    in.fail();
+    return {};
+  }
+  return actors[index];
+}
+
+std::vector<VersionVector::Entry> get_entries(ByteReader& in, const Actors& actors) {
+  std::vector<VersionVector::Entry> entries(in.count(2));
+  for (auto& e : entries) {
+    e.actor = get_actor(in, actors);
+    e.counter = Counter{in.varint()};
+    if (e.counter.value == 0) in.fail();
+  }
+  return entries;
+}
+
+std::shared_ptr<const VersionVector> get_past(ByteReader& in, const Actors& actors, ActorId actor,
+                                              PastTable& table) {
+  const auto form = static_cast<PastForm>(in.u8());
+  const auto* before = table.find(actor);
+  if (form == PastForm::kSame && before) return *before;
+  if (form != PastForm::kWhole && !(form == PastForm::kChanged && before)) {
+    in.fail();
+    return nullptr;
+  }
+  const auto entries = get_entries(in, actors);
+  auto past = std::make_shared<VersionVector>(form == PastForm::kWhole ? VersionVector() : **before);
+  past->join(VersionVector(entries));
+  table.set(actor, past);
+  return past;
+}
+
+Edit get_edit(ByteReader& in, const Actors& actors) {
+  Edit edit;
+  const uint8_t head = in.u8();
+  if ((head & ~(kHasPayload | kNamesDots)) > static_cast<uint8_t>(Edit::Scope::kPrefix)) in.fail();
+  edit.scope = static_cast<Edit::Scope>(head & 0x0F);
+  edit.target = in.bytes();
+  if (head & kHasPayload) edit.payload = std::string(in.bytes());
+  if (head & kNamesDots) {
+    edit.replaces.emplace(in.count(2));
+    for (Dot& dot : *edit.replaces) {
+      dot.actor = get_actor(in, actors);
+      dot.counter = Counter{in.varint()};
+    }
+  }
+  return edit;
+}
+
+}  // namespace
+
+void encode_operations(std::span<const Operation> operations, PastTable& table, std::string& out) {
+  ActorIndex actors;
+  std::string body;
+  body.reserve(operations.size() * 160);
+  put_varint(body, operations.size());
+  uint64_t hlc = 0;
+  for (const Operation& op : operations) {
+    put_varint(body, actors.of(op.dot.actor));
+    put_varint(body, op.dot.counter.value);
+    put_varint(body, zigzag(static_cast<int64_t>(op.hlc.value - hlc)));
+    hlc = op.hlc.value;
+    put_past(body, op, table, actors);
+    put_varint(body, op.edits.size());
+    for (const Edit& edit : op.edits) put_edit(body, edit, actors);
+  }
+  out.reserve(out.size() + body.size() + 9 * actors.order().size() + 10);
+  put_varint(out, actors.order().size());
+  for (const ActorId actor : actors.order()) put_u64(out, actor.value);
+  out.append(body);
+}
+
+Result<std::vector<Operation>> decode_operations(ByteView bytes, PastTable& table) {
+  ByteReader in(bytes);
+  Actors actors(in.count(8));
+  for (ActorId& actor : actors) actor = ActorId{in.u64()};
+  // Grown as they come: a count may promise far more than its bytes hold.
+  std::vector<Operation> operations;
+  uint64_t hlc = 0;
+  for (uint64_t left = in.count(5); left > 0; --left) {
+    Operation& op = operations.emplace_back();
+    op.dot = {get_actor(in, actors), Counter{in.varint()}};
+    op.hlc = Hlc{hlc + static_cast<uint64_t>(in.signed_varint())};
+    hlc = op.hlc.value;
+    op.past = get_past(in, actors, op.dot.actor, table);
+    for (uint64_t edits = in.count(2); edits > 0 && in.ok(); --edits)
+      op.edits.push_back(get_edit(in, actors));
+    if (!in.ok()) break;
+    if (const auto fault = find_fault(op)) return error(ErrorCode::kMalformed, "operation batch: " + *fault);
+  }
+  if (!in.done()) return error(ErrorCode::kMalformed, "operation batch: cut short, or bytes left over");
+  return operations;
+}
+
+}  // namespace tutti

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "storage/base/ids.h"
+
+namespace tutti {
+
+// What an edit brings to a row. Bytes: kind u8, expiry varint (ms since 1970, 0 never), then by kind
+//   kValue    the value, to the end
+//   kCounter  running total (zigzag varint), count of marks, each mark: counter varint, total zigzag varint
+//   kMember   nothing
+//   kExpiry   nothing; the expiry above is the key's
+enum class PayloadKind : uint8_t { kValue = 1, kCounter = 2, kMember = 3, kExpiry = 4 };
+
+// A counter chain's state at one of its own operations: after `counter`, its running total was `total`.
+struct CounterMark {
+  Counter counter;
+  int64_t total = 0;
+  bool operator==(const CounterMark&) const = default;
+};
+
+// Marks an increment carries at most. Where a chain outgrows them, the middle is thinned: its first and its
+// latest marks stay, as partitions end at the former and ordinary races at the latter.
+constexpr size_t kCounterMarksMax = 16;
+
+struct Payload {
+  PayloadKind kind = PayloadKind::kValue;
+  uint64_t expires_ms = 0;
+  ByteView value;                  // kValue
+  int64_t total = 0;               // kCounter
+  std::vector<CounterMark> marks;  // kCounter; ascending counters
+
+  bool expired(uint64_t now_ms) const { return expires_ms != 0 && expires_ms <= now_ms; }
+  bool operator==(const Payload&) const = default;
+};
+
+// Empty where the bytes are no canonical payload. `value` is a view into them.
+std::optional<Payload> decode_payload(ByteView bytes);
+std::string encode_payload(const Payload& payload);
+
+// Without decoding the rest; REQUIRES a payload that decodes.
+PayloadKind payload_kind(ByteView bytes);
+uint64_t payload_expires_ms(ByteView bytes);
+ByteView payload_value(ByteView bytes);  // REQUIRES kValue
+
+std::string value_payload(ByteView value, uint64_t expires_ms = 0);
+std::string member_payload();
+std::string expiry_payload(uint64_t expires_ms);
+
+// What an increment is worth beside resets that had seen its chain up to `reset_at`: its total less the total
+// at the largest mark <= reset_at. REQUIRES kCounter.
+int64_t counter_worth(const Payload& payload, Counter reset_at);
+// That mark's counter, 0 where there is none. Nodes may hold different reset_at for one clock; never
+// different marks.
+Counter chosen_mark(const Payload& payload, Counter reset_at);
+
+// The payload that continues `last` (empty: begins a chain), whose dot was `last_counter` and whose resets so
+// far reached `reset_at`.
+Payload next_increment(const std::optional<Payload>& last, Counter last_counter, Counter reset_at, int64_t by,
+                       uint64_t expires_ms);
+
+}  // namespace tutti

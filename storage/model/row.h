@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "storage/model/hlc.h"
+#include "storage/model/operation.h"
+#include "storage/model/payload.h"
+
+namespace tutti {
+
+// One live payload of a row, named by the operation that brought it.
+struct Live {
+  Dot dot;
+  Hlc hlc;
+  // Of a counter payload: the largest past[actor] of resets applied beside it (DESIGN section 3); else 0.
+  Counter reset_at;
+  ByteView payload;  // owned elsewhere
+
+  bool operator==(const Live&) const = default;
+};
+
+// A row is {dot: payload}: what applied operations brought and no applied operation replaced. In order of
+// dot.
+using Lives = std::vector<Live>;
+
+// Row bytes (FORMAT.md, "Rows"): count varint; each: actor u64, counter varint, hlc u64, reset_at varint,
+// payload behind its length. An empty row has no bytes: it is absent.
+void encode_row(std::span<const Live> row, std::string& out);
+// Views into `bytes`. False where they are not a canonical row (then `row` is of no use).
+bool decode_row(ByteView bytes, Lives& row);
+
+// Applies one edit to one row it touches: takes away what the edit replaces there, brings its payload where
+// `brings` says that the payload is this row's. The payload is a view into `op`.
+void apply_edit(Lives& row, const Operation& op, const Edit& edit, bool brings);
+
+// Joins a transfer's source state of a row into mine, each side with its clock (DESIGN rule 8): a live dot
+// that their clock covers and they lack goes; one of theirs that my clock does not cover comes.
+void join_row(Lives& mine, const VersionVector& my_clock, std::span<const Live> theirs,
+              const VersionVector& their_clock);
+
+// Greatest (hlc, dot): the one that decides among concurrent ones.
+inline bool newer(const Live& a, const Live& b) { return a.hlc != b.hlc ? a.hlc > b.hlc : a.dot > b.dot; }
+
+// 128-bit fingerprint of one live row; the same on every node with the same clock. Of siphash128 over: row
+// key behind its length, then the row bytes with reset_at replaced by the chosen mark.
+Hash128 row_fingerprint(const HashKey& key, ByteView row_key, ByteView row_bytes);
+
+}  // namespace tutti

@@ -1,0 +1,87 @@
+#include "storage/model/row_key.h"
+
+#include "storage/base/check.h"
+
+namespace tutti {
+namespace {
+
+constexpr ByteView kTerminator("\0\1", 2);
+
+bool known(uint8_t kind) {
+  switch (static_cast<RowKind>(kind)) {
+    case RowKind::kRegister:
+    case RowKind::kKeyExpiry:
+    case RowKind::kHashField:
+    case RowKind::kSetMember: return true;
+  }
+  return false;
+}
+
+bool has_subkey(RowKind kind) { return kind == RowKind::kHashField || kind == RowKind::kSetMember; }
+
+}  // namespace
+
+void put_escaped(std::string& out, ByteView key) {
+  check(key.size() <= kKeyBytesMax, "a key within its bound");
+  for (size_t zero; (zero = key.find('\0')) != ByteView::npos; key.remove_prefix(zero + 1)) {
+    out.append(key.substr(0, zero + 1));
+    out.push_back('\xFF');
+  }
+  out.append(key);
+}
+
+void put_key_prefix(std::string& out, ByteView key) {
+  put_escaped(out, key);
+  out.append(kTerminator);
+}
+
+std::string row_key(ByteView key, RowKind kind, ByteView subkey) {
+  check(subkey.size() <= kSubkeyBytesMax, "a subkey within its bound");
+  check(subkey.empty() || has_subkey(kind), "a kind that has subkeys");
+  std::string out;
+  out.reserve(key.size() + subkey.size() + 3);
+  put_key_prefix(out, key);
+  out.push_back(static_cast<char>(kind));
+  out.append(subkey);
+  return out;
+}
+
+size_t key_prefix_size(ByteView bytes) {
+  for (size_t at = 0; (at = bytes.find('\0', at)) != ByteView::npos; at += 2) {
+    if (at + 1 >= bytes.size()) return 0;
+    if (bytes[at + 1] == '\1') return at + 2;
+    if (bytes[at + 1] != '\xFF') return 0;
+  }
+  return 0;
+}
+
+std::optional<RowKeyParts> split_row_key(ByteView bytes) {
+  const size_t prefix = key_prefix_size(bytes);
+  if (prefix == 0 || prefix > 2 * kKeyBytesMax + 2 || bytes.size() <= prefix) return std::nullopt;
+  const auto kind = static_cast<uint8_t>(bytes[prefix]);
+  if (!known(kind)) return std::nullopt;
+  const RowKeyParts parts{bytes.substr(0, prefix), static_cast<RowKind>(kind), bytes.substr(prefix + 1)};
+  if (parts.subkey.size() > kSubkeyBytesMax || (!parts.subkey.empty() && !has_subkey(parts.kind)))
+    return std::nullopt;
+  return parts;
+}
+
+std::optional<std::string> unescape(ByteView bytes) {
+  if (bytes.ends_with(kTerminator)) bytes.remove_suffix(2);
+  std::string key;
+  key.reserve(bytes.size());
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    key.push_back(bytes[i]);
+    if (bytes[i] == '\0' && (++i == bytes.size() || bytes[i] != '\xFF')) return std::nullopt;
+  }
+  return key;
+}
+
+std::string prefix_end(ByteView prefix) {
+  std::string end(prefix);
+  while (!end.empty() && end.back() == '\xFF') end.pop_back();
+  if (!end.empty()) end.back() = static_cast<char>(static_cast<uint8_t>(end.back()) + 1);
+  return end;
+}
+
+}  // namespace tutti

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "storage/base/ids.h"
+
+namespace tutti {
+
+// A row's key is `key | kind | subkey`, ordered bytewise, so that all rows of a key lie together:
+//
+//   row key    = key prefix, kind (1 byte), subkey (rest)
+//   key prefix = escaped key, 00 01          escaped: 00 -> 00 FF, every other byte as it is
+//
+// Nothing a user can name begins with 00 00: a store keeps its own records there.
+enum class RowKind : uint8_t {
+  kRegister = 'r',   // subkey empty; a string, or a counter's increments beside it
+  kKeyExpiry = 't',  // subkey empty; the absolute expiry of a hash or set
+  kHashField = 'h',  // subkey: the field
+  kSetMember = 's',  // subkey: the member
+};
+
+constexpr size_t kKeyBytesMax = 64u << 10;     // a user's key
+constexpr size_t kSubkeyBytesMax = 64u << 10;  // a field, a member
+constexpr size_t kRowKeyBytesMax = 2 * kKeyBytesMax + 3 + kSubkeyBytesMax;
+
+// Appends; REQUIRES sizes within the bounds above (checked).
+void put_escaped(std::string& out, ByteView key);
+void put_key_prefix(std::string& out, ByteView key);
+
+inline std::string escaped(ByteView key) {
+  std::string out;
+  put_escaped(out, key);
+  return out;
+}
+inline std::string key_prefix(ByteView key) {
+  std::string out;
+  put_key_prefix(out, key);
+  return out;
+}
+std::string row_key(ByteView key, RowKind kind, ByteView subkey = {});
+
+// A row key taken apart; views into it.
+struct RowKeyParts {
+  ByteView prefix;  // key prefix, with its terminator
+  RowKind kind;
+  ByteView subkey;
+};
+// Empty where `bytes` is not a canonical row key.
+std::optional<RowKeyParts> split_row_key(ByteView bytes);
+// The length of the key prefix that `bytes` begins with, 0 where there is none.
+size_t key_prefix_size(ByteView bytes);
+// The key within a key prefix or an escaped key; empty where it is not canonical.
+std::optional<std::string> unescape(ByteView bytes);
+// The least string greater than every one that begins with `prefix`; empty: no bound.
+std::string prefix_end(ByteView prefix);
+
+}  // namespace tutti

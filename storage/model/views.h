@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/model/row.h"
+
+namespace tutti {
+
+// How rows are read (DESIGN section 3, the table). Pure functions of a row and the wall time; what they
+// return views into the row's payloads or is owned.
+
+// A register, or a hash field, as one value: the greatest (hlc, dot) among the values; where that is an
+// integer, or there is none, live increments are added to it. An expired winner hides its losers.
+struct RegisterValue {
+  std::optional<std::string> owned;  // a sum; else `view` is the value
+  ByteView view;
+  uint64_t expires_ms = 0;
+  Live winner;  // the live payload that decided type and expiry
+
+  ByteView value() const { return owned ? ByteView(*owned) : view; }
+};
+// Empty: nothing live, or expired.
+std::optional<RegisterValue> fold_lww(const Lives& row, uint64_t now_ms);
+
+// All live values, greatest (hlc, dot) first, for a client that merges them itself; increments are left out.
+struct Siblings {
+  std::vector<ByteView> values;
+  std::vector<Dot> context;  // what a write that has seen them replaces
+};
+Siblings fold_siblings(const Lives& row, uint64_t now_ms);
+
+// A set member is present where any dot lives: an add wins over a remove that had not seen it.
+bool fold_member(const Lives& row, uint64_t now_ms);
+
+// The greatest (hlc, dot) of a row that is not expired... or is: who decides among rows of several kinds.
+const Live* newest(const Lives& row);
+
+// A whole decimal integer as Redis takes it: no spaces, no plus, no leading zeros, within 64 bits.
+std::optional<int64_t> parse_integer(ByteView text);
+
+}  // namespace tutti

@@ -1,0 +1,162 @@
+#pragma once
+
+// Behind rocks_store.h: what its .cc files share. Nothing else includes this, or RocksDB.
+
+#include <rocksdb/db.h>
+#include <rocksdb/listener.h>
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include "storage/store/rocks_store.h"
+
+namespace tutti {
+
+// The least key a row may have; what begins with 00 00 is the store's own.
+inline constexpr ByteView kFirstRowKey{"\x00\x01", 2};
+inline constexpr ByteView kMarkerKey{"\x00\x00marker", 8};
+// Names in the meta family: 's' before the store's own, 'u' before the caller's.
+inline constexpr ByteView kMetaFormat = "sformat";
+inline constexpr ByteView kMetaLogBegin = "slog_begin";
+inline constexpr uint64_t kFormatVersion = 1;
+
+inline rocksdb::Slice slice(ByteView bytes) { return {bytes.data(), bytes.size()}; }
+inline ByteView view(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
+
+// Big-endian, so that bytewise order is the log's.
+std::array<char, 8> log_key(Position position);
+// Empty where `key` is no key of the log.
+std::optional<Position> parse_log_key(ByteView key);
+
+// What every iterator is made with. This database holds no range deletions, and looking for them hides
+// damage: a block that fails its checksum at a file's beginning then ends the iteration as if all were well
+// (RocksDB before 8.6, its pull request 11782; the tests of damaged bytes find it).
+inline rocksdb::ReadOptions iterator_options() {
+  rocksdb::ReadOptions options;
+  options.ignore_range_deletions = true;
+  return options;
+}
+
+// A sentence: what was being done to which directory, what RocksDB said, what to do.
+Error storage_error(ByteView doing, const std::string& directory, const rocksdb::Status& status);
+
+// Wakes whoever waits for compaction. Called by RocksDB's threads.
+class CompactionWatch final : public rocksdb::EventListener {
+ public:
+  void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override {
+    changed_.notify_all();
+  }
+  // Until something was compacted, or a moment has passed: a wake-up can come before the wait.
+  void wait_briefly() {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::milliseconds(50));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+};
+
+// An open database and everything that must go before it, in order.
+struct RocksDatabase {
+  std::string directory;
+  uint64_t rows_file_bytes = 0;
+  std::shared_ptr<rocksdb::Env> environment;  // empty: the process's
+  rocksdb::Options rows_options;              // for files that are to be taken into rows
+  std::shared_ptr<CompactionWatch> compactions;
+  std::unique_ptr<rocksdb::DB> db;
+  rocksdb::ColumnFamilyHandle* unused = nullptr;  // "default", which RocksDB insists on
+  rocksdb::ColumnFamilyHandle* log = nullptr;
+  rocksdb::ColumnFamilyHandle* rows = nullptr;
+  rocksdb::ColumnFamilyHandle* meta = nullptr;
+
+  ~RocksDatabase();
+  std::string staging() const { return directory + "/staging"; }
+};
+
+// What a cursor, snapshot or merge holds so that the store can tell whether it goes too early.
+class Lease {
+ public:
+  explicit Lease(std::atomic<int>& out) : out_(out) { ++out_; }
+  ~Lease() { --out_; }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+
+ private:
+  std::atomic<int>& out_;
+};
+
+class RocksStore final : public Store {
+ public:
+  struct Where {
+    Position log_begin;  // records before it are given up, though some may still be on disk
+    Position log_last;
+    Position merged;  // the marker's
+  };
+
+  RocksStore(std::unique_ptr<RocksDatabase> database, const Where& where);
+  ~RocksStore() override;
+  // What cannot be done in a constructor: reads the first snapshot.
+  Result<> start();
+
+  Result<> append(Position position, ByteView record) override;
+  Result<> sync() override;
+  Position last_position() const override { return {last_.load(std::memory_order_acquire)}; }
+  Result<std::unique_ptr<LogCursor>> read_log(Position from) override;
+  Result<> cut_log(Position before) override;
+  uint64_t log_bytes() const override;
+
+  std::shared_ptr<const RowsSnapshot> rows() override;
+  Result<std::unique_ptr<RowsMerge>> begin_merge() override;
+
+  Result<std::optional<std::string>> meta_get(ByteView key) override;
+  Result<> meta_put(ByteView key, ByteView value) override;
+
+  // --- for merges ---
+  RocksDatabase& database() { return *database_; }
+  Result<> writable() const;  // or the first error
+  // Keeps it, if it is the first, and hands it back.
+  std::unexpected<Error> fail(ByteView doing, const rocksdb::Status& status);
+  Result<> wait_for_compaction();
+  Result<> show_merge(Position merged);
+  uint64_t next_staging_number() { return staging_number_++; }
+  void merge_over() { merging_ = false; }
+  Position merged() const { return {merged_.load(std::memory_order_acquire)}; }
+
+ private:
+  Result<std::shared_ptr<const RowsSnapshot>> take_snapshot();
+
+  std::unique_ptr<RocksDatabase> database_;
+  std::atomic<int> leases_ = 0;
+  std::atomic<uint64_t> begin_;
+  std::atomic<uint64_t> last_;
+  std::atomic<uint64_t> synced_;
+  std::atomic<uint64_t> merged_;
+  std::atomic<uint64_t> staging_number_ = 0;
+  std::atomic<bool> merging_ = false;
+  std::mutex cutting_;
+
+  mutable std::mutex mutex_;  // of the two below
+  std::optional<Error> broken_;
+  std::shared_ptr<const RowsSnapshot> shown_;
+};
+
+// One durable value of the meta family: synced, and flushed, since one unflushed row pins every file of the
+// write-ahead log.
+rocksdb::Status put_meta(RocksDatabase& database, ByteView key, ByteView value);
+
+// --- rocks_rows.cc ---
+// The rows as they are now, marker included.
+Result<std::shared_ptr<const RowsSnapshot>> make_rows_snapshot(RocksDatabase& database,
+                                                               std::atomic<int>& leases);
+std::unique_ptr<RowsMerge> make_rows_merge(RocksStore& store, std::atomic<int>& leases);
+// The marker row is position (u64) and the caller's marker. Empty where there is none yet.
+struct MarkerRow {
+  Position position;
+  ByteView marker;
+};
+std::optional<MarkerRow> parse_marker_row(ByteView value);
+
+}  // namespace tutti

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "storage/base/ids.h"
+#include "storage/base/result.h"
+
+namespace tutti {
+
+// What one node keeps on disk, in three families of bytes:
+//   log   ascending positions -> records; the truth
+//   rows  row key -> row bytes, as of the last merge, with one marker that says as of when
+//   meta  a few small values, durable when put
+// It knows nothing of what the bytes mean; Database does. Two implementations, memory_store and rocks_store,
+// held to one conformance test (tests/storage/store_conformance_test.cc).
+//
+// Threads: all from the owner's thread, except sync(), cut_log_files(), and what says "any thread".
+// Errors: kIo or kCorrupt; after either the owner stops writing (append, merge, meta_put) for good.
+
+// A cursor over the log. Any one thread.
+class LogCursor {
+ public:
+  virtual ~LogCursor() = default;
+  virtual bool valid() const = 0;
+  virtual Position position() const = 0;  // REQUIRES valid()
+  virtual ByteView record() const = 0;    // valid until next()
+  virtual Result<> next() = 0;
+};
+
+// A cursor over rows in bytewise order of their keys. Any one thread.
+class RowCursor {
+ public:
+  virtual ~RowCursor() = default;
+  virtual Result<> seek(ByteView key) = 0;  // the first at or after
+  virtual bool valid() const = 0;
+  virtual ByteView key() const = 0;    // valid until the next move
+  virtual ByteView value() const = 0;  // likewise
+  virtual Result<> next() = 0;
+};
+
+// The rows and marker of one merge, unchanged as long as it is held. Any thread.
+class RowsSnapshot {
+ public:
+  virtual ~RowsSnapshot() = default;
+  // Into `value`; false where absent.
+  virtual Result<bool> get(ByteView key, std::string& value) const = 0;
+  virtual std::unique_ptr<RowCursor> cursor() const = 0;
+  virtual ByteView marker() const = 0;  // empty before the first merge
+};
+
+// One merge: keys strictly ascending, then commit. Any one thread; destroyed uncommitted it leaves no trace.
+class RowsMerge {
+ public:
+  virtual ~RowsMerge() = default;
+  virtual Result<> put(ByteView key, ByteView value) = 0;
+  virtual Result<> remove(ByteView key) = 0;
+  // Syncs the log up to `upto` (inclusive), then makes rows and marker visible and durable in one atomic
+  // step.
+  virtual Result<> commit(Position upto, ByteView marker) = 0;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // --- log ---
+  // Position must be the last one + 1. Whole or not at all; durable after the next sync().
+  virtual Result<> append(Position position, ByteView record) = 0;
+  // Makes durable all that was appended before the call. Any thread.
+  virtual Result<> sync() = 0;
+  virtual Position last_position() const = 0;
+  // From the first record at or after `from` still held.
+  virtual Result<std::unique_ptr<LogCursor>> read_log(Position from) = 0;
+  // Gives up records before `before`; they may still be read for a while. The caller has made its floor
+  // durable. Any thread.
+  virtual Result<> cut_log(Position before) = 0;
+  virtual uint64_t log_bytes() const = 0;  // roughly, for policy
+
+  // --- rows ---
+  // As of the newest committed merge. Any thread.
+  virtual std::shared_ptr<const RowsSnapshot> rows() = 0;
+  // One at a time. Any thread.
+  virtual Result<std::unique_ptr<RowsMerge>> begin_merge() = 0;
+
+  // --- meta ---
+  virtual Result<std::optional<std::string>> meta_get(ByteView key) = 0;
+  virtual Result<> meta_put(ByteView key, ByteView value) = 0;  // durable on return
+};
+
+}  // namespace tutti

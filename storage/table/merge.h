@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+
+#include "storage/database.h"
+#include "storage/log/marker.h"
+#include "storage/table/table.h"
+
+namespace tutti {
+
+// Merges one frozen table into the store's rows, in one forward pass over the old rows: the table's keys in
+// order, and what its ranges erase between them. Counts rows and keys and keeps the fingerprints in passing.
+class TableMerge final : public Database::Merge {
+ public:
+  // `marker`: as of the freeze, but for what the pass itself finds. `base`: what it merges into.
+  TableMerge(Store& store, const HashKey& key, std::shared_ptr<const Table> table,
+             std::shared_ptr<const Database::Merged> base, Marker marker);
+
+  Result<> run() override;  // any thread, once
+  // What to publish. REQUIRES that run() went well.
+  std::shared_ptr<const Database::Merged> merged() const { return merged_; }
+
+ private:
+  Store& store_;
+  const HashKey key_;
+  const std::shared_ptr<const Table> table_;
+  const std::shared_ptr<const Database::Merged> base_;
+  Marker marker_;
+  std::shared_ptr<const Database::Merged> merged_;
+};
+
+}  // namespace tutti
