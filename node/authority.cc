@@ -2,7 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "protocol/message_codec.h"
+#include "protocol/messages/message_codec.h"
 #include "storage/base/check.h"
 
 namespace tutti {

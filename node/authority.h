@@ -2,9 +2,9 @@
 
 #include "node/data_directory.h"
 #include "node/token_ledger.h"
-#include "protocol/admission.h"
 #include "protocol/random.h"
-#include "protocol/replica.h"
+#include "protocol/replica/replica.h"
+#include "protocol/session/admission.h"
 
 namespace tutti {
 

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "node/endpoint.h"
-#include "protocol/admission.h"
+#include "protocol/session/admission.h"
 
 namespace tutti {
 

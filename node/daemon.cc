@@ -14,7 +14,7 @@
 #include "node/system_random.h"
 #include "node/token_ledger.h"
 #include "node/trust.h"
-#include "protocol/noise_transport.h"
+#include "protocol/session/noise_transport.h"
 #include "storage/base/bytes.h"
 #include "storage/store/rocks_store.h"
 

@@ -9,7 +9,7 @@
 #include "node/tcp_streams.h"
 #include "node/udp_socket.h"
 #include "node/worker.h"
-#include "protocol/replica.h"
+#include "protocol/replica/replica.h"
 #include "storage/store/store.h"
 
 namespace tutti {

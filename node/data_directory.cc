@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "node/durable_file.h"
-#include "protocol/message_codec.h"
+#include "protocol/messages/message_codec.h"
 #include "storage/crypto/ed25519.h"
 
 namespace tutti {

@@ -7,9 +7,9 @@
 
 #include "node/config.h"
 #include "node/outcome.h"
-#include "protocol/certificate.h"
-#include "protocol/identity.h"
-#include "protocol/member_record.h"
+#include "protocol/identity/certificate.h"
+#include "protocol/identity/identity.h"
+#include "protocol/membership/member_record.h"
 #include "storage/crypto/hash.h"
 #include "storage/crypto/key.h"
 

@@ -9,8 +9,8 @@
 #include "node/endpoint.h"
 #include "node/system_clock.h"
 #include "node/system_random.h"
-#include "protocol/admission.h"
-#include "protocol/message_codec.h"
+#include "protocol/messages/message_codec.h"
+#include "protocol/session/admission.h"
 
 namespace tutti {
 

@@ -11,7 +11,7 @@
 #include "node/loop_turn.h"
 #include "node/resp_client.h"
 #include "protocol/address.h"
-#include "protocol/replica.h"
+#include "protocol/replica/replica.h"
 
 namespace tutti {
 

@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "protocol/join_token.h"
+#include "protocol/identity/join_token.h"
 #include "protocol/node_id.h"
 #include "storage/store/store.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "protocol/certificate.h"
+#include "protocol/identity/certificate.h"
 #include "storage/crypto/ed25519.h"
 
 namespace tutti {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "protocol/identity.h"
-#include "protocol/member_record.h"
+#include "protocol/identity/identity.h"
+#include "protocol/membership/member_record.h"
 #include "storage/crypto/key.h"
 
 namespace tutti {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "protocol/messages.h"
+#include "protocol/messages/messages.h"
 #include "sim/checkers/history.h"
 
 namespace tutti::sim {

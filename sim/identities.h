@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "protocol/noise_transport.h"
+#include "protocol/session/noise_transport.h"
 #include "sim/seeded_random.h"
 
 namespace tutti::sim {

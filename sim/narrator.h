@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/messages.h"
+#include "protocol/messages/messages.h"
 #include "sim/checkers/history.h"
 #include "storage/base/time.h"
 

@@ -1,6 +1,6 @@
 #include "sim/sim_node.h"
 
-#include "protocol/message_codec.h"
+#include "protocol/messages/message_codec.h"
 #include "sim/checkers/buffer_bounds.h"
 #include "sim/null_transport.h"
 #include "sim/watched_transport.h"

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "protocol/noise_transport.h"
-#include "protocol/replica.h"
+#include "protocol/replica/replica.h"
+#include "protocol/session/noise_transport.h"
 #include "sim/checkers/deliveries.h"
 #include "sim/checkers/merged_states.h"
 #include "sim/checkers/observer.h"

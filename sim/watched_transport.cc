@@ -1,6 +1,6 @@
 #include "sim/watched_transport.h"
 
-#include "protocol/message_codec.h"
+#include "protocol/messages/message_codec.h"
 
 namespace tutti::sim {
 namespace {

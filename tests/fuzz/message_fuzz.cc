@@ -1,4 +1,4 @@
-#include "protocol/message_codec.h"
+#include "protocol/messages/message_codec.h"
 #include "storage/base/check.h"
 
 // Whatever decodes must encode to something that decodes to the same.

@@ -34,7 +34,7 @@ NO_ROCKS = ("protocol", "sim", "tools")
 # Third-party header -> the paths that may include it.
 THIRD_PARTY = {
     r"rocksdb/": (r"storage/store/rocks_[^/]*", r"tests/storage/(store/)?fault_file_system\.h", r"tests/storage/(store/)?rocks_[^/]*"),
-    r"msgpack": (r"protocol/message_codec\.cc",),
+    r"msgpack": (r"protocol/messages/message_codec\.cc",),
     r"sodium": (r"storage/crypto/.*",),
     r"uv\.h|uv/": (r"node/.*",),
     r"catch2/": (r"tests/.*",),
@@ -227,14 +227,14 @@ FINE = [
     ("storage/model/row.h", '#include <vector>\n#include "storage/base/ids.h"\n// time(nullptr) would read a clock\n'),
     ("storage/store/rocks_store.cc", "#include <rocksdb/db.h>\n#include <thread>\n"),
     ("storage/crypto/os_random.cc", "#include <sodium.h>\n#include <sys/random.h>\n"),
-    ("protocol/message_codec.cc", '#include <msgpack.hpp>\nint wall_time(int); int x = wall_time(0);\n'),
+    ("protocol/messages/message_codec.cc", '#include <msgpack.hpp>\nint wall_time(int); int x = wall_time(0);\n'),
     ("protocol/p.cc", 'const char* words = "std::thread"; void f(Now now) { sent_at(now); next_time(0); }\n'),
-    ("node/main.cc", '#include <CLI/CLI.hpp>\n#include "storage/store/rocks_store.h"\n#include "protocol/replica.h"\n'),
+    ("node/main.cc", '#include <CLI/CLI.hpp>\n#include "storage/store/rocks_store.h"\n#include "protocol/replica/replica.h"\n'),
     ("node/loop.cc", "#include <uv.h>\n#include <thread>\nauto t = std::chrono::steady_clock::now();\n"),
-    ("sim/main.cc", '#include <random>\n#include "storage/store/memory_store.h"\n#include "protocol/replica.h"\n'),
+    ("sim/main.cc", '#include <random>\n#include "storage/store/memory_store.h"\n#include "protocol/replica/replica.h"\n'),
     ("tools/shell/main.cc", '#include <CLI/CLI.hpp>\n#include "protocol/resp/resp_reply.h"\n'),
     ("tools/shell/line_editor.cc", "#include <histedit.h>\n"),
-    ("tools/bench/rows_bench.cc", '#include "storage/store/rocks_store.h"\n#include "protocol/replica.h"\n'),
+    ("tools/bench/rows_bench.cc", '#include "storage/store/rocks_store.h"\n#include "protocol/replica/replica.h"\n'),
     ("tests/storage/store/rocks_store_test.cc", '#include <catch2/catch.hpp>\n#include "tests/storage/fault_file_system.h"\n'),
     ("tests/sim/pair_test.cc", '#include "sim/network.h"\n'),
 ]

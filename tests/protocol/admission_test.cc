@@ -1,4 +1,4 @@
-#include "protocol/admission.h"
+#include "protocol/session/admission.h"
 
 #include <catch2/catch.hpp>
 

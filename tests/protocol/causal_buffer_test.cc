@@ -1,4 +1,4 @@
-#include "protocol/causal_buffer.h"
+#include "protocol/delivery/causal_buffer.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

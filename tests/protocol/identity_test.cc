@@ -1,10 +1,10 @@
-#include "protocol/identity.h"
+#include "protocol/identity/identity.h"
 
 #include <catch2/catch.hpp>
 
 #include "protocol/address.h"
-#include "protocol/certificate.h"
-#include "protocol/join_token.h"
+#include "protocol/identity/certificate.h"
+#include "protocol/identity/join_token.h"
 #include "storage/crypto/ed25519.h"
 #include "tests/protocol/memory_network.h"
 

@@ -1,4 +1,4 @@
-#include "protocol/membership.h"
+#include "protocol/membership/membership.h"
 
 #include <catch2/catch.hpp>
 #include <set>

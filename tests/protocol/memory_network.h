@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "protocol/admission.h"
-#include "protocol/noise_transport.h"
+#include "protocol/session/admission.h"
+#include "protocol/session/noise_transport.h"
 #include "storage/crypto/ed25519.h"
 
 namespace tutti::test {

@@ -1,4 +1,4 @@
-#include "protocol/message_codec.h"
+#include "protocol/messages/message_codec.h"
 
 #include <catch2/catch.hpp>
 #include <random>

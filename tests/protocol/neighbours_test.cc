@@ -1,4 +1,4 @@
-#include "protocol/neighbours.h"
+#include "protocol/membership/neighbours.h"
 
 #include <catch2/catch.hpp>
 #include <deque>

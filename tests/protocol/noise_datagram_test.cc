@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "protocol/datagram_sessions.h"
+#include "protocol/session/datagram_sessions.h"
 #include "tests/protocol/transport_pair.h"
 
 using namespace tutti;

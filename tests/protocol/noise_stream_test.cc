@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "protocol/stream_sessions.h"
+#include "protocol/session/stream_sessions.h"
 #include "tests/protocol/transport_pair.h"
 
 using namespace tutti;

@@ -1,4 +1,4 @@
-#include "protocol/noise.h"
+#include "protocol/session/noise.h"
 
 #include <catch2/catch.hpp>
 

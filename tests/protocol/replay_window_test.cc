@@ -1,4 +1,4 @@
-#include "protocol/replay_window.h"
+#include "protocol/session/replay_window.h"
 
 #include <catch2/catch.hpp>
 #include <set>

@@ -1,9 +1,9 @@
-#include "protocol/session.h"
+#include "protocol/session/session.h"
 
 #include <catch2/catch.hpp>
 
-#include "protocol/frame_reader.h"
-#include "protocol/stream_session.h"
+#include "protocol/session/frame_reader.h"
+#include "protocol/session/stream_session.h"
 #include "tests/protocol/memory_network.h"
 
 using namespace tutti;

@@ -4,9 +4,9 @@
 #include <map>
 #include <sstream>
 
-#include "protocol/handshake.h"
-#include "protocol/noise_transport.h"
-#include "protocol/stream_session.h"
+#include "protocol/session/handshake.h"
+#include "protocol/session/noise_transport.h"
+#include "protocol/session/stream_session.h"
 #include "storage/crypto/ed25519.h"
 #include "tests/protocol/hex.h"
 #include "tests/protocol/memory_network.h"

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "protocol/message_codec.h"
+#include "protocol/messages/message_codec.h"
 #include "sim/checkers/buffer_bounds.h"
 #include "sim/checkers/checker_registry.h"
 #include "sim/checkers/deliveries.h"

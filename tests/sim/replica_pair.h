@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "protocol/replica.h"
+#include "protocol/replica/replica.h"
 #include "sim/null_transport.h"
 #include "sim/seeded_random.h"
 #include "storage/base/check.h"

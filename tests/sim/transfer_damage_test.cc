@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
-#include "protocol/transfer_sink.h"
-#include "protocol/transfer_source.h"
+#include "protocol/repair/transfer_sink.h"
+#include "protocol/repair/transfer_source.h"
 #include "sim/null_transport.h"
 #include "storage/model/payload.h"
 #include "storage/store/memory_store.h"

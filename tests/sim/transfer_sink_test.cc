@@ -1,10 +1,10 @@
-#include "protocol/transfer_sink.h"
+#include "protocol/repair/transfer_sink.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <deque>
 
-#include "protocol/message_codec.h"
+#include "protocol/messages/message_codec.h"
 #include "storage/model/row.h"
 #include "storage/model/row_key.h"
 #include "storage/store/memory_store.h"

@@ -1,0 +1,78 @@
+#include "protocol/delivery/broadcast.h"
+
+#include <algorithm>
+
+namespace tutti {
+namespace {
+
+// A batch with pasts of more actors than this goes by what changed on the stream; below, the same bytes serve
+// every peer.
+constexpr size_t kWholePastActorsMax = 16;
+// What one pushed message carries at most, but for one operation that is larger by itself.
+constexpr size_t kPushOperationsMax = 4096;
+constexpr size_t kPushBytesMax = 1u << 20;
+// After a push by stream, small ones follow on the stream for as long: a datagram would overtake it and wait.
+constexpr Duration kStreamQuiet = std::chrono::milliseconds(50);
+
+size_t roughly(const Operation& operation) {
+  size_t bytes = 16;
+  for (const Edit& edit : operation.edits)
+    bytes += 8 + edit.target.size() + (edit.payload ? edit.payload->size() : 0);
+  return bytes;
+}
+
+std::string push_message(bool stateful, ByteView batch) {
+  return encode_message(PushMessage{stateful, batch});
+}
+
+}  // namespace
+
+void Broadcast::stream_up(const NodeId& peer) { peers_[peer] = Peer{}; }
+
+void Broadcast::push(const Now& now, std::span<const Operation> operations, const NodeId* except) {
+  if (peers_.empty()) return;
+  while (!operations.empty()) {
+    size_t count = 0;
+    for (size_t bytes = 0; count < operations.size() && count < kPushOperationsMax; ++count) {
+      bytes += roughly(operations[count]);
+      if (count > 0 && bytes > kPushBytesMax) break;
+    }
+    push_chunk(now, operations.first(count), except);
+    operations = operations.subspan(count);
+  }
+}
+
+void Broadcast::push_chunk(const Now& now, std::span<const Operation> operations, const NodeId* except) {
+  std::string batch;
+  PastTable anew;
+  encode_operations(operations, anew, batch);
+  const std::string fresh = push_message(false, batch);
+  for (auto& [id, peer] : peers_) {
+    if (peer.pushing && !(except && *except == id)) push_to(now, id, peer, operations, fresh);
+  }
+}
+
+void Broadcast::push_to(const Now& now, const NodeId& id, Peer& peer, std::span<const Operation> operations,
+                        const std::string& fresh) {
+  Transport& transport = post_.transport();
+  const bool quiet = now.mono - peer.last_stream_push > kStreamQuiet;
+  if (quiet && fresh.size() <= Transport::kDatagramMessageBytesMax && transport.send_datagram(now, id, fresh))
+    return;
+  if (transport.stream_backlog_bytes(id) > options_.backlog_bytes_max) {
+    peer.pushing = false;
+    ++suspensions_;
+    return;
+  }
+  peer.last_stream_push = now.mono;
+  const bool small_pasts = std::ranges::all_of(
+      operations, [](const Operation& op) { return op.past->size() <= kWholePastActorsMax; });
+  if (small_pasts) {
+    transport.send_stream(now, id, fresh);
+  } else {
+    std::string batch;
+    encode_operations(operations, peer.outgoing, batch);
+    transport.send_stream(now, id, push_message(true, batch));
+  }
+}
+
+}  // namespace tutti

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <map>
+#include <span>
+
+#include "protocol/messages/post.h"
+#include "storage/model/operation_codec.h"
+
+namespace tutti {
+
+// Pushes what was written here, and what is to be passed on, to every connected peer at once (DESIGN section
+// 7). A push may be lost: anti-entropy is what convergence rests on, this is what makes it fast. A peer that
+// takes too slowly gets none until it has caught up by pulling, so that a slow peer costs no memory.
+class Broadcast {
+ public:
+  struct Options {
+    size_t backlog_bytes_max;
+  };
+  Broadcast(Options options, Post& post) : options_(options), post_(post) {}
+
+  // The stream begins anew: nothing is remembered of it on either side.
+  void stream_up(const NodeId& peer);
+  void stream_down(const NodeId& peer) { peers_.erase(peer); }
+  // The peer has everything committed here, or is about to by what its stream already carries.
+  void resume(const NodeId& peer) { peers_[peer].pushing = true; }
+
+  // Operations of one turn, in order. `except`, or null: where all of them came from.
+  void push(const Now& now, std::span<const Operation> operations, const NodeId* except);
+
+  // For decoding what a peer pushes on its stream.
+  PastTable& incoming(const NodeId& peer) { return peers_[peer].incoming; }
+
+  uint64_t suspensions() const { return suspensions_; }
+
+ private:
+  struct Peer {
+    bool pushing = false;
+    Instant last_stream_push{};
+    PastTable outgoing;
+    PastTable incoming;
+  };
+  void push_chunk(const Now& now, std::span<const Operation> operations, const NodeId* except);
+  void push_to(const Now& now, const NodeId& id, Peer& peer, std::span<const Operation> operations,
+               const std::string& fresh);
+
+  Options options_;
+  Post& post_;
+  std::map<NodeId, Peer> peers_;
+  uint64_t suspensions_ = 0;
+};
+
+}  // namespace tutti

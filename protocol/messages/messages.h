@@ -1,0 +1,115 @@
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "protocol/membership/member_record.h"
+#include "storage/base/ids.h"
+#include "storage/crypto/hash.h"
+#include "storage/database.h"
+#include "storage/model/version_vector.h"
+
+namespace tutti {
+
+// What members say to each other (WIRE.md, "Messages"). Decoded whole before anything changes. Batches are
+// views into the bytes the message was decoded from.
+
+// A probe or its acknowledgement: alive, and this is where I am.
+struct ProbeMessage {
+  uint64_t sequence = 0;
+  bool answer = false;
+  Hash128 clock_hash;
+  Hash128 members_hash;
+  Hash128 merged_clock_hash;  // the clock that `fingerprint` belongs to
+  Hash128 fingerprint;
+};
+
+// New operations, unasked. Follows a stream's past table where `stateful`, else begins anew.
+struct PushMessage {
+  bool stateful = false;
+  ByteView batch;
+};
+
+// What the sender has applied. A receiver that lacks some of it waits a moment for pushes, then pulls.
+struct ClockMessage {
+  VersionVector clock;
+  bool wants_answer = false;
+};
+
+// "This is my clock: what do I lack?" One is answered by one OperationsMessage.
+struct PullMessage {
+  uint64_t id = 0;
+  VersionVector clock;
+};
+
+struct OperationsMessage {
+  enum class Status : uint8_t {
+    kMore = 0,        // pull again
+    kDone = 1,        // the batch ends where the sender's log ends
+    kBelowFloor = 2,  // the log begins later than that clock: ask others, then transfer
+    kBusy = 3,        // ask later
+  };
+  uint64_t id = 0;
+  Status status = Status::kDone;
+  ByteView batch;  // begins anew
+};
+
+struct MembersMessage {
+  std::vector<MemberRecord> records;
+};
+
+// "Your fingerprint, at or after this very moment": merges first.
+struct FingerprintAskMessage {
+  uint64_t id = 0;
+};
+struct FingerprintTellMessage {
+  uint64_t id = 0;
+  Hash128 clock_hash;
+  Hash128 fingerprint;
+  uint64_t keys = 0;
+  uint64_t rows = 0;
+};
+
+// A transfer (DESIGN rule 8), driven by its receiver. `id` names it at both ends.
+struct TransferAskMessage {
+  uint64_t id = 0;
+};
+struct TransferPinnedMessage {
+  uint64_t id = 0;
+  bool accepted = false;  // false: the sender serves as many as it may, or cannot trust its data
+  VersionVector clock;    // what the pinned rows stand for
+  uint64_t rows = 0;
+};
+struct TransferPageAskMessage {
+  uint64_t id = 0;
+  std::string from;  // a row key: the page begins at or after
+};
+struct RowDigest {
+  std::string row_key;
+  Hash128 fingerprint;
+};
+struct TransferPageMessage {
+  uint64_t id = 0;
+  std::vector<RowDigest> rows;  // ascending, without gaps from the page's beginning
+  std::string next;             // where the next page begins; empty: this was the last
+};
+struct TransferRowsAskMessage {
+  uint64_t id = 0;
+  std::vector<std::string> row_keys;
+};
+struct TransferRowsMessage {
+  uint64_t id = 0;
+  std::vector<Database::StagedRow> rows;  // the first ones of those asked for, in their order, at least one
+};
+struct TransferEndMessage {
+  uint64_t id = 0;
+};
+
+using Message =
+    std::variant<ProbeMessage, PushMessage, ClockMessage, PullMessage, OperationsMessage, MembersMessage,
+                 FingerprintAskMessage, FingerprintTellMessage, TransferAskMessage, TransferPinnedMessage,
+                 TransferPageAskMessage, TransferPageMessage, TransferRowsAskMessage, TransferRowsMessage,
+                 TransferEndMessage>;
+
+}  // namespace tutti

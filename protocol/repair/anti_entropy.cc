@@ -1,0 +1,226 @@
+#include "protocol/repair/anti_entropy.h"
+
+#include <algorithm>
+
+namespace tutti {
+namespace {
+
+// Clocks go to one peer at most this often, however often probes differ under load.
+constexpr Duration kClockEvery = std::chrono::milliseconds(500);
+
+// A pull is answered only while less than this waits for the kernel.
+constexpr size_t kBacklogBytesMax = 4u << 20;
+
+}  // namespace
+
+void AntiEntropy::stream_up(const Now& now, const NodeId& peer) {
+  Peer& p = peers_[peer];
+  p.connected = true;
+  p.below_floor = false;
+  send_clock(now, peer, p, true);
+}
+
+void AntiEntropy::stream_down(const Now& now, const NodeId& peer) {
+  peers_.erase(peer);
+  ahead_.erase(peer);
+  due_.clear(peer);
+  if (pull_ && pull_->peer == peer) {
+    pull_.reset();
+    pull_next(now);
+  }
+}
+
+bool AntiEntropy::probed(const Now& now, const NodeId& peer, const Hash128& clock_hash) {
+  Peer& p = peers_[peer];
+  if (clock_hash == database_.clock_hash()) {
+    p.differs_since.reset();
+    if (p.clock != database_.clock()) holds(peer, p, database_.clock());
+    return true;
+  }
+  if (!p.differs_since) p.differs_since = now.mono;
+  const bool long_enough = now.mono - *p.differs_since >= options_.clock_grace;
+  const bool not_just_now = !p.clock_sent || now.mono - *p.clock_sent >= kClockEvery;
+  if (long_enough && not_just_now) send_clock(now, peer, p, true);
+  return false;
+}
+
+void AntiEntropy::send_clock(const Now& now, const NodeId& id, Peer& peer, bool wants_answer) {
+  peer.clock_sent = now.mono;
+  post_.send_small(now, id, ClockMessage{database_.clock(), wants_answer});
+}
+
+void AntiEntropy::holds(const NodeId& id, Peer& peer, VersionVector clock) {
+  peer.clock = std::move(clock);
+  if (lacks(peer)) {
+    ahead_.insert(id);
+  } else {
+    ahead_.erase(id);
+  }
+}
+
+void AntiEntropy::handle(const Now& now, const NodeId& peer, const ClockMessage& message) {
+  Peer& p = peers_[peer];
+  const bool first = p.clock.empty();
+  holds(peer, p, message.clock);
+  if (message.wants_answer) send_clock(now, peer, p, false);
+  if (!lacks(p)) return;
+  // A first clock names what no push can bring.
+  if (!due_.has(peer)) due_.set(peer, first ? now.mono : now.mono + options_.clock_grace);
+  pull_next(now);
+}
+
+bool AntiEntropy::handle(const Now& now, const NodeId& peer, const PullMessage& message) {
+  Peer& p = peers_[peer];
+  if (!p.clock.covers(message.clock)) {
+    VersionVector both = p.clock;
+    both.join(message.clock);
+    holds(peer, p, std::move(both));
+  }
+  OperationsMessage answer{message.id, OperationsMessage::Status::kDone, {}};
+  // What it lacks may well be on its way: a large operation takes longer than its patience, and encoding it
+  // anew for every repeated pull would starve the loop, and with it the session.
+  if (post_.transport().stream_backlog_bytes(peer) > kBacklogBytesMax) {
+    answer.status = OperationsMessage::Status::kBusy;
+    post_.send_stream(now, peer, answer);
+    return false;
+  }
+  std::string batch;
+  auto chunk = database_.read_log(message.clock, options_.chunk_bytes);
+  if (chunk) {
+    PastTable anew;
+    encode_operations(chunk->operations, anew, batch);
+    answer.batch = batch;
+    if (chunk->more) answer.status = OperationsMessage::Status::kMore;
+  } else {
+    answer.status = chunk.error().code == ErrorCode::kRefused ? OperationsMessage::Status::kBelowFloor
+                                                              : OperationsMessage::Status::kBusy;
+  }
+  // In order behind what was pushed before, and before what will be.
+  if (post_.send_stream(now, peer, answer)) return answer.status == OperationsMessage::Status::kDone;
+  // No stream: one datagram's worth, or a word that there is more.
+  if (!post_.send_small(now, peer, answer)) {
+    post_.send_small(now, peer, OperationsMessage{message.id, OperationsMessage::Status::kBusy, {}});
+  }
+  return false;
+}
+
+void AntiEntropy::pulled(const Now& now, const NodeId& peer, const OperationsMessage& message) {
+  if (!pull_ || pull_->peer != peer || pull_->id != message.id) {
+    // Late: another was asked since. That its log begins too late stays true; unheeded, a round trip longer
+    // than the timeout would never come to a transfer.
+    if (message.status == OperationsMessage::Status::kBelowFloor) peers_[peer].below_floor = true;
+    return;
+  }
+  pull_.reset();
+  Peer& p = peers_[peer];
+  switch (message.status) {
+    case OperationsMessage::Status::kMore:
+      if (!paused_) pull_from(now, peer);
+      return;
+    case OperationsMessage::Status::kDone:
+      due_.clear(peer);
+      p.below_floor = false;
+      // It has sent all it holds: what its clock named and ours lacks still, it cannot name again before it
+      // tells.
+      if (lacks(p)) holds(peer, p, {});
+      break;
+    case OperationsMessage::Status::kBelowFloor: p.below_floor = true; break;
+    case OperationsMessage::Status::kBusy: due_.set(peer, now.mono + kClockEvery); break;
+  }
+  pull_next(now);
+}
+
+void AntiEntropy::missing(const Now& now, const NodeId& peer) {
+  if (pull_ || paused_) return;
+  if (peers_[peer].below_floor) return;
+  pull_from(now, peer);
+}
+
+void AntiEntropy::pull_from(const Now& now, const NodeId& peer) {
+  const uint64_t id = ++last_id_;
+  const PullMessage message{id, database_.clock()};
+  const bool sent = post_.transport().has_stream(peer) ? post_.send_stream(now, peer, message)
+                                                       : post_.send_small(now, peer, message);
+  if (!sent) {
+    due_.set(peer, now.mono + kClockEvery);
+    return;
+  }
+  ++pulls_;
+  pull_ = Pull{peer, id, now.mono + options_.pull_timeout};
+}
+
+void AntiEntropy::pull_next(const Now& now) {
+  if (pull_ || paused_) return;
+  while (const auto id = due_.pop_due(now.mono)) {
+    const Peer& peer = peers_[*id];
+    if (peer.below_floor || !lacks(peer)) continue;
+    pull_from(now, *id);
+    if (pull_) return;
+  }
+}
+
+void AntiEntropy::resume(const Now& now) {
+  paused_ = false;
+  for (auto& [id, peer] : peers_) {
+    peer.below_floor = false;
+    if (lacks(peer)) due_.set(id, now.mono);
+  }
+  pull_next(now);
+}
+
+std::optional<NodeId> AntiEntropy::wants_transfer() {
+  if (pull_ || paused_) return std::nullopt;
+  std::optional<NodeId> source;
+  for (auto id = ahead_.begin(); id != ahead_.end();) {
+    const Peer& peer = peers_.at(*id);
+    if (!lacks(peer)) {
+      id = ahead_.erase(id);
+      continue;
+    }
+    if (peer.connected) {
+      if (!peer.below_floor) return std::nullopt;  // one is left to ask
+      if (!source || source == gave_none_) source = *id;
+    }
+    ++id;
+  }
+  return source;
+}
+
+void AntiEntropy::transfer_failed(const NodeId& peer) {
+  gave_none_ = peer;
+  const auto at = peers_.find(peer);
+  if (at == peers_.end()) return;
+  // Until it tells its clock again it is not thought to have anything for us.
+  holds(peer, at->second, {});
+  at->second.differs_since.reset();
+}
+
+void AntiEntropy::announce(const Now& now, const NodeId& except) {
+  for (auto& [id, peer] : peers_) {
+    const bool just_now = peer.clock_sent && now.mono - *peer.clock_sent < kClockEvery;
+    if (id != except && !just_now && peer.connected) send_clock(now, id, peer, false);
+  }
+}
+
+VersionVector AntiEntropy::held_by_all(const std::function<bool(const NodeId&)>& counts) const {
+  VersionVector held = database_.clock();
+  for (const auto& [id, peer] : peers_) {
+    if (peer.connected && !peer.clock.covers(held) && counts(id)) held.meet(peer.clock);
+  }
+  return held;
+}
+
+void AntiEntropy::handle_timeout(const Now& now) {
+  if (pull_ && now.mono >= pull_->deadline) {
+    due_.set(pull_->peer, now.mono + kClockEvery);
+    pull_.reset();
+  }
+  pull_next(now);
+}
+
+std::optional<Instant> AntiEntropy::next_deadline() const {
+  if (pull_) return pull_->deadline;
+  return paused_ ? std::nullopt : due_.next();
+}
+
+}  // namespace tutti

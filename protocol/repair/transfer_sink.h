@@ -1,0 +1,99 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/messages/post.h"
+#include "storage/database.h"
+
+namespace tutti {
+
+// Receives a transfer (DESIGN rule 8): learns the source's pinned clock, pins its own rows, walks both sets
+// page by page, stages the source's state of every row that differs, and is then ready to join. Until the
+// join nothing has changed; what was staged stays as a cache for the next try, as much as cache_bytes_max
+// allows: of more, the rows last in order go, as the next try comes to them last, and are asked for again.
+// While a transfer lasts all it stages is held, as one join takes it all.
+//
+// The differing rows are found by streaming all fingerprints in row order; a set sketch can take the place of
+// the pages behind the same calls.
+class TransferSink {
+ public:
+  struct Options {
+    Duration timeout;     // without progress
+    size_t rows_per_ask;  // at least 1
+    size_t cache_bytes_max;
+  };
+  TransferSink(Options options, Database& database, Post& post)
+      : options_(options), database_(database), post_(post) {}
+
+  // REQUIRES !active().
+  void begin(const Now& now, const NodeId& source);
+  bool active() const { return step_ != Step::kIdle; }
+  const NodeId& source() const { return source_; }
+  // From the pinned answer on: operations that this covers are left to the transfer.
+  const VersionVector* owned() const { return step_ > Step::kAsked ? &clock_ : nullptr; }
+
+  // Each returns false where the transfer is over without a join.
+  // After it, `wants_merge()`: the caller merges everything applied so far, then merged().
+  bool handle(const Now& now, const NodeId& peer, const TransferPinnedMessage& message);
+  bool handle(const Now& now, const NodeId& peer, const TransferPageMessage& message);
+  bool handle(const Now& now, const NodeId& peer, const TransferRowsMessage& message);
+  bool handle(const NodeId& peer, const TransferEndMessage& message);
+  bool wants_merge() const { return step_ == Step::kPinning; }
+  void merged(const Now& now);
+
+  // All is staged: the caller joins clock() and rows(), then end().
+  bool ready() const { return step_ == Step::kReady; }
+  const VersionVector& clock() const { return clock_; }
+  std::vector<Database::StagedRow> take_rows();
+  // Over, joined or given up; the source is told.
+  void end(const Now& now);
+
+  bool timed_out(const Now& now) const { return active() && now.mono >= deadline_; }
+  std::optional<Instant> next_deadline() const { return active() ? std::optional(deadline_) : std::nullopt; }
+
+  // Of rows kept from earlier tries and, while active, of what this one has staged.
+  size_t cache_bytes() const { return cache_bytes_; }
+
+  uint64_t rows_differing() const { return differing_; }
+  uint64_t rows_compared() const { return compared_; }
+
+ private:
+  enum class Step : uint8_t { kIdle, kAsked, kPinning, kPage, kRows, kReady };
+  struct Cached {
+    Hash128 fingerprint;
+    std::string row_bytes;
+  };
+  void keep(const std::string& row_key, Cached row);
+  void trim_cache();
+  bool mine(const NodeId& peer, uint64_t id) const { return active() && peer == source_ && id == id_; }
+  void progress(const Now& now) { deadline_ = now.mono + options_.timeout; }
+  void ask_page(const Now& now);
+  void ask_rows(const Now& now);
+  bool compare(const TransferPageMessage& page);
+  bool went(const Result<>& moved);
+
+  Options options_;
+  Database& database_;
+  Post& post_;
+  Step step_ = Step::kIdle;
+  NodeId source_;
+  uint64_t id_ = 0;
+  Instant deadline_{};
+  VersionVector clock_;
+  VersionVector pin_after_;  // our own pinned set must hold at least this
+  std::shared_ptr<const Database::Merged> pinned_;
+  std::unique_ptr<RowCursor> cursor_;
+  std::string next_page_;
+  std::vector<RowDigest> wanted_;                        // rows of the page still to come, in order
+  std::vector<std::string> absent_;                      // rows of ours that the source lacks
+  std::vector<std::pair<std::string, Hash128>> staged_;  // found in cache_
+  std::map<std::string, Cached> cache_;                  // by row key
+  size_t cache_bytes_ = 0;
+  uint64_t differing_ = 0;
+  uint64_t compared_ = 0;
+};
+
+}  // namespace tutti

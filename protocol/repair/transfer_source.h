@@ -1,0 +1,46 @@
+#pragma once
+
+#include <map>
+
+#include "protocol/messages/post.h"
+#include "storage/database.h"
+
+namespace tutti {
+
+// Serves transfers (DESIGN rule 8) from pinned merges: each receiver sees one unchanging set of rows and the
+// clock it stands for, page by page at its own pace.
+class TransferSource {
+ public:
+  static constexpr size_t kSessionsMax = 2;  // pins cost disk: more receivers wait their turn
+  static constexpr Duration kIdleMax = std::chrono::seconds(60);
+
+  struct Options {
+    size_t page_bytes;  // of row keys and fingerprints in one answer; one row at least
+    size_t rows_bytes;  // of rows in one answer; one row at least
+  };
+  TransferSource(Options options, Database& database, Post& post)
+      : options_(options), database_(database), post_(post) {}
+
+  void handle(const Now& now, const NodeId& peer, const TransferAskMessage& message);
+  void handle(const Now& now, const NodeId& peer, const TransferPageAskMessage& message);
+  void handle(const Now& now, const NodeId& peer, const TransferRowsAskMessage& message);
+  void handle(const NodeId& peer, const TransferEndMessage& message);
+  void stream_down(const NodeId& peer) { sessions_.erase(peer); }
+  void handle_timeout(const Now& now);
+  bool serving() const { return !sessions_.empty(); }
+
+ private:
+  struct Session {
+    uint64_t id;
+    std::shared_ptr<const Database::Merged> pinned;
+    Instant last_used;
+  };
+  Session* find(const Now& now, const NodeId& peer, uint64_t id);
+
+  Options options_;
+  Database& database_;
+  Post& post_;
+  std::map<NodeId, Session> sessions_;
+};
+
+}  // namespace tutti

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "protocol/commands/command.h"
+#include "protocol/membership/membership.h"
+#include "protocol/messages/post.h"
+
+namespace tutti {
+
+// Answers "what is your fingerprint, at or after this moment": each asker's moment is a clock, and the answer
+// comes with the first merge that holds it. Verifying asks every member, and waits for the slowest up to a
+// bound.
+class Verification {
+ public:
+  static constexpr Duration kPatience = std::chrono::seconds(30);
+  static constexpr size_t kAsksMax = 1024;  // waiting at once; beyond it the oldest is forgotten
+
+  struct Answer {
+    uint64_t token;
+    std::variant<FingerprintAnswer, VerifyAnswer> answer;
+  };
+
+  Verification(Database& database, Membership& membership, Post& post)
+      : database_(database), membership_(membership), post_(post) {}
+
+  void ask_fingerprint(uint64_t token);
+  void ask_all(const Now& now, uint64_t token);
+  void handle(const Now& now, const NodeId& peer, const FingerprintAskMessage& message);
+  void handle(const NodeId& peer, const FingerprintTellMessage& message);
+
+  bool wants_merge() const { return !waiting_.empty(); }
+  // A merge has finished, or there is nothing to merge.
+  void merged(const Now& now);
+  void handle_timeout(const Now& now);
+  std::optional<Instant> next_deadline() const;
+
+  std::optional<Answer> poll();
+
+ private:
+  struct Remote {
+    NodeId peer;
+    uint64_t id;
+  };
+  struct Round {};  // our own part of a verification, by its id
+  struct Waiting {
+    VersionVector moment;
+    std::variant<uint64_t, Remote, Round> who;
+    uint64_t round = 0;
+  };
+  struct Verify {
+    uint64_t token;
+    Instant deadline;
+    std::map<NodeId, std::optional<FingerprintAnswer>> answers;
+  };
+  FingerprintAnswer own_answer() const;
+  void wait(Waiting waiting);
+  void settle(std::map<uint64_t, Verify>::iterator verify);
+
+  Database& database_;
+  Membership& membership_;
+  Post& post_;
+  std::vector<Waiting> waiting_;
+  std::map<uint64_t, Verify> verifies_;
+  uint64_t last_id_ = 0;
+  std::vector<Answer> answers_;
+};
+
+}  // namespace tutti

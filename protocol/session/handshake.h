@@ -1,0 +1,109 @@
+#pragma once
+
+#include <compare>
+#include <optional>
+#include <string>
+
+#include "protocol/identity/certificate.h"
+#include "protocol/identity/identity.h"
+#include "protocol/random.h"
+#include "protocol/session/noise.h"
+#include "protocol/session/packet_type.h"
+#include "storage/base/result.h"
+#include "storage/base/time.h"
+
+namespace tutti {
+
+// Orders the first messages of one node: its boot counter, then a count within that boot. A responder takes
+// only one greater than the last it took, so a recorded message 1 opens nothing.
+struct Freshness {
+  uint64_t boot = 0;
+  uint64_t count = 0;
+  auto operator<=>(const Freshness&) const = default;
+};
+
+// Who the peer proved to be, and the keys shared with it.
+struct Established {
+  TransportKeys keys;
+  NodeId peer;
+  Certificate certificate;
+  uint64_t boot = 0;  // the peer's boot counter
+};
+
+// The key of the mac that opens message 1: without the secret, a packet is noise and gets no answer. One for
+// each type of packet, so that none can be passed off as another.
+Key32 handshake_mac_key(const Key32& secret, PacketType type);
+
+// "tutti/1" and the cluster's public key: two clusters, or two versions, never understand each other by
+// accident.
+std::string handshake_prologue(const Key32& cluster_public_key);
+
+// What message 1 carries is padded to this, so that message 2 is never longer than message 1 was.
+constexpr size_t kMessage1PayloadBytesMin = 240;
+constexpr size_t kMessage2PayloadBytesMax = 8 + 2 + kCertificateBytesMax;
+// Before a peer is proven, nothing longer is even looked at.
+constexpr size_t kHandshakePacketBytesMax = 512;
+
+// The certificate in message 2's payload, checked against the responder's static key.
+struct Response {
+  Certificate certificate;
+  uint64_t boot = 0;
+};
+Result<Response> read_response(ByteView payload, const Key32& responder_static,
+                               const Key32& cluster_public_key, WallTime wall);
+
+// The two handshake messages between members, the same on both channels: Noise with certificates in the
+// payloads. The channel wraps them (packet type, mac, indices). Not thread-safe.
+class Handshaker {
+ public:
+  struct Member {
+    NodeKeys keys;
+    Certificate certificate;  // over `keys`
+    Key32 cluster_public_key{};
+    Key32 discovery_secret{};
+    uint64_t boot_counter = 0;
+  };
+  // `random` outlives this.
+  Handshaker(const Member& member, Random& random);
+
+  const Key32& cluster_public_key() const { return member_.cluster_public_key; }
+  // For handshakes to come. REQUIRES that it is over the same keys.
+  void set_certificate(const Certificate& certificate);
+
+  // Initiator: appends message 1. Nothing where the peer's key is unfit.
+  std::optional<HandshakeState> start(const Key32& peer_static, std::string& out);
+  // Initiator: reads message 2. `started` is unchanged, so that a forged answer does not spoil the real one.
+  Result<Established> finish(const HandshakeState& started, const NodeId& expected, WallTime wall,
+                             ByteView message) const;
+
+  // Responder: message 1, with its certificate found good. Nothing is answered yet.
+  struct Offer {
+    HandshakeState state;
+    NodeId peer;
+    Certificate certificate;
+    Freshness freshness;
+  };
+  Result<Offer> read(WallTime wall, ByteView message) const;
+  // Responder: appends message 2. The peer is proven only by its first packet under the keys.
+  Result<Established> accept(Offer offer, std::string& out);
+
+  // Responder to a joiner, who has no certificate but a token: both messages at once. Returns the joiner's
+  // static key and the keys; it is proven by its first packet.
+  struct Joining {
+    Key32 x25519{};
+    TransportKeys keys;
+  };
+  Result<Joining> accept_joiner(const Key32& token_secret, ByteView message, std::string& out);
+
+ private:
+  Key32 draw_ephemeral();
+  std::string response_payload() const;
+
+  Member member_;
+  Random& random_;
+  std::string prologue_;
+  std::string certificate_bytes_;
+  uint64_t started_ = 0;
+};
+
+}  // namespace tutti

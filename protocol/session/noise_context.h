@@ -1,0 +1,34 @@
+#pragma once
+
+#include <set>
+#include <unordered_map>
+
+#include "protocol/identity/certificate.h"
+#include "protocol/session/handshake.h"
+#include "protocol/session/output_queue.h"
+#include "protocol/session/transport_stats.h"
+
+namespace tutti {
+
+// What the two channels of one NoiseTransport share.
+struct NoiseContext {
+  // More members than that have no place here: their handshakes are dropped, ours to them never start.
+  static constexpr size_t kPeersMax = 16384;
+
+  Handshaker handshaker;
+  Random& random;
+  NodeId own_id;
+  Key32 discovery_secret;
+  OutputQueue outputs;
+  TransportStats stats;
+  std::set<NodeId> revoked;
+  std::unordered_map<NodeId, Certificate> certificates;  // of peers proven on either channel
+
+  // `delay`, less a random part of up to a quarter: many nodes that lost the same peer do not call all at
+  // once.
+  Duration jittered(Duration delay) {
+    return delay - Duration(random.below(static_cast<uint64_t>(delay.count()) / 4 + 1));
+  }
+};
+
+}  // namespace tutti

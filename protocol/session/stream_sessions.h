@@ -1,0 +1,125 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "protocol/deadlines.h"
+#include "protocol/session/admission.h"
+#include "protocol/session/frame_reader.h"
+#include "protocol/session/noise_context.h"
+#include "protocol/session/stream_session.h"
+#include "protocol/transport.h"
+
+namespace tutti {
+
+// The stream channel: one connection a peer, each with a handshake of its own. Settles who dials, which of
+// two connections stays, when to dial again; and lets joiners in as far as their request.
+class StreamSessions {
+ public:
+  // Neither opened nor failed by then: closed. The same for the handshake behind it.
+  static constexpr Duration kDialPatience = std::chrono::seconds(5);
+  static constexpr Duration kHandshakePatience = std::chrono::seconds(5);
+  static constexpr Duration kDecisionPatience = std::chrono::seconds(30);  // for answer_join
+  static constexpr Duration kFarewellPatience = std::chrono::seconds(5);  // for the kernel to take the answer
+  // The node with the greater id dials only after so long without a stream.
+  static constexpr Duration kGreaterIdWaits = std::chrono::seconds(3);
+  static constexpr Duration kRedialFirst = std::chrono::milliseconds(200);
+  static constexpr Duration kRedialLongest = std::chrono::seconds(5);
+  // Two streams up within this long were dialled at the same time; later, the new one shows that the peer
+  // lost the old.
+  static constexpr Duration kSimultaneous = std::chrono::seconds(10);
+  // Incoming connections that have proven nothing yet; one more, and the oldest is closed.
+  static constexpr size_t kHalfOpenMax = 256;
+  // With more than that not taken by the kernel, further messages are refused.
+  static constexpr size_t kBacklogBytesMax = 64u << 20;
+
+  // `cluster_seed` lets this node admit joiners. `dials_at_once`: even where the peer's id is the smaller.
+  StreamSessions(NoiseContext& context, std::optional<Key32> cluster_seed, bool dials_at_once);
+
+  void handle_opened(const Now& now, StreamId id, const Address& peer);
+  void handle_bytes(const Now& now, StreamId id, ByteView bytes);
+  void handle_closed(const Now& now, StreamId id);
+  void handle_drained(const Now& now, StreamId id, size_t bytes);
+  void handle_timeout(const Now& now);
+  std::optional<Instant> next_deadline() const;
+
+  void set_peer(const Now& now, const Transport::Peer& peer);
+  void forget_peer(const Now& now, const NodeId& id);
+  bool send(const Now& now, const NodeId& to, ByteView message);
+  size_t backlog_bytes(const NodeId& to) const;
+  bool has_stream(const NodeId& to) const;
+  void answer_join(const Now& now, StreamId id, ByteView answer);
+
+ private:
+  enum class Phase {
+    kDialing,        // ours, until it opens
+    kAwaitMessage2,  // ours
+    kAwaitMessage1,  // theirs, nothing proven
+    kAwaitProof,     // theirs, answered: the first frame proves the peer
+    kAwaitRequest,   // a joiner, answered: the first message proves and asks
+    kAwaitDecision,  // a joiner, until answer_join
+    kFarewell,       // closes once the kernel has taken everything
+    kUp,
+  };
+  static bool proves_nothing(Phase phase) {
+    return phase == Phase::kAwaitMessage1 || phase == Phase::kAwaitProof || phase == Phase::kAwaitRequest;
+  }
+  struct Stream {
+    Phase phase;
+    bool dialled;
+    Address at;
+    Instant since;  // of the phase
+    NodeId peer{};
+    uint64_t boot = 0;        // the peer's
+    uint64_t expires_ms = 0;  // its certificate's
+    std::optional<HandshakeState> started{};
+    std::optional<StreamSession> session{};
+    FrameReader reader{};
+    std::string message{};  // parts so far
+    size_t undrained_bytes = 0;
+    TokenTerms terms{};   // a joiner's
+    Key32 join_x25519{};  // the same
+  };
+  struct Link {
+    std::optional<Transport::Peer> record;  // from set_peer
+    std::optional<StreamId> up;
+    std::optional<StreamId> dialing;
+    Duration backoff = kRedialFirst;
+    Freshness seen;
+  };
+
+  // Each returns false where the stream is gone.
+  bool handle_frame(const Now& now, StreamId id, Stream& stream, ByteView frame);
+  bool handle_message1(const Now& now, StreamId id, Stream& stream, ByteView frame);
+  bool handle_join_message1(const Now& now, StreamId id, Stream& stream, ByteView frame);
+  bool handle_message2(const Now& now, StreamId id, Stream& stream, ByteView frame);
+  bool handle_sealed(const Now& now, StreamId id, Stream& stream, ByteView frame);
+  bool handle_join_request(const Now& now, StreamId id, Stream& stream);
+  bool establish(const Now& now, StreamId id, Stream& stream);
+  bool refuse(const Now& now, StreamId id, uint64_t& counter);
+
+  bool keeps(const Now& now, const Stream& old, const Stream& fresh) const;
+  bool dialled_by_smaller(const Stream& stream) const;
+  bool dials_first(const NodeId& peer) const;
+  void dial(const Now& now, const NodeId& peer);
+  void plan_dial(const Now& now, const NodeId& peer, Link& link);
+  void enter(const Now& now, StreamId id, Stream& stream, Phase phase, Duration patience);
+  void close(const Now& now, StreamId id);
+  void forget_stream(const Now& now, StreamId id);
+  void make_room_for_half_open(const Now& now);
+  void emit_frame(StreamId id, Stream& stream, ByteView frame);
+  void emit_message(StreamId id, Stream& stream, ByteView message);
+
+  NoiseContext& context_;
+  std::optional<Key32> cluster_seed_;
+  bool dials_at_once_;
+  Key32 mac_key_;
+  uint64_t last_stream_ = 0;
+  std::unordered_map<StreamId, Stream> streams_;
+  std::unordered_map<NodeId, Link> links_;
+  Deadlines<StreamId> patience_;
+  Deadlines<NodeId> dials_;
+};
+
+}  // namespace tutti
