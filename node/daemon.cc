@@ -6,14 +6,14 @@
 #include <algorithm>
 #include <csignal>
 
-#include "node/authority.h"
 #include "node/daemon_loop.h"
-#include "node/endpoint.h"
-#include "node/init.h"
-#include "node/system_clock.h"
-#include "node/system_random.h"
-#include "node/token_ledger.h"
-#include "node/trust.h"
+#include "node/io/system_clock.h"
+#include "node/io/system_random.h"
+#include "node/setup/authority.h"
+#include "node/setup/endpoint.h"
+#include "node/setup/init.h"
+#include "node/setup/token_ledger.h"
+#include "node/setup/trust.h"
 #include "protocol/session/noise_transport.h"
 #include "storage/base/bytes.h"
 #include "storage/store/rocks_store.h"

@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
-#include "node/data_directory.h"
-#include "node/outcome.h"
+#include "node/setup/data_directory.h"
+#include "node/setup/outcome.h"
 
 namespace tutti {
 

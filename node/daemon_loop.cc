@@ -8,7 +8,7 @@
 #include <memory>
 #include <utility>
 
-#include "node/system_clock.h"
+#include "node/io/system_clock.h"
 #include "storage/base/check.h"
 
 namespace tutti {

@@ -2,13 +2,13 @@
 
 #include <uv.h>
 
-#include "node/deadline_timer.h"
-#include "node/loop_turn.h"
-#include "node/outcome.h"
-#include "node/resp_door.h"
-#include "node/tcp_streams.h"
-#include "node/udp_socket.h"
-#include "node/worker.h"
+#include "node/doors/resp_door.h"
+#include "node/io/deadline_timer.h"
+#include "node/io/loop_turn.h"
+#include "node/io/tcp_streams.h"
+#include "node/io/udp_socket.h"
+#include "node/io/worker.h"
+#include "node/setup/outcome.h"
 #include "protocol/replica/replica.h"
 #include "storage/store/store.h"
 

@@ -6,12 +6,12 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "node/config.h"
 #include "node/daemon.h"
-#include "node/data_directory.h"
-#include "node/dev.h"
-#include "node/init.h"
-#include "node/join.h"
+#include "node/setup/config.h"
+#include "node/setup/data_directory.h"
+#include "node/setup/dev.h"
+#include "node/setup/init.h"
+#include "node/setup/join.h"
 #include "storage/crypto/os_random.h"
 
 namespace tutti {

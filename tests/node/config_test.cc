@@ -1,4 +1,4 @@
-#include "node/config.h"
+#include "node/setup/config.h"
 
 #include <catch2/catch.hpp>
 

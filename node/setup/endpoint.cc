@@ -1,4 +1,4 @@
-#include "node/endpoint.h"
+#include "node/setup/endpoint.h"
 
 #include <netdb.h>
 #include <uv.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "node/socket_address.h"
+#include "node/io/socket_address.h"
 
 namespace tutti {
 

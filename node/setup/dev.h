@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "node/outcome.h"
+#include "node/setup/outcome.h"
 
 namespace tutti {
 

@@ -1,8 +1,8 @@
-#include "node/resp_client.h"
+#include "node/doors/resp_client.h"
 
 #include <algorithm>
 
-#include "node/resp_door.h"
+#include "node/doors/resp_door.h"
 
 namespace tutti {
 

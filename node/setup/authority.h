@@ -1,7 +1,7 @@
 #pragma once
 
-#include "node/data_directory.h"
-#include "node/token_ledger.h"
+#include "node/setup/data_directory.h"
+#include "node/setup/token_ledger.h"
 #include "protocol/random.h"
 #include "protocol/replica/replica.h"
 #include "protocol/session/admission.h"

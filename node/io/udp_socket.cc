@@ -1,6 +1,6 @@
-#include "node/udp_socket.h"
+#include "node/io/udp_socket.h"
 
-#include "node/socket_address.h"
+#include "node/io/socket_address.h"
 
 namespace tutti {
 

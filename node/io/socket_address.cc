@@ -1,4 +1,4 @@
-#include "node/socket_address.h"
+#include "node/io/socket_address.h"
 
 #include <algorithm>
 #include <cstring>

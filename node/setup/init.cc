@@ -1,10 +1,10 @@
-#include "node/init.h"
+#include "node/setup/init.h"
 
 #include <array>
 
-#include "node/authority.h"
-#include "node/data_directory.h"
-#include "node/system_clock.h"
+#include "node/io/system_clock.h"
+#include "node/setup/authority.h"
+#include "node/setup/data_directory.h"
 #include "storage/crypto/ed25519.h"
 #include "storage/crypto/os_random.h"
 

@@ -1,4 +1,4 @@
-#include "node/dev.h"
+#include "node/setup/dev.h"
 
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -10,16 +10,16 @@
 #include <ctime>
 #include <vector>
 
-#include "node/authority.h"
-#include "node/blocking_stream.h"
-#include "node/child_process.h"
-#include "node/data_directory.h"
-#include "node/endpoint.h"
-#include "node/init.h"
-#include "node/join.h"
-#include "node/socket_address.h"
-#include "node/system_clock.h"
-#include "node/system_random.h"
+#include "node/io/socket_address.h"
+#include "node/io/system_clock.h"
+#include "node/io/system_random.h"
+#include "node/setup/authority.h"
+#include "node/setup/blocking_stream.h"
+#include "node/setup/child_process.h"
+#include "node/setup/data_directory.h"
+#include "node/setup/endpoint.h"
+#include "node/setup/init.h"
+#include "node/setup/join.h"
 
 namespace tutti {
 

@@ -1,14 +1,14 @@
-#include "node/join.h"
+#include "node/setup/join.h"
 
 #include <fmt/format.h>
 
 #include <array>
 
-#include "node/blocking_stream.h"
-#include "node/data_directory.h"
-#include "node/endpoint.h"
-#include "node/system_clock.h"
-#include "node/system_random.h"
+#include "node/io/system_clock.h"
+#include "node/io/system_random.h"
+#include "node/setup/blocking_stream.h"
+#include "node/setup/data_directory.h"
+#include "node/setup/endpoint.h"
 #include "protocol/messages/message_codec.h"
 #include "protocol/session/admission.h"
 

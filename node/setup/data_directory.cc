@@ -1,4 +1,4 @@
-#include "node/data_directory.h"
+#include "node/setup/data_directory.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "node/durable_file.h"
+#include "node/setup/durable_file.h"
 #include "protocol/messages/message_codec.h"
 #include "storage/crypto/ed25519.h"
 

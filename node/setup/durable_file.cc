@@ -1,4 +1,4 @@
-#include "node/durable_file.h"
+#include "node/setup/durable_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,11 +1,11 @@
-#include "node/resp_door.h"
+#include "node/doors/resp_door.h"
 
 #include <algorithm>
 #include <type_traits>
 #include <utility>
 
-#include "node/socket_address.h"
-#include "node/system_clock.h"
+#include "node/io/socket_address.h"
+#include "node/io/system_clock.h"
 #include "protocol/resp/resp_writer.h"
 
 namespace tutti {

@@ -8,8 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "node/loop_turn.h"
-#include "node/resp_client.h"
+#include "node/doors/resp_client.h"
+#include "node/io/loop_turn.h"
 #include "protocol/address.h"
 #include "protocol/replica/replica.h"
 

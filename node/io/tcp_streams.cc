@@ -1,4 +1,4 @@
-#include "node/tcp_streams.h"
+#include "node/io/tcp_streams.h"
 
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -8,7 +8,7 @@
 #include <memory>
 #include <utility>
 
-#include "node/socket_address.h"
+#include "node/io/socket_address.h"
 
 namespace tutti {
 

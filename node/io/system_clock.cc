@@ -1,4 +1,4 @@
-#include "node/system_clock.h"
+#include "node/io/system_clock.h"
 
 #include <chrono>
 

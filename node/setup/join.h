@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <string>
 
-#include "node/config.h"
-#include "node/outcome.h"
+#include "node/setup/config.h"
+#include "node/setup/outcome.h"
 #include "storage/crypto/key.h"
 
 namespace tutti {

@@ -1,4 +1,4 @@
-#include "node/child_process.h"
+#include "node/setup/child_process.h"
 
 #include <sys/prctl.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-#include "node/worker.h"
+#include "node/io/worker.h"
 
 #include <memory>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "node/trust.h"
+#include "node/setup/trust.h"
 
 #include <algorithm>
 

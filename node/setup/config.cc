@@ -1,4 +1,4 @@
-#include "node/config.h"
+#include "node/setup/config.h"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -9,7 +9,7 @@
 #include <optional>
 #include <string_view>
 
-#include "node/endpoint.h"
+#include "node/setup/endpoint.h"
 #include "protocol/session/admission.h"
 
 namespace tutti {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "node/config.h"
-#include "node/outcome.h"
+#include "node/setup/config.h"
+#include "node/setup/outcome.h"
 #include "protocol/identity/certificate.h"
 #include "protocol/identity/identity.h"
 #include "protocol/membership/member_record.h"

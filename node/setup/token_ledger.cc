@@ -1,4 +1,4 @@
-#include "node/token_ledger.h"
+#include "node/setup/token_ledger.h"
 
 #include <algorithm>
 

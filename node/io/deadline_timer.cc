@@ -1,4 +1,4 @@
-#include "node/deadline_timer.h"
+#include "node/io/deadline_timer.h"
 
 #include <algorithm>
 #include <utility>

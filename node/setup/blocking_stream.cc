@@ -1,4 +1,4 @@
-#include "node/blocking_stream.h"
+#include "node/setup/blocking_stream.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "node/socket_address.h"
-#include "node/system_clock.h"
+#include "node/io/socket_address.h"
+#include "node/io/system_clock.h"
 
 namespace tutti {
 

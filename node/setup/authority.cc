@@ -1,4 +1,4 @@
-#include "node/authority.h"
+#include "node/setup/authority.h"
 
 #include <spdlog/spdlog.h>
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "node/outcome.h"
+#include "node/setup/outcome.h"
 #include "protocol/commands/command_host.h"
 
 namespace tutti {
