@@ -6,17 +6,17 @@
 #include <string>
 #include <vector>
 
-#include "sim/builtin_scenarios.h"
 #include "sim/checkers/checker_registry.h"
-#include "sim/fault.h"
+#include "sim/faults/fault.h"
 #include "sim/plans/compare.h"
 #include "sim/plans/plan.h"
 #include "sim/plans/sweep.h"
-#include "sim/replay.h"
 #include "sim/report/progress.h"
-#include "sim/seed_runner.h"
-#include "sim/settings.h"
-#include "sim/shrink_command.h"
+#include "sim/run/replay.h"
+#include "sim/run/seed_runner.h"
+#include "sim/run/shrink_command.h"
+#include "sim/scenario/builtin_scenarios.h"
+#include "sim/scenario/settings.h"
 
 // The command line; the only room for CLI11. Exit codes: 0 all held, 1 one failed, 2 usage, 3 could not tell.
 // A command is a function add_NAME() that says its options and returns what runs it.

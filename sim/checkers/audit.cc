@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "sim/checkers/after_its_past.h"
 #include "sim/checkers/expected_rows.h"
-#include "sim/checkers/same_operation.h"
+#include "sim/truth/after_its_past.h"
+#include "sim/truth/same_operation.h"
 #include "storage/model/row_key.h"
 
 namespace tutti::sim {

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "sim/checkers/history.h"
+#include "sim/truth/history.h"
 #include "storage/database.h"
 
 namespace tutti::sim {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/checkers/history.h"
+#include "sim/truth/history.h"
 
 namespace tutti::sim {
 

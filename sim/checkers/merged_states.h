@@ -3,8 +3,8 @@
 #include <map>
 #include <string>
 
-#include "sim/checkers/history.h"
-#include "sim/checkers/verdict.h"
+#include "sim/truth/history.h"
+#include "sim/truth/verdict.h"
 #include "storage/database.h"
 
 namespace tutti::sim {

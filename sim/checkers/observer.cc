@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "sim/checkers/after_its_past.h"
 #include "sim/checkers/audit.h"
-#include "sim/checkers/same_operation.h"
 #include "sim/checkers/whole_operation.h"
+#include "sim/truth/after_its_past.h"
+#include "sim/truth/same_operation.h"
 
 namespace tutti::sim {
 namespace {

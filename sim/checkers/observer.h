@@ -5,10 +5,10 @@
 #include <string>
 
 #include "sim/checkers/expected_rows.h"
-#include "sim/checkers/history.h"
-#include "sim/checkers/verdict.h"
-#include "sim/seeded_random.h"
-#include "sim/trace.h"
+#include "sim/kernel/seeded_random.h"
+#include "sim/truth/history.h"
+#include "sim/truth/verdict.h"
+#include "sim/watch/trace.h"
 #include "storage/database.h"
 
 namespace tutti::sim {

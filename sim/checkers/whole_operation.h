@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "sim/checkers/history.h"
+#include "sim/truth/history.h"
 
 namespace tutti::sim {
 

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "sim/fault.h"
+#include "sim/faults/fault.h"
 #include "storage/store/memory_store.h"
 
 namespace tutti::sim {

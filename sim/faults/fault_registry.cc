@@ -1,5 +1,5 @@
-#include "sim/fault.h"
 #include "sim/faults/disk_faults.h"
+#include "sim/faults/fault.h"
 #include "sim/faults/link_faults.h"
 #include "sim/faults/membership_faults.h"
 #include "sim/faults/process_faults.h"

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/fault.h"
+#include "sim/faults/fault.h"
 
 namespace tutti::sim {
 

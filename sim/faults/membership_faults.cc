@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "sim/faults/process_faults.h"
-#include "sim/sim_node.h"
+#include "sim/machine/sim_node.h"
 
 namespace tutti::sim {
 namespace {

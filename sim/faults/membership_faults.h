@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "sim/fault.h"
+#include "sim/faults/fault.h"
 
 namespace tutti::sim {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sim/sim_node.h"
+#include "sim/machine/sim_node.h"
 
 namespace tutti::sim {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sim/fault.h"
+#include "sim/faults/fault.h"
 
 namespace tutti::sim {
 

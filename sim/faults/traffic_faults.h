@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/fault.h"
+#include "sim/faults/fault.h"
 #include "sim/faults/link_faults.h"
 
 namespace tutti::sim {

@@ -3,11 +3,11 @@
 #include <atomic>
 #include <thread>
 
-#include "sim/builtin_scenarios.h"
 #include "sim/report/progress.h"
 #include "sim/report/run_recorder.h"
-#include "sim/seed_runner.h"
-#include "sim/swarm.h"
+#include "sim/run/seed_runner.h"
+#include "sim/scenario/builtin_scenarios.h"
+#include "sim/scenario/swarm.h"
 
 namespace tutti::sim {
 namespace {

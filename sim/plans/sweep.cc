@@ -2,12 +2,12 @@
 
 #include <cstdio>
 
-#include "sim/builtin_scenarios.h"
 #include "sim/plans/text_table.h"
 #include "sim/report/folder.h"
 #include "sim/report/progress.h"
 #include "sim/report/statistics.h"
 #include "sim/report/text.h"
+#include "sim/scenario/builtin_scenarios.h"
 
 namespace tutti::sim {
 namespace {

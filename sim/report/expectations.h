@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/kernel/scenario.h"
 #include "sim/report/metrics.h"
-#include "sim/scenario.h"
 
 namespace tutti::sim {
 

@@ -3,10 +3,10 @@
 #include <memory>
 #include <optional>
 
-#include "sim/recorder.h"
 #include "sim/report/journal.h"
 #include "sim/report/propagation.h"
 #include "sim/report/timeline.h"
+#include "sim/watch/recorder.h"
 
 namespace tutti::sim {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "sim/seeded_random.h"
+#include "sim/kernel/seeded_random.h"
 
 namespace tutti::sim {
 namespace {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "sim/report/metrics.h"
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 namespace tutti::sim {
 

@@ -191,7 +191,7 @@ PLANTED = [
     ("storage/model/row.h", '#include "protocol/message.h"\n', "storage may not include"),
     ("protocol/a.cc", '#include "node/loop.h"\n', "protocol may not include"),
     ("protocol/b.cc", '#include "storage/store/rocks_store.h"\n', "built without RocksDB"),
-    ("node/a.cc", '#include "sim/network.h"\n', "node may not include"),
+    ("node/a.cc", '#include "sim/network/network.h"\n', "node may not include"),
     ("sim/a.cc", '#include "node/loop.h"\n', "sim may not include"),
     ("sim/b.cc", '#include "storage/store/rocks_store.h"\n', "built without RocksDB"),
     ("tools/shell/a.cc", '#include "storage/database.h"\n', "tools may not include"),
@@ -236,7 +236,7 @@ FINE = [
     ("tools/shell/line_editor.cc", "#include <histedit.h>\n"),
     ("tools/bench/rows_bench.cc", '#include "storage/store/rocks_store.h"\n#include "protocol/replica/replica.h"\n'),
     ("tests/storage/store/rocks_store_test.cc", '#include <catch2/catch.hpp>\n#include "tests/storage/fault_file_system.h"\n'),
-    ("tests/sim/pair_test.cc", '#include "sim/network.h"\n'),
+    ("tests/sim/pair_test.cc", '#include "sim/network/network.h"\n'),
 ]
 
 

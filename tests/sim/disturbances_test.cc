@@ -1,8 +1,8 @@
-#include "sim/disturbances.h"
+#include "sim/network/disturbances.h"
 
 #include <catch2/catch.hpp>
 
-#include "sim/null_transport.h"
+#include "sim/machine/null_transport.h"
 
 using namespace tutti;
 using namespace tutti::sim;

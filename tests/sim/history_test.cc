@@ -1,11 +1,11 @@
-#include "sim/checkers/history.h"
+#include "sim/truth/history.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "sim/checkers/expected_rows.h"
 #include "sim/checkers/whole_operation.h"
-#include "sim/seeded_random.h"
+#include "sim/kernel/seeded_random.h"
 #include "storage/model/row_key.h"
 
 using namespace tutti;

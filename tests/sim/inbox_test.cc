@@ -1,4 +1,4 @@
-#include "sim/inbox.h"
+#include "sim/machine/inbox.h"
 
 #include <catch2/catch.hpp>
 #include <string>

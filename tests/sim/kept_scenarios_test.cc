@@ -2,8 +2,8 @@
 #include <filesystem>
 #include <set>
 
-#include "sim/scenario.h"
-#include "sim/world.h"
+#include "sim/kernel/scenario.h"
+#include "sim/world/world.h"
 
 using namespace tutti::sim;
 

@@ -1,8 +1,8 @@
-#include "sim/link_map.h"
+#include "sim/network/link_map.h"
 
 #include <catch2/catch.hpp>
 
-#include "sim/links.h"
+#include "sim/network/links.h"
 
 using namespace tutti;
 using namespace tutti::sim;

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 using namespace tutti::sim;
 

@@ -1,9 +1,9 @@
-#include "sim/narrator.h"
+#include "sim/watch/narrator.h"
 
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 using namespace tutti::sim;
 

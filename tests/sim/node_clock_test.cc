@@ -1,4 +1,4 @@
-#include "sim/node_clock.h"
+#include "sim/machine/node_clock.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "sim/null_transport.h"
+#include "sim/machine/null_transport.h"
 
 #include <array>
 #include <catch2/catch.hpp>

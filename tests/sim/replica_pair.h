@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "protocol/replica/replica.h"
-#include "sim/null_transport.h"
-#include "sim/seeded_random.h"
+#include "sim/kernel/seeded_random.h"
+#include "sim/machine/null_transport.h"
 #include "storage/base/check.h"
 #include "storage/model/payload.h"
 #include "storage/model/row_key.h"

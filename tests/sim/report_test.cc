@@ -2,11 +2,11 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "sim/kernel/seeded_random.h"
 #include "sim/report/documents.h"
 #include "sim/report/run_recorder.h"
 #include "sim/report/statistics.h"
-#include "sim/seeded_random.h"
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 using namespace tutti;
 using namespace tutti::sim;

@@ -1,4 +1,4 @@
-#include "sim/scenario.h"
+#include "sim/kernel/scenario.h"
 
 #include <catch2/catch.hpp>
 #include <cstdio>
@@ -6,8 +6,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "sim/builtin_scenarios.h"
-#include "sim/settings.h"
+#include "sim/scenario/builtin_scenarios.h"
+#include "sim/scenario/settings.h"
 
 using namespace tutti;
 using namespace tutti::sim;

@@ -1,10 +1,10 @@
-#include "sim/script.h"
+#include "sim/run/script.h"
 
 #include <catch2/catch.hpp>
 
-#include "sim/settings.h"
-#include "sim/swarm.h"
-#include "sim/world.h"
+#include "sim/scenario/settings.h"
+#include "sim/scenario/swarm.h"
+#include "sim/world/world.h"
 
 using namespace tutti::sim;
 

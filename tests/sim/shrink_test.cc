@@ -1,8 +1,8 @@
-#include "sim/shrink.h"
+#include "sim/run/shrink.h"
 
 #include <catch2/catch.hpp>
 
-#include "sim/script.h"
+#include "sim/run/script.h"
 
 using namespace tutti::sim;
 

@@ -1,9 +1,9 @@
-#include "sim/streams.h"
+#include "sim/network/streams.h"
 
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "sim/network.h"
+#include "sim/network/network.h"
 
 using namespace tutti;
 using namespace tutti::sim;

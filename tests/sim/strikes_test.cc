@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
-#include "sim/script.h"
-#include "sim/world.h"
+#include "sim/run/script.h"
+#include "sim/world/world.h"
 
 using namespace tutti::sim;
 

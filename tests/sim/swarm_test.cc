@@ -1,8 +1,8 @@
-#include "sim/swarm.h"
+#include "sim/scenario/swarm.h"
 
 #include <catch2/catch.hpp>
 
-#include "sim/scenario.h"
+#include "sim/kernel/scenario.h"
 
 using namespace tutti;
 using namespace tutti::sim;

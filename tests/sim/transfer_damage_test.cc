@@ -2,7 +2,7 @@
 
 #include "protocol/repair/transfer_sink.h"
 #include "protocol/repair/transfer_source.h"
-#include "sim/null_transport.h"
+#include "sim/machine/null_transport.h"
 #include "storage/model/payload.h"
 #include "storage/store/memory_store.h"
 

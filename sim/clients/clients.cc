@@ -1,0 +1,102 @@
+#include "sim/clients/clients.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "protocol/resp/resp_writer.h"
+#include "sim/clients/probe_clients.h"
+#include "sim/machine/sim_node.h"
+#include "storage/base/check.h"
+#include "storage/model/row_key.h"
+
+namespace tutti::sim {
+namespace {
+
+constexpr std::string_view kReplacing = "@replacing";
+
+double seconds(Instant at) { return static_cast<double>(at.time_since_epoch().count()) / 1e9; }
+
+}  // namespace
+
+Clients::Clients(EventQueue& queue, const Trace& trace, std::vector<std::unique_ptr<SimNode>>& nodes,
+                 Verdict& verdict)
+    : queue_(queue), trace_(trace), probes_(std::make_unique<ProbeClients>(queue, verdict)), nodes_(nodes) {}
+
+Clients::~Clients() = default;
+
+void Clients::perform(std::span<const CommandSpec> turn) {
+  SimNode& node = *nodes_[turn.front().node];
+  if (!node.up()) return;
+  if (recording_) {
+    for (const CommandSpec& command : turn) {
+      recorded_.push_back(command);
+      recorded_.back().at_s = seconds(queue_.now());
+    }
+  }
+  node.turn("commands", {}, [&](const Now& now) {
+    for (const CommandSpec& command : turn) {
+      if (Narrator* narrator = trace_.narrator())
+        narrator->commanded(queue_.now(), command.node, command.words);
+      run(node, now, command);
+    }
+    // What a turn brought about shows at its end: of several commands none is the reason alone.
+    if (trace_.narrator() && turn.size() > 1)
+      trace_.narrator()->because(turn.front().node, std::to_string(turn.size()) + " commands of a client");
+  });
+}
+
+void Clients::schedule(const std::vector<CommandSpec>& commands) {
+  for (size_t first = 0; first < commands.size();) {
+    const CommandSpec& command = commands[first];
+    check(command.node < nodes_.size(), "a command goes to a node that is there");
+    size_t end = first + 1;
+    while (end < commands.size() && commands[end].at_s == command.at_s && commands[end].node == command.node)
+      ++end;
+    const std::span<const CommandSpec> turn(&command, end - first);
+    // Rounded as seconds() made it of an instant.
+    const Instant at{Duration(std::llround(command.at_s * 1e9))};
+    queue_.at(std::max(at, queue_.now()), [this, turn] { perform(turn); });
+    first = end;
+  }
+}
+
+Client& Clients::client(size_t index) {
+  while (clients_.size() <= index) {
+    clients_.push_back(std::make_unique<Client>());
+    clients_.back()->id = clients_.size();
+    clients_.back()->authenticated = true;
+  }
+  return *clients_[index];
+}
+
+void Clients::run(SimNode& node, const Now& now, const CommandSpec& command) {
+  if (command.words.front() == kReplacing)
+    return write_replacing(node, now, std::span(command.words).subspan(1));
+  if (ProbeClients::knows(command.words.front())) return probes_->run(node, now, command.words);
+  if (command.words.front() == "FLUSHALL") probes_->flushed();
+  const std::vector<ByteView> args(command.words.begin(), command.words.end());
+  std::string reply;
+  RespWriter out(reply);
+  CommandCall call{node.replica(), now, client(command.client), args, out};
+  execute(call, {});
+  if (reply.starts_with('-')) errors_.insert(reply.substr(1, reply.find('\r') - 1));
+}
+
+void Clients::write_replacing(SimNode& node, const Now& now, std::span<const std::string> words) {
+  std::vector<Edit> edits;
+  for (; words.size() >= 3; words = words.subspan(3)) {
+    const std::string row = row_key(words[0], RowKind::kRegister);
+    const size_t seen_at = std::strtoul(words[1].c_str(), nullptr, 10);
+    std::vector<Dot> seen;
+    if (seen_at < nodes_.size() && nodes_[seen_at]->up()) {
+      const auto lives = nodes_[seen_at]->database().read(row);
+      if (!lives) return;
+      for (const Live& live : **lives) seen.push_back(live.dot);
+    }
+    if (std::ranges::any_of(edits, [&](const Edit& edit) { return edit.target == row; })) continue;
+    edits.push_back({Edit::Scope::kRow, row, value_payload(words[2]), std::move(seen)});
+  }
+  (void)node.replica().write(now, std::move(edits));
+}
+
+}  // namespace tutti::sim

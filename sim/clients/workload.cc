@@ -1,0 +1,150 @@
+#include "sim/clients/workload.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace tutti::sim {
+namespace {
+
+constexpr double kLargeSpaceChance = 0.2;
+constexpr double kBurstChance = 0.2;
+constexpr size_t kBurstMax = 8;
+constexpr size_t kValueBytesMax = 200;
+
+}  // namespace
+
+Workload::Workload(const Scenario::WorkloadSettings& settings, EventQueue& queue, Clients& clients,
+                   size_t nodes, uint64_t seed)
+    : queue_(queue), clients_(clients), nodes_(nodes), random_(seed, "workload") {
+  const auto draw = [&](const Range& range) { return random_.between(range.low, range.high); };
+  keys_ = static_cast<size_t>(draw(settings.keys));
+  keys_large_ = static_cast<size_t>(settings.keys_large);
+  const auto writers = static_cast<size_t>(settings.writers);
+  writers_ = writers == 0 ? nodes : std::min(writers, nodes);
+  const double rate = draw(settings.writes_per_second);
+  if (rate > 0) mean_gap_ = Duration(static_cast<int64_t>(1e9 / rate));
+  client_count_ = 1 + static_cast<size_t>(draw(settings.clients));
+  // In the order of command()'s classes.
+  const Range* mix[] = {&settings.registers,    &settings.expiries, &settings.deletes,
+                        &settings.counters,     &settings.hashes,   &settings.sets,
+                        &settings.transactions, &settings.reads,    &settings.flushes};
+  static_assert(std::size(mix) == kClasses);
+  for (size_t i = 0; i < kClasses; ++i) weights_[i] = draw(*mix[i]);
+  contexts_ = draw(settings.contexts);
+}
+
+void Workload::start() {
+  const bool any = std::accumulate(weights_.begin(), weights_.end(), 0.0) > 0;
+  if (any && mean_gap_ > Duration(0)) schedule();
+}
+
+void Workload::schedule() {
+  queue_.after(random_.exponential(mean_gap_), [this] {
+    if (stopped_) return;
+    act();
+    schedule();
+  });
+}
+
+// Everything is drawn before the node is looked at, so that a fault changes what becomes of a command and not
+// which commands follow.
+void Workload::act() {
+  const size_t node = random_.index(writers_);
+  const size_t client = random_.index(client_count_);
+  std::vector<CommandSpec> turn;
+  if (random_.chance(contexts_)) turn.push_back({0, node, client, replacing()});
+  const size_t commands = random_.chance(kBurstChance) ? 1 + random_.index(kBurstMax) : 1;
+  for (size_t i = 0; i < commands; ++i) turn.push_back({0, node, client, command()});
+  clients_.perform(turn);
+}
+
+std::string Workload::key() {
+  if (random_.chance(kLargeSpaceChance)) return "large:" + std::to_string(random_.index(keys_large_));
+  return "k" + std::to_string(random_.index(keys_));
+}
+
+// Every value comes once, so that a stale one shows.
+std::string Workload::value() {
+  std::string text = "v" + std::to_string(++values_);
+  if (random_.chance(0.3)) text.append(random_.index(kValueBytesMax), '.');
+  return random_.chance(0.1) ? std::to_string(values_) : text;
+}
+
+// Most keys keep to one type by their first letter; in each class a few do not, so that types meet but do not
+// drown the rest.
+Workload::Words Workload::command() {
+  double draw = random_.unit() * std::accumulate(weights_.begin(), weights_.end(), 0.0);
+  size_t drawn = 0;
+  while (drawn + 1 < kClasses && draw >= weights_[drawn]) draw -= weights_[drawn++];
+  switch (drawn) {
+    case 0: return register_write();
+    case 1: return expiry();
+    case 2: return deletion();
+    case 3: return counter();
+    case 4: return hash();
+    case 5: return set();
+    case 6: return transaction();
+    case 7: return read();
+    default: return {"FLUSHALL"};
+  }
+}
+
+Workload::Words Workload::replacing() {
+  Words words{"@replacing"};
+  for (size_t i = 1 + random_.index(2); i > 0; --i) {
+    words.push_back(key());
+    words.push_back(std::to_string(random_.index(nodes_)));
+    words.push_back(value());
+  }
+  return words;
+}
+
+Workload::Words Workload::register_write() { return {"SET", key(), value()}; }
+
+Workload::Words Workload::expiry() {
+  const double draw = random_.unit();
+  if (draw < 0.34) return {"SET", key(), value(), "PX", std::to_string(200 + random_.index(8000))};
+  if (draw < 0.84) {
+    const std::string type = random_.chance(0.5) ? "h" : "";
+    return {"EXPIRE", type + key(), std::to_string(1 + random_.index(10))};
+  }
+  return {"PERSIST", key()};
+}
+
+Workload::Words Workload::deletion() {
+  if (random_.chance(0.8)) return {"DEL", key()};
+  return {"DEL", key(), key(), key()};
+}
+
+Workload::Words Workload::counter() {
+  const double draw = random_.unit();
+  if (draw < 0.70) return {"INCR", "c" + key()};
+  if (draw < 0.83) return {"INCRBY", key(), std::to_string(1 + random_.index(100))};
+  if (draw < 0.94) return {"DEL", "c" + key()};
+  return {"SET", "c" + key(), std::to_string(random_.index(1000))};
+}
+
+Workload::Words Workload::hash() {
+  const double draw = random_.unit();
+  if (draw < 0.53) return {"HSET", "h" + key(), field(), value(), field(), value()};
+  if (draw < 0.80) return {"HDEL", "h" + key(), field()};
+  if (draw < 0.90) return {"DEL", "h" + key()};
+  if (draw < 0.97) return {"HINCRBY", "h" + key(), "n", "1"};
+  return {"HSET", key(), field(), value()};
+}
+
+Workload::Words Workload::set() {
+  if (random_.chance(0.62)) return {"SADD", "s" + key(), field(), field()};
+  return {"SREM", "s" + key(), field()};
+}
+
+Workload::Words Workload::transaction() { return {"MSET", key(), value(), key(), value(), key(), value()}; }
+
+Workload::Words Workload::read() {
+  const double draw = random_.unit();
+  if (draw < 0.48) return {"GET", key()};
+  if (draw < 0.83) return {"HGETALL", "h" + key()};
+  return {"DBSIZE"};
+}
+
+}  // namespace tutti::sim
