@@ -27,7 +27,7 @@ struct RocksStoreOptions {
   uint64_t log_file_bytes = 64ull << 20;
   // Where a merge begins its next file.
   uint64_t rows_file_bytes = 64ull << 20;
-  // Instead of the process's own: for tests, whose disks lose power (tests/storage/fault_file_system.h).
+  // Instead of the process's own: for tests, whose disks lose power (tests/storage/store/fault_file_system.h).
   std::shared_ptr<rocksdb::Env> environment;
 };
 

@@ -235,7 +235,7 @@ FINE = [
     ("tools/shell/main.cc", '#include <CLI/CLI.hpp>\n#include "protocol/resp/resp_reply.h"\n'),
     ("tools/shell/line_editor.cc", "#include <histedit.h>\n"),
     ("tools/bench/rows_bench.cc", '#include "storage/store/rocks_store.h"\n#include "protocol/replica/replica.h"\n'),
-    ("tests/storage/store/rocks_store_test.cc", '#include <catch2/catch.hpp>\n#include "tests/storage/fault_file_system.h"\n'),
+    ("tests/storage/store/rocks_store_test.cc", '#include <catch2/catch.hpp>\n#include "tests/storage/store/fault_file_system.h"\n'),
     ("tests/sim/pair_test.cc", '#include "sim/network/network.h"\n'),
 ]
 

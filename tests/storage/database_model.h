@@ -13,7 +13,7 @@
 
 #include "storage/database.h"
 #include "storage/model/views.h"
-#include "tests/storage/state_definition.h"
+#include "tests/storage/model/state_definition.h"
 
 namespace tutti {
 

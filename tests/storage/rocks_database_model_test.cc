@@ -3,8 +3,8 @@
 
 #include "storage/store/rocks_store.h"
 #include "tests/storage/database_model.h"
-#include "tests/storage/fault_file_system.h"
-#include "tests/storage/temporary_directory.h"
+#include "tests/storage/store/fault_file_system.h"
+#include "tests/storage/store/temporary_directory.h"
 
 namespace tutti {
 namespace {

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "storage/store/rocks_store.h"
-#include "tests/storage/fault_file_system.h"
-#include "tests/storage/temporary_directory.h"
+#include "tests/storage/store/fault_file_system.h"
+#include "tests/storage/store/temporary_directory.h"
 
 using namespace tutti;
 

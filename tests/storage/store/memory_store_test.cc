@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/storage/store_conformance.h"
+#include "tests/storage/store/store_conformance.h"
 
 namespace tutti {
 namespace {

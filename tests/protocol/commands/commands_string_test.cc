@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "tests/protocol/single_node.h"
+#include "tests/protocol/commands/single_node.h"
 
 using namespace tutti;
 

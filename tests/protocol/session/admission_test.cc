@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "storage/base/bytes.h"
-#include "tests/protocol/memory_network.h"
+#include "tests/protocol/session/memory_network.h"
 
 using namespace tutti;
 using namespace tutti::test;

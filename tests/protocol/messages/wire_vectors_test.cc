@@ -8,8 +8,8 @@
 #include "protocol/session/noise_transport.h"
 #include "protocol/session/stream_session.h"
 #include "storage/crypto/ed25519.h"
-#include "tests/protocol/hex.h"
-#include "tests/protocol/memory_network.h"
+#include "tests/protocol/identity/hex.h"
+#include "tests/protocol/session/memory_network.h"
 
 using namespace tutti;
 using namespace tutti::test;

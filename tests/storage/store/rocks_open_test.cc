@@ -9,7 +9,7 @@
 
 #include "storage/base/bytes.h"
 #include "storage/store/rocks_store.h"
-#include "tests/storage/temporary_directory.h"
+#include "tests/storage/store/temporary_directory.h"
 
 using namespace tutti;
 using Catch::Contains;

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/protocol/memory_network.h"
+#include "tests/protocol/session/memory_network.h"
 
 namespace tutti::test {
 

@@ -4,7 +4,7 @@
 
 #include "protocol/session/frame_reader.h"
 #include "protocol/session/stream_session.h"
-#include "tests/protocol/memory_network.h"
+#include "tests/protocol/session/memory_network.h"
 
 using namespace tutti;
 

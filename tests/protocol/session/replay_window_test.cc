@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "tests/protocol/memory_network.h"
+#include "tests/protocol/session/memory_network.h"
 
 using namespace tutti;
 

@@ -2,7 +2,7 @@
 #include <set>
 
 #include "storage/model/row_key.h"
-#include "tests/protocol/single_node.h"
+#include "tests/protocol/commands/single_node.h"
 
 using namespace tutti;
 

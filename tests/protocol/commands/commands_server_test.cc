@@ -2,7 +2,7 @@
 
 #include "protocol/commands/command_table.h"
 #include "protocol/commands/glob.h"
-#include "tests/protocol/single_node.h"
+#include "tests/protocol/commands/single_node.h"
 
 using namespace tutti;
 

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "protocol/session/stream_sessions.h"
-#include "tests/protocol/transport_pair.h"
+#include "tests/protocol/session/transport_pair.h"
 
 using namespace tutti;
 using namespace tutti::test;

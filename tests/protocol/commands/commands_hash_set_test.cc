@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "storage/model/row_key.h"
-#include "tests/protocol/single_node.h"
+#include "tests/protocol/commands/single_node.h"
 
 using namespace tutti;
 

@@ -1,4 +1,4 @@
-#include "tests/sim/replica_pair.h"
+#include "tests/sim/world/replica_pair.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

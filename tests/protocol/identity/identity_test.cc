@@ -6,7 +6,7 @@
 #include "protocol/identity/certificate.h"
 #include "protocol/identity/join_token.h"
 #include "storage/crypto/ed25519.h"
-#include "tests/protocol/memory_network.h"
+#include "tests/protocol/session/memory_network.h"
 
 using namespace tutti;
 using namespace tutti::test;

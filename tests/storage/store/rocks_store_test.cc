@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
-#include "tests/storage/store_conformance.h"
-#include "tests/storage/temporary_directory.h"
+#include "tests/storage/store/store_conformance.h"
+#include "tests/storage/store/temporary_directory.h"
 
 using namespace tutti;
 
