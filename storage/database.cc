@@ -3,10 +3,7 @@
 #include <algorithm>
 
 #include "storage/base/check.h"
-#include "storage/log/log_index.h"
-#include "storage/log/log_reader.h"
-#include "storage/log/log_record.h"
-#include "storage/log/marker.h"
+#include "storage/log/log.h"
 #include "storage/model/operation_codec.h"
 #include "storage/table/blind_writer.h"
 #include "storage/table/key_census.h"
@@ -25,7 +22,11 @@ constexpr size_t kRangesBeforeMerge = 64;
 class Database::Impl {
  public:
   Impl(Store& store, const HashKey& key, const Options& options)
-      : store_(store), key_(key), options_(options), writer_(layers_) {
+      : store_(store),
+        key_(key),
+        options_(options),
+        writer_(layers_),
+        log_(store, options.log_sample_records) {
     layers_.tables = {std::make_shared<Table>(key_), std::make_shared<Table>(key_)};
   }
 
@@ -38,14 +39,6 @@ class Database::Impl {
       if (!decoded) return std::unexpected(decoded.error());
       marker = *std::move(decoded);
     }
-    auto stored = store_.meta_get(kFloorKey);
-    if (!stored) return std::unexpected(stored.error());
-    LogSample floor;
-    if (*stored) {
-      auto decoded = decode_floor(**stored);
-      if (!decoded) return std::unexpected(decoded.error());
-      floor = *std::move(decoded);
-    }
     merged_ = std::make_shared<const Merged>(Merged{.clock = marker.clock,
                                                     .position = marker.position,
                                                     .fingerprints = marker.fingerprints,
@@ -54,15 +47,10 @@ class Database::Impl {
                                                     .snapshot = layers_.disk});
     clock_ = marker.clock;
     last_hlc_ = marker.last_hlc;
-    joined_ = marker.joined;
-    floor_ = floor.clock;
-    floor_.join(joined_);
-    index_ =
-        LogIndex(std::move(floor), std::move(marker.samples), marker.log_bytes, options_.log_sample_records);
     table_log_bytes_ = marker.log_bytes;
-    last_ = store_.last_position();
     writer_.forget(clock_);
-    return replay(marker.position);
+    if (auto opened = log_.open(std::move(marker)); !opened) return opened;
+    return log_.replay(merged_->position, [this](Position at, ByteView record) { return redo(at, record); });
   }
 
   // --- writing ---
@@ -81,12 +69,13 @@ class Database::Impl {
     if (broken_) return std::unexpected(*broken_);
     if (!uncommitted_) {
       operations_.clear();
-      return last_;
+      return log_.last();
     }
     const std::string record = encode_log_record(operations_);
-    if (auto written = append(record); !written) return std::unexpected(written.error());
+    if (auto written = log_.write(record); !written) return fail(written.error());
     uncommitted_ = false;
-    return appended(record.size(), false);
+    log_.written(record.size(), clock_, nullptr);
+    return log_.last();
   }
 
   Result<Position> join(const VersionVector& source_clock, std::span<const StagedRow> rows) {
@@ -103,10 +92,11 @@ class Database::Impl {
     auto joined = join_rows(record);
     if (!joined) return std::unexpected(joined.error());
     const std::string bytes = encode_log_record(record);
-    if (auto written = append(bytes); !written) return std::unexpected(written.error());
+    if (auto written = log_.write(bytes); !written) return fail(written.error());
     operations_.clear();
     take_in(record, *joined);
-    return appended(bytes.size(), true);
+    log_.written(bytes.size(), clock_, &record.source_clock);
+    return log_.last();
   }
 
   // --- reading ---
@@ -149,7 +139,7 @@ class Database::Impl {
   bool merge_due() const {
     if (merging_ || broken_) return false;
     return layers_.current().bytes() >= options_.table_bytes_max / 2 ||
-           index_.log_bytes() - table_log_bytes_ >= options_.merge_log_bytes ||
+           log_.bytes() - table_log_bytes_ >= options_.merge_log_bytes ||
            layers_.current().ranges().size() >= kRangesBeforeMerge;
   }
 
@@ -169,15 +159,11 @@ class Database::Impl {
     layers_.tables[Layers::kCurrent] = std::make_shared<Table>(key_);
     layers_.previous_merged = false;
     writer_.begin_table(clock_);
-    table_log_bytes_ = index_.log_bytes();
+    table_log_bytes_ = log_.bytes();
     ++freezes_;
-    Marker marker{.position = last_,
-                  .log_bytes = index_.log_bytes(),
-                  .clock = clock_,
-                  .joined = joined_,
-                  .last_hlc = last_hlc_,
-                  .fingerprints = {},
-                  .samples = {index_.samples().begin(), index_.samples().end()}};
+    Marker marker = log_.marker();
+    marker.clock = clock_;
+    marker.last_hlc = last_hlc_;
     return std::make_unique<TableMerge>(store_, key_, layers_.tables[Layers::kPrevious], merged_,
                                         std::move(marker));
   }
@@ -201,33 +187,19 @@ class Database::Impl {
 
   // --- the log ---
   Result<LogChunk> read_log(const VersionVector& peer, size_t bytes_max) {
-    if (!peer.covers(floor_)) {
-      return error(ErrorCode::kRefused, "the log does not go back so far: the peer needs a transfer");
-    }
-    return heed(read_log_chunk(store_, index_, peer, bytes_max));
+    return heed(log_.read(peer, bytes_max));
   }
-
   std::function<Result<>()> cut_log(const VersionVector& every) {
     if (broken_) return {};
-    const LogSample* at = index_.cut_point(merged_->position, options_.log_bytes_keep, every);
-    if (!at) return {};
-    LogSample floor = *at;
-    if (auto put = store_.meta_put(kFloorKey, encode_floor(floor)); !put) {
-      (void)fail(put.error());
-      return {};
-    }
-    floor_.join(floor.clock);
-    const Position before{floor.position.value + 1};
-    index_.cut_at(std::move(floor));
-    return [store = &store_, before] { return store->cut_log(before); };
+    auto cut = heed(log_.cut(merged_->position, options_.log_bytes_keep, every));
+    return cut ? *std::move(cut) : std::function<Result<>()>();
   }
 
   Store& store_;
   const HashKey key_;
   const Options options_;
 
-  VersionVector clock_, floor_;
-  VersionVector joined_;  // what joins brought, by records still in the log or cut from it
+  VersionVector clock_;
   Hlc last_hlc_;
   std::optional<Hash128> clock_hash_;
   std::optional<Error> broken_;
@@ -237,10 +209,9 @@ class Database::Impl {
   std::shared_ptr<const Merged> merged_;
   bool merging_ = false;
   uint64_t freezes_ = 0;
-  uint64_t table_log_bytes_ = 0;  // of the log, when the current table began
 
-  LogIndex index_;
-  Position last_;
+  Log log_;
+  uint64_t table_log_bytes_ = 0;       // of the log, when the current table began
   std::vector<Operation> operations_;  // uncommitted, or of the last commit
   bool uncommitted_ = false;
   std::vector<Operation> unlogged_;  // shown, wholly or in part, when the database broke; empty before
@@ -334,44 +305,8 @@ class Database::Impl {
         last_hlc_ = std::max(last_hlc_, live.hlc);
     }
     clock_.join(record.source_clock);
-    joined_.join(record.source_clock);
-    floor_.join(record.source_clock);
     clock_hash_.reset();
     writer_.forget(clock_);
-  }
-
-  Result<> append(const std::string& record) {
-    if (auto done = store_.append(Position{last_.value + 1}, record); !done) return fail(done.error());
-    return {};
-  }
-
-  // The record is in the log, and the clock is as of it.
-  Position appended(size_t record_bytes, bool jumped) {
-    last_ = Position{last_.value + 1};
-    index_.appended(last_, record_bytes, clock_, jumped);
-    return last_;
-  }
-
-  Result<> replay(Position merged) {
-    if (last_ < merged) {
-      return error(ErrorCode::kCorrupt, "the log ends at record " + std::to_string(last_.value) +
-                                            ", before the rows, which hold it up to " +
-                                            std::to_string(merged.value));
-    }
-    auto cursor = store_.read_log(Position{merged.value + 1});
-    if (!cursor) return std::unexpected(cursor.error());
-    Position at = merged;
-    while ((*cursor)->valid()) {
-      at = {at.value + 1};
-      if ((*cursor)->position() != at) {
-        return error(ErrorCode::kCorrupt, "log record " + std::to_string(at.value) + " is missing");
-      }
-      if (auto done = redo(at, (*cursor)->record()); !done) return done;
-      if (auto moved = (*cursor)->next(); !moved) return moved;
-    }
-    if (at != last_)
-      return error(ErrorCode::kCorrupt, "log record " + std::to_string(at.value + 1) + " is missing");
-    return {};
   }
 
   Result<> redo(Position at, ByteView bytes) {
@@ -393,7 +328,7 @@ class Database::Impl {
         if (auto shown = show(op); !shown) return shown;
       }
     }
-    index_.appended(at, bytes.size(), clock_, join != nullptr);
+    log_.written(bytes.size(), clock_, join ? &join->source_clock : nullptr);
     return {};
   }
 
@@ -412,7 +347,7 @@ Result<std::unique_ptr<Database>> Database::open(Store& store, const HashKey& ke
 }
 
 const VersionVector& Database::clock() const { return impl_->clock_; }
-const VersionVector& Database::floor() const { return impl_->floor_; }
+const VersionVector& Database::floor() const { return impl_->log_.floor(); }
 Hash128 Database::clock_hash() const {
   if (!impl_->clock_hash_) impl_->clock_hash_ = tutti::clock_hash(impl_->key_, impl_->clock_);
   return *impl_->clock_hash_;
@@ -433,7 +368,7 @@ Result<const Lives*> Database::read(ByteView row_key) { return impl_->read(row_k
 Result<> Database::read_key(ByteView key_prefix, const RowVisitor& visit) {
   return impl_->read_key(key_prefix, visit);
 }
-Result<Database::ScanPage> Database::scan_keys(ByteView from, size_t count, ByteView key_beginning) {
+Result<ScanPage> Database::scan_keys(ByteView from, size_t count, ByteView key_beginning) {
   return impl_->scan_keys(from, count, key_beginning);
 }
 Result<uint64_t> Database::key_count() { return impl_->key_count(); }
@@ -451,7 +386,7 @@ Result<> Database::finish_merge(std::unique_ptr<Merge> merge, Result<> outcome) 
 }
 std::shared_ptr<const Database::Merged> Database::merged() const { return impl_->merged_; }
 
-Result<Database::LogChunk> Database::read_log(const VersionVector& peer, size_t bytes_max) {
+Result<LogChunk> Database::read_log(const VersionVector& peer, size_t bytes_max) {
   return impl_->read_log(peer, bytes_max);
 }
 std::function<Result<>()> Database::cut_log(const VersionVector& every) { return impl_->cut_log(every); }

@@ -6,11 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "storage/log/log_reader.h"
 #include "storage/model/fingerprint.h"
 #include "storage/model/operation.h"
 #include "storage/model/row.h"
 #include "storage/model/row_key.h"
 #include "storage/store/store.h"
+#include "storage/table/key_scan.h"
+#include "storage/table/merge.h"
 
 namespace tutti {
 
@@ -70,20 +73,12 @@ class Database {
   // Live keys (any live row, expired or not), by their unescaped names, in no order. Every key that lives
   // throughout a scan begun at {} and continued until `next` is empty is seen at least once; some may be seen
   // twice.
-  struct ScanPage {
-    std::vector<std::string> keys;
-    std::string next;  // opaque; empty: done
-  };
   Result<ScanPage> scan_keys(ByteView from, size_t count, ByteView key_beginning = {});
   // Keys with a live row. Settles blind writes by reading the disk where it must.
   Result<uint64_t> key_count();
 
   // --- merging: begin on the owner's thread, run anywhere, finish on the owner's thread ---
-  class Merge {
-   public:
-    virtual ~Merge() = default;
-    virtual Result<> run() = 0;
-  };
+  using Merge = tutti::Merge;
   bool merge_due() const;  // enough was touched, and no merge is under way
   bool merging() const;
   bool nothing_to_merge() const;  // the newest merge is exactly the clock
@@ -96,21 +91,10 @@ class Database {
   Result<> finish_merge(std::unique_ptr<Merge> merge, Result<> outcome);
 
   // --- as of the newest merge, exact ---
-  struct Merged {
-    VersionVector clock;
-    Position position;
-    Fingerprints fingerprints;
-    uint64_t rows = 0;
-    uint64_t keys = 0;
-    std::shared_ptr<const RowsSnapshot> snapshot;
-  };
+  using Merged = tutti::Merged;
   std::shared_ptr<const Merged> merged() const;
 
   // --- serving the log ---
-  struct LogChunk {
-    std::vector<Operation> operations;  // in causal order; none that `peer` covers
-    bool more = false;
-  };
   // What a peer with this clock lacks, up to about so many bytes. kRefused where `peer` does not cover the
   // floor.
   Result<LogChunk> read_log(const VersionVector& peer, size_t bytes_max);
@@ -120,10 +104,6 @@ class Database {
   std::function<Result<>()> cut_log(const VersionVector& every);
 
   // --- transfer (rule 8) ---
-  struct StagedRow {
-    std::string row_key;
-    std::string row_bytes;  // the source's state; empty: it has no such row
-  };
   // Joins a source's state, in one log record, applied like an operation. `rows` are those that differ, any
   // order. The log keeps what the source's clock does not cover; floor takes in that clock.
   Result<Position> join(const VersionVector& source_clock, std::span<const StagedRow> rows);

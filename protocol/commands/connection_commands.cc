@@ -4,6 +4,7 @@
 #include "protocol/commands/command_functions.h"
 #include "protocol/commands/redis_version.h"
 #include "protocol/commands/replies.h"
+#include "storage/base/integer.h"
 
 namespace tutti::commands {
 namespace {

@@ -1,5 +1,6 @@
 #include "protocol/commands/increment.h"
 
+#include "storage/base/integer.h"
 #include "storage/model/payload.h"
 
 namespace tutti {

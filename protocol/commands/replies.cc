@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "storage/base/integer.h"
 #include "storage/model/row_key.h"
 
 namespace tutti {

@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "protocol/membership/member_list.h"
-#include "protocol/messages/messages.h"
+#include "protocol/membership/member_record.h"
 #include "protocol/random.h"
+#include "storage/crypto/hash.h"
 
 namespace tutti {
 

@@ -86,7 +86,7 @@ void fields(M& m, F&& f) {
     f(m.id, m.x25519, m.name, m.address, m.incarnation, m.certificate, m.signature);
   else if constexpr (std::is_same_v<T, RowDigest>)
     f(m.row_key, m.fingerprint);
-  else if constexpr (std::is_same_v<T, Database::StagedRow>)
+  else if constexpr (std::is_same_v<T, StagedRow>)
     f(m.row_key, m.row_bytes);
   else
     static_assert(!sizeof(T), "a message without fields");
@@ -94,7 +94,7 @@ void fields(M& m, F&& f) {
 
 template <class M>
 concept Struct =
-    std::is_same_v<M, MemberRecord> || std::is_same_v<M, RowDigest> || std::is_same_v<M, Database::StagedRow>;
+    std::is_same_v<M, MemberRecord> || std::is_same_v<M, RowDigest> || std::is_same_v<M, StagedRow>;
 
 template <Struct M>
 void put(Packer& p, const M& m) {

@@ -7,7 +7,7 @@
 #include "protocol/membership/member_record.h"
 #include "storage/base/ids.h"
 #include "storage/crypto/hash.h"
-#include "storage/database.h"
+#include "storage/model/row.h"
 #include "storage/model/version_vector.h"
 
 namespace tutti {
@@ -100,7 +100,7 @@ struct TransferRowsAskMessage {
 };
 struct TransferRowsMessage {
   uint64_t id = 0;
-  std::vector<Database::StagedRow> rows;  // the first ones of those asked for, in their order, at least one
+  std::vector<StagedRow> rows;  // the first ones of those asked for, in their order, at least one
 };
 struct TransferEndMessage {
   uint64_t id = 0;

@@ -138,9 +138,9 @@ bool TransferSink::handle(const NodeId& peer, const TransferEndMessage& message)
   return !mine(peer, message.id);
 }
 
-std::vector<Database::StagedRow> TransferSink::take_rows() {
+std::vector<StagedRow> TransferSink::take_rows() {
   check(ready(), "all is staged");
-  std::vector<Database::StagedRow> rows;
+  std::vector<StagedRow> rows;
   rows.reserve(staged_.size() + absent_.size());
   for (auto& [row_key, fingerprint] : staged_)
     rows.push_back({row_key, std::move(cache_[row_key].row_bytes)});

@@ -47,7 +47,7 @@ class TransferSink {
   // All is staged: the caller joins clock() and rows(), then end().
   bool ready() const { return step_ == Step::kReady; }
   const VersionVector& clock() const { return clock_; }
-  std::vector<Database::StagedRow> take_rows();
+  std::vector<StagedRow> take_rows();
   // Over, joined or given up; the source is told.
   void end(const Now& now);
 

@@ -56,7 +56,7 @@ void TransferSource::handle(const Now& now, const NodeId& peer, const TransferRo
   size_t bytes = 0;
   for (const std::string& key : message.row_keys) {
     if (bytes >= options_.rows_bytes) break;
-    Database::StagedRow row{key, {}};
+    StagedRow row{key, {}};
     const Result<bool> found = session->pinned->snapshot->get(key, row.row_bytes);
     if (!found) database_.found(found.error());
     if (!found || !*found) {  // it was on the page: a disk that answers otherwise now is not to be trusted

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "protocol/resp/inline_request.h"
-#include "storage/model/views.h"
+#include "storage/base/integer.h"
 
 namespace tutti {
 namespace {

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "storage/base/check.h"
-#include "storage/model/views.h"
+#include "storage/base/integer.h"
 
 namespace tutti {
 namespace {

@@ -21,13 +21,12 @@ Error bad_record(Position position, const Error& why) {
 
 }  // namespace
 
-Result<Database::LogChunk> read_log_chunk(Store& store, LogIndex& index, const VersionVector& peer,
-                                          size_t bytes_max) {
+Result<LogChunk> read_log_chunk(Store& store, LogIndex& index, const VersionVector& peer, size_t bytes_max) {
   Position whole = index.covered_by(peer);
   auto opened = store.read_log(Position{whole.value + 1});
   if (!opened) return std::unexpected(opened.error());
   LogCursor& cursor = **opened;
-  Database::LogChunk chunk;
+  LogChunk chunk;
   VersionVector sent = peer;
   size_t bytes = 0;
   while (cursor.valid() && !chunk.more) {

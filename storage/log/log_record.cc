@@ -17,7 +17,7 @@ Result<LogRecord> decode_join(ByteView bytes) {
   join.source_clock = get_clock(in);
   // Grown as they come: a count may promise far more than its bytes hold.
   for (uint64_t left = in.count(2); left > 0 && in.ok(); --left) {
-    JoinedRow& row = join.rows.emplace_back();
+    StagedRow& row = join.rows.emplace_back();
     row.row_key = in.bytes();
     row.row_bytes = in.bytes();
     if (!in.ok()) break;
@@ -42,7 +42,7 @@ std::string encode_log_record(const JoinRecord& join) {
   put_u8(out, static_cast<uint8_t>(RecordKind::kJoin));
   put_clock(out, join.source_clock);
   put_varint(out, join.rows.size());
-  for (const JoinedRow& row : join.rows) {
+  for (const StagedRow& row : join.rows) {
     put_bytes(out, row.row_key);
     put_bytes(out, row.row_bytes);
   }
@@ -69,7 +69,7 @@ bool is_join_record(ByteView bytes) {
   return !bytes.empty() && static_cast<RecordKind>(bytes[0]) == RecordKind::kJoin;
 }
 
-Result<> check_joined_row(const JoinedRow& row) {
+Result<> check_joined_row(const StagedRow& row) {
   Lives lives;
   if (!split_row_key(row.row_key)) return error(ErrorCode::kMalformed, "joined row: no canonical row key");
   if (!decode_row(row.row_bytes, lives)) return error(ErrorCode::kMalformed, "joined row: no canonical row");

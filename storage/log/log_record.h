@@ -7,18 +7,15 @@
 
 #include "storage/base/result.h"
 #include "storage/model/operation.h"
+#include "storage/model/row.h"
 
 namespace tutti {
 
 // The records of a node's own log (FORMAT.md, "Log records"): a kind byte, then the operations of one commit,
 // or the join of one transfer. Each stands for itself.
-struct JoinedRow {
-  std::string row_key;
-  std::string row_bytes;  // the source's state; empty: it has no such row
-};
 struct JoinRecord {
   VersionVector source_clock;
-  std::vector<JoinedRow> rows;
+  std::vector<StagedRow> rows;
 };
 using LogRecord = std::variant<std::vector<Operation>, JoinRecord>;
 
@@ -32,6 +29,6 @@ Result<LogRecord> decode_log_record(ByteView bytes);
 bool is_join_record(ByteView bytes);
 
 // Canonical row keys and rows, or kMalformed.
-Result<> check_joined_row(const JoinedRow& row);
+Result<> check_joined_row(const StagedRow& row);
 
 }  // namespace tutti

@@ -26,6 +26,12 @@ struct Live {
 // dot.
 using Lives = std::vector<Live>;
 
+// A row of a transfer, as its source has it.
+struct StagedRow {
+  std::string row_key;
+  std::string row_bytes;  // empty: the source has no such row
+};
+
 // Row bytes (FORMAT.md, "Rows"): count varint; each: actor u64, counter varint, hlc u64, reset_at varint,
 // payload behind its length. An empty row has no bytes: it is absent.
 void encode_row(std::span<const Live> row, std::string& out);

@@ -37,7 +37,4 @@ bool fold_member(const Lives& row, uint64_t now_ms);
 // The greatest (hlc, dot) of a row that is not expired... or is: who decides among rows of several kinds.
 const Live* newest(const Lives& row);
 
-// A whole decimal integer as Redis takes it: no spaces, no plus, no leading zeros, within 64 bits.
-std::optional<int64_t> parse_integer(ByteView text);
-
 }  // namespace tutti

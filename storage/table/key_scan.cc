@@ -52,7 +52,7 @@ class Scan {
     put_escaped(beginning_, beginning);
   }
 
-  Result<Database::ScanPage> run(ScanCursor at, uint64_t generation) {
+  Result<ScanPage> run(ScanCursor at, uint64_t generation) {
     if (at.generation != generation && at.phase != Phase::kDisk) {
       at = {.generation = generation, .key = {}};
     }
@@ -144,13 +144,13 @@ class Scan {
   std::string beginning_;  // escaped
   bool fresh_ = true;
   std::unique_ptr<RowCursor> cursor_;
-  Database::ScanPage page_;
+  ScanPage page_;
 };
 
 }  // namespace
 
-Result<Database::ScanPage> scan_page(const Layers& layers, uint64_t generation, ByteView from, size_t count,
-                                     ByteView key_beginning) {
+Result<ScanPage> scan_page(const Layers& layers, uint64_t generation, ByteView from, size_t count,
+                           ByteView key_beginning) {
   ScanCursor at{.generation = generation, .key = {}};
   if (!from.empty()) {
     auto decoded = ScanCursor::decode(from);

@@ -5,7 +5,7 @@
 namespace tutti {
 
 TableMerge::TableMerge(Store& store, const HashKey& key, std::shared_ptr<const Table> table,
-                       std::shared_ptr<const Database::Merged> base, Marker marker)
+                       std::shared_ptr<const Merged> base, Marker marker)
     : store_(store), key_(key), table_(std::move(table)), base_(std::move(base)), marker_(std::move(marker)) {
   marker_.rows = base_->rows;
   marker_.keys = base_->keys;
@@ -17,12 +17,12 @@ Result<> TableMerge::run() {
   if (!out) return std::unexpected(out.error());
   if (auto done = MergePass(*table_, *base_->snapshot, key_, **out, marker_).run(); !done) return done;
   if (auto done = (*out)->commit(marker_.position, encode_marker(marker_)); !done) return done;
-  merged_ = std::make_shared<const Database::Merged>(Database::Merged{.clock = marker_.clock,
-                                                                      .position = marker_.position,
-                                                                      .fingerprints = marker_.fingerprints,
-                                                                      .rows = marker_.rows,
-                                                                      .keys = marker_.keys,
-                                                                      .snapshot = store_.rows()});
+  merged_ = std::make_shared<const Merged>(Merged{.clock = marker_.clock,
+                                                  .position = marker_.position,
+                                                  .fingerprints = marker_.fingerprints,
+                                                  .rows = marker_.rows,
+                                                  .keys = marker_.keys,
+                                                  .snapshot = store_.rows()});
   return {};
 }
 

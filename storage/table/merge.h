@@ -2,31 +2,48 @@
 
 #include <memory>
 
-#include "storage/database.h"
 #include "storage/log/marker.h"
+#include "storage/store/store.h"
 #include "storage/table/table.h"
 
 namespace tutti {
 
+// The rows as of one merge, exactly.
+struct Merged {
+  VersionVector clock;
+  Position position;
+  Fingerprints fingerprints;
+  uint64_t rows = 0;
+  uint64_t keys = 0;
+  std::shared_ptr<const RowsSnapshot> snapshot;
+};
+
+// A merge that was begun: to be run once, on any thread.
+class Merge {
+ public:
+  virtual ~Merge() = default;
+  virtual Result<> run() = 0;
+};
+
 // Merges one frozen table into the store's rows, in one forward pass over the old rows: the table's keys in
 // order, and what its ranges erase between them. Counts rows and keys and keeps the fingerprints in passing.
-class TableMerge final : public Database::Merge {
+class TableMerge final : public Merge {
  public:
   // `marker`: as of the freeze, but for what the pass itself finds. `base`: what it merges into.
   TableMerge(Store& store, const HashKey& key, std::shared_ptr<const Table> table,
-             std::shared_ptr<const Database::Merged> base, Marker marker);
+             std::shared_ptr<const Merged> base, Marker marker);
 
   Result<> run() override;  // any thread, once
   // What to publish. REQUIRES that run() went well.
-  std::shared_ptr<const Database::Merged> merged() const { return merged_; }
+  std::shared_ptr<const Merged> merged() const { return merged_; }
 
  private:
   Store& store_;
   const HashKey key_;
   const std::shared_ptr<const Table> table_;
-  const std::shared_ptr<const Database::Merged> base_;
+  const std::shared_ptr<const Merged> base_;
   Marker marker_;
-  std::shared_ptr<const Database::Merged> merged_;
+  std::shared_ptr<const Merged> merged_;
 };
 
 }  // namespace tutti

@@ -59,7 +59,7 @@ class DatabaseModel {
  private:
   struct Transfer {
     VersionVector clock;
-    std::vector<Database::StagedRow> rows;
+    std::vector<StagedRow> rows;
   };
   struct Scan {
     std::string cursor;

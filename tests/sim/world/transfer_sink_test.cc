@@ -86,7 +86,7 @@ struct Tries {
   Post post;
   TransferSink sink;
   VersionVector clock;
-  std::vector<Database::StagedRow> rows;
+  std::vector<StagedRow> rows;
   uint64_t id = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <deque>
 
+#include "storage/base/integer.h"
 #include "storage/model/operation.h"
 #include "storage/model/row_key.h"
 
