@@ -17,7 +17,7 @@
 
 namespace tutti {
 
-// The state of one node: clock, rows and log over a Store, log-first (DESIGN rules 4 to 8, section 4).
+// The state of one node: clock, rows and log over a Store, log-first (rules 4 to 8).
 //
 // An applied operation shows in the rows at once, from two tables of touched rows in memory; the log gets the
 // operations of one loop turn as one record at commit(); the tables reach the store's rows later, in one

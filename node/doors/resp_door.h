@@ -15,7 +15,7 @@
 
 namespace tutti {
 
-// The door for Redis clients: RESP2 and RESP3 over TCP (DESIGN section 8).
+// The door for Redis clients: RESP2 and RESP3 over TCP (RULES.md, "Doors").
 //
 // Commands run as their bytes are read, one after the other, into the client's own buffer. At the end of the
 // turn end_turn() says which position of the log these replies rest on; they leave, one write a client, when

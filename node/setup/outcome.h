@@ -8,7 +8,7 @@
 
 namespace tutti {
 
-// What a program of the house tells its shell (DESIGN section 10).
+// What a program of the house tells its shell (README.md, "Talking to it").
 enum class ExitCode : int {
   kDone = 0,
   kNo = 1,           // the answer is no

@@ -12,7 +12,7 @@
 
 namespace tutti {
 
-// Whether a reply may go before what it shows is on disk (DESIGN section 4).
+// Whether a reply may go before what it shows is on disk (RULES.md, "Durability and disk trouble").
 enum class Durability : uint8_t {
   kAlways,    // replies wait for the fsync that covers them
   kInterval,  // fsync every second

@@ -8,9 +8,9 @@
 
 namespace tutti {
 
-// What INCRBY does to a register row, and HINCRBY to a field's (DESIGN section 3): this actor's running total
-// goes on from its own last live increment, which it replaces, so that concurrent increments of all actors
-// add up.
+// What INCRBY does to a register row, and HINCRBY to a field's (RULES.md, "Counters"): this actor's running
+// total goes on from its own last live increment, which it replaces, so that concurrent increments of all
+// actors add up.
 struct Increment {
   enum class Outcome : uint8_t { kDone, kNotInteger, kOverflow };
 

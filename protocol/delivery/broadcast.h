@@ -8,9 +8,10 @@
 
 namespace tutti {
 
-// Pushes what was written here, and what is to be passed on, to every connected peer at once (DESIGN section
-// 7). A push may be lost: anti-entropy is what convergence rests on, this is what makes it fast. A peer that
-// takes too slowly gets none until it has caught up by pulling, so that a slow peer costs no memory.
+// Pushes what was written here, and what is to be passed on, to every connected peer at once (RULES.md,
+// "Membership and dissemination"). A push may be lost: anti-entropy is what convergence rests on, this is
+// what makes it fast. A peer that takes too slowly gets none until it has caught up by pulling, so that a
+// slow peer costs no memory.
 class Broadcast {
  public:
   struct Options {

@@ -10,7 +10,7 @@
 
 namespace tutti {
 
-// Operations that wait for their past (DESIGN rule 3): bounded; full, it refuses the newest, which
+// Operations that wait for their past (rule 3): bounded; full, it refuses the newest, which
 // anti-entropy brings back. Each waits under one dot that it misses; when that is applied it is looked at
 // again.
 class CausalBuffer {

@@ -65,7 +65,7 @@ Certificate issue_certificate(const Key32& cluster_seed, const Certificate::Subj
 Result<Certificate> issue_delegated(const NodeKeys& keys, const Certificate& admitter,
                                     const Key32& cluster_public_key, const Certificate::Subject& subject);
 
-// WIRE.md, Identity.
+// WIRE.md, "Identity".
 constexpr size_t kCertificateBytesDirect = 147;
 constexpr size_t kCertificateBytesMax = 292;
 std::string encode_certificate(const Certificate& certificate);

@@ -8,8 +8,8 @@
 
 namespace tutti {
 
-// Whom this node keeps a stream with (DESIGN section 7). In a small cluster: everybody. In a large one a few,
-// and what is pushed goes from neighbour to neighbour.
+// Whom this node keeps a stream with (RULES.md, "Membership and dissemination"). In a small cluster:
+// everybody. In a large one a few, and what is pushed goes from neighbour to neighbour.
 //
 // Of the members thought reachable those few are: the best by rendezvous hashing (Thaler & Ravishankar 1998)
 // of the pair, which is the same seen from both ends, so that both tend to want it, and one who goes is

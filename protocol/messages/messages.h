@@ -71,7 +71,7 @@ struct FingerprintTellMessage {
   uint64_t rows = 0;
 };
 
-// A transfer (DESIGN rule 8), driven by its receiver. `id` names it at both ends.
+// A transfer (rule 8), driven by its receiver. `id` names it at both ends.
 struct TransferAskMessage {
   uint64_t id = 0;
 };

@@ -12,8 +12,8 @@
 
 namespace tutti {
 
-// Finds out who lacks what, and brings it from logs (DESIGN section 6, depths 1 and 2). Convergence rests on
-// this alone; pushes only make it fast.
+// Finds out who lacks what, and brings it from logs (RULES.md, "Finding differences", depths 1 and 2).
+// Convergence rests on this alone; pushes only make it fast.
 //
 // Clock hashes on every probe: equal, done. Unequal for longer than a push takes: clocks are exchanged. A
 // clock that ours does not cover after a moment's grace is pulled after, from one peer at a time, chunk by

@@ -10,7 +10,7 @@
 
 namespace tutti {
 
-// Receives a transfer (DESIGN rule 8): learns the source's pinned clock, pins its own rows, walks both sets
+// Receives a transfer (rule 8): learns the source's pinned clock, pins its own rows, walks both sets
 // page by page, stages the source's state of every row that differs, and is then ready to join. Until the
 // join nothing has changed; what was staged stays as a cache for the next try, as much as cache_bytes_max
 // allows: of more, the rows last in order go, as the next try comes to them last, and are asked for again.

@@ -7,7 +7,7 @@
 
 namespace tutti {
 
-// Serves transfers (DESIGN rule 8) from pinned merges: each receiver sees one unchanging set of rows and the
+// Serves transfers (rule 8) from pinned merges: each receiver sees one unchanging set of rows and the
 // clock it stands for, page by page at its own pace.
 class TransferSource {
  public:

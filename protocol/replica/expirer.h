@@ -10,7 +10,7 @@
 
 namespace tutti {
 
-// Mints the deletes of what has expired (DESIGN section 3). Expired is invisible at once on every node,
+// Mints the deletes of what has expired (RULES.md, "Expiry"). Expired is invisible at once on every node,
 // without it; this gives the space back. The writer's node does it when due; where that one is gone, a slow
 // sweep over all keys does it after a grace.
 class Expirer {

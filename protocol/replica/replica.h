@@ -48,7 +48,7 @@ struct ReplicaOptions {
   size_t waiting_bytes_max = 64u << 20;
 };
 
-// One node's protocol: everything between sockets and storage (DESIGN sections 1, 2, 7). Sans-I/O and
+// One node's protocol: everything between sockets and storage (RULES.md). Sans-I/O and
 // single-threaded; the daemon and the simulator drive the very same object:
 //
 //   any number of handle_*(), commands through execute(), then end_turn(); then poll_output() until empty;

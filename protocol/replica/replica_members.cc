@@ -295,7 +295,7 @@ void Replica::Impl::handle_probe(const Now& now, const NodeId& from, const Probe
   contact->clock_hash = message.clock_hash;
   contact->merged_clock_hash = message.merged_clock_hash;
   contact->fingerprint = message.fingerprint;
-  // Every probe at a quiet moment is a check of the whole database (section 6).
+  // Every probe at a quiet moment is a check of the whole database (RULES.md, "Integrity").
   const bool same_clock = message.merged_clock_hash == merged_clock_hash();
   if (same_clock && message.fingerprint != database.merged()->fingerprints.total() &&
       unequal_told.insert(from).second) {

@@ -18,7 +18,7 @@ bool names_only_known(const std::vector<Edit>& edits, const VersionVector& clock
 
 }  // namespace
 
-// A new one at each process start's first write, durable before use (DESIGN rule 9): no data directory can
+// A new one at each process start's first write, durable before use (rule 9): no data directory can
 // know that it was restored or copied.
 Result<> Replica::Impl::take_actor() {
   ActorId fresh;

@@ -12,7 +12,7 @@
 namespace tutti::sim {
 
 // Every operation ever minted in the run, and what a clock stands for: the payloads of the operations it
-// names that none it names replaces (DESIGN rule 4). Written from the definition, sharing no code with
+// names that none it names replaces (rule 4). Written from the definition, sharing no code with
 // apply_edit() and join_row(), which it judges.
 //
 // Why it is fast: an operation can replace only what is in its past. Where a replacer is itself in the past

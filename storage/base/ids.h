@@ -17,7 +17,7 @@ struct Strong {
   constexpr auto operator<=>(const Strong&) const = default;
 };
 
-// One writer's life: drawn at random at a process start's first write, never used again (DESIGN rule 9).
+// One writer's life: drawn at random at a process start's first write, never used again (rule 9).
 using ActorId = Strong<struct ActorTag, uint64_t>;
 // An actor's operations count 1, 2, 3, ... without gaps; 0 means none.
 using Counter = Strong<struct CounterTag, uint64_t>;

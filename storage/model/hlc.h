@@ -18,7 +18,7 @@ struct Hlc {
 // One node's clock. Not thread-safe.
 class HybridClock {
  public:
-  // Readings further ahead of our wall clock than this never move ours (DESIGN rule 10).
+  // Readings further ahead of our wall clock than this never move ours (rule 10).
   static constexpr uint64_t kRemoteAheadMaxMs = 5000;
 
   // The next reading: greater than every one given out or observed before (those too far ahead aside).

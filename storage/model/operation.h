@@ -26,7 +26,7 @@ struct Edit {
   bool operator==(const Edit&) const = default;
 };
 
-// One write, atomic over all its edits, which count in their order (DESIGN rule 1).
+// One write, atomic over all its edits, which count in their order (rule 1).
 struct Operation {
   Dot dot;
   Hlc hlc;

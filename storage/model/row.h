@@ -15,7 +15,7 @@ namespace tutti {
 struct Live {
   Dot dot;
   Hlc hlc;
-  // Of a counter payload: the largest past[actor] of resets applied beside it (DESIGN section 3); else 0.
+  // Of a counter payload: the largest past[actor] of resets applied beside it (RULES.md, "Counters"); else 0.
   Counter reset_at;
   ByteView payload;  // owned elsewhere
 
@@ -42,7 +42,7 @@ bool decode_row(ByteView bytes, Lives& row);
 // `brings` says that the payload is this row's. The payload is a view into `op`.
 void apply_edit(Lives& row, const Operation& op, const Edit& edit, bool brings);
 
-// Joins a transfer's source state of a row into mine, each side with its clock (DESIGN rule 8): a live dot
+// Joins a transfer's source state of a row into mine, each side with its clock (rule 8): a live dot
 // that their clock covers and they lack goes; one of theirs that my clock does not cover comes.
 void join_row(Lives& mine, const VersionVector& my_clock, std::span<const Live> theirs,
               const VersionVector& their_clock);

@@ -9,7 +9,7 @@
 namespace tutti {
 
 // A version vector: actor -> counter, without zeros, in order of actor. As a node's clock it names exactly
-// the operations applied: {(a, n) : 1 <= n <= clock[a]} (DESIGN rule 2).
+// the operations applied: {(a, n) : 1 <= n <= clock[a]} (rule 2).
 class VersionVector {
  public:
   struct Entry {

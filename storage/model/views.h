@@ -8,7 +8,7 @@
 
 namespace tutti {
 
-// How rows are read (DESIGN section 3, the table). Pure functions of a row and the wall time; what they
+// How rows are read (RULES.md, "Views"). Pure functions of a row and the wall time; what they
 // return views into the row's payloads or is owned.
 
 // A register, or a hash field, as one value: the greatest (hlc, dot) among the values; where that is an

@@ -15,7 +15,7 @@ namespace tutti {
 //   rows  row key -> row bytes, as of the last merge, with one marker that says as of when
 //   meta  a few small values, durable when put
 // It knows nothing of what the bytes mean; Database does. Two implementations, memory_store and rocks_store,
-// held to one conformance test (tests/storage/store_conformance_test.cc).
+// held to one conformance test (tests/storage/store/store_conformance.h).
 //
 // Threads: all from the owner's thread, except sync(), cut_log_files(), and what says "any thread".
 // Errors: kIo or kCorrupt; after either the owner stops writing (append, merge, meta_put) for good.

@@ -7,7 +7,7 @@
 namespace tutti {
 
 // Writes operations and joined rows into the current table, reading what lies below only where it must
-// (DESIGN rule 5). What lies below the current table holds only dots of the clock at its start, and a row
+// (rule 5). What lies below the current table holds only dots of the clock at its start, and a row
 // that the previous table did not touch only dots of the clock at the previous one's start, the window. An
 // operation whose past covers such a clock replaces what is there unread.
 class BlindWriter {

@@ -5,7 +5,7 @@
 
 namespace tutti {
 
-// What the shell tells the one that called it (DESIGN section 10).
+// What the shell tells the one that called it (README.md, "Talking to it").
 enum class ExitCode : int {
   kDone = 0,
   kNo = 1,           // the answer is no: not found, not converged

@@ -32,7 +32,7 @@ size_t live(const History& history, History::RowIndex row, const VersionVector& 
   return out.size();
 }
 
-// Straight from DESIGN rule 4, over all operations: slow and obvious.
+// Straight from rule 4, over all operations: slow and obvious.
 size_t live_by_definition(const std::vector<Operation>& all, const std::string& row,
                           const VersionVector& at) {
   size_t count = 0;
