@@ -7,6 +7,7 @@
 #include "storage/model/operation_codec.h"
 #include "storage/table/blind_writer.h"
 #include "storage/table/key_census.h"
+#include "storage/table/key_rows.h"
 #include "storage/table/key_scan.h"
 #include "storage/table/merge.h"
 
@@ -28,6 +29,7 @@ class Database::Impl {
         writer_(layers_),
         log_(store, options.log_sample_records) {
     layers_.tables = {std::make_shared<Table>(key_), std::make_shared<Table>(key_)};
+    layers_.cache = std::make_shared<KeyCache>(key_, options_.read_cache_bytes);
   }
 
   // --- opening ---
@@ -111,10 +113,18 @@ class Database::Impl {
     return &lives_;
   }
 
-  Result<> read_key(ByteView key_prefix, const RowVisitor& visit) {
+  Result<const Lives*> read_lone_register(ByteView key_prefix) {
+    if (unlogged_touch(key_prefix)) return std::unexpected(unlogged_error());
+    const auto bytes = layers_.lone_register(key_prefix, buffer_);
+    if (!bytes) return nullptr;
+    if (!decode_row(*bytes, lives_)) return fail(bad_row(key_prefix));
+    return &lives_;
+  }
+
+  Result<> read_key(ByteView key_prefix, ByteView from, const RowVisitor& visit) {
     if (unlogged_touch(key_prefix)) return std::unexpected(unlogged_error());
     std::unique_ptr<RowCursor> cursor;
-    KeyRows rows(layers_, Layers::kCurrent, key_prefix, cursor);
+    KeyRows rows(layers_, Layers::kCurrent, key_prefix, cursor, from);
     Lives row;
     for (;;) {
       const auto more = rows.next();
@@ -155,9 +165,10 @@ class Database::Impl {
   std::unique_ptr<Merge> begin_merge() {
     check(!merging_ && !uncommitted_ && unlogged_.empty(), "a merge at a time, of what is committed");
     merging_ = true;
-    layers_.tables[Layers::kPrevious] = layers_.tables[Layers::kCurrent];
+    auto outgoing = std::exchange(layers_.tables[Layers::kPrevious], layers_.tables[Layers::kCurrent]);
     layers_.tables[Layers::kCurrent] = std::make_shared<Table>(key_);
     layers_.previous_merged = false;
+    layers_.cache->begin_merge();
     writer_.begin_table(clock_);
     table_log_bytes_ = log_.bytes();
     ++freezes_;
@@ -165,7 +176,7 @@ class Database::Impl {
     marker.clock = clock_;
     marker.last_hlc = last_hlc_;
     return std::make_unique<TableMerge>(store_, key_, layers_.tables[Layers::kPrevious], merged_,
-                                        std::move(marker));
+                                        std::move(marker), std::move(outgoing), layers_.cache);
   }
 
   Result<> finish_merge(std::unique_ptr<Merge> merge, Result<> outcome) {
@@ -365,8 +376,11 @@ std::span<const Operation> Database::last_committed() const {
 Store& Database::store() { return impl_->store_; }
 
 Result<const Lives*> Database::read(ByteView row_key) { return impl_->read(row_key); }
-Result<> Database::read_key(ByteView key_prefix, const RowVisitor& visit) {
-  return impl_->read_key(key_prefix, visit);
+Result<const Lives*> Database::read_lone_register(ByteView key_prefix) {
+  return impl_->read_lone_register(key_prefix);
+}
+Result<> Database::read_key(ByteView key_prefix, const RowVisitor& visit, ByteView from) {
+  return impl_->read_key(key_prefix, from, visit);
 }
 Result<ScanPage> Database::scan_keys(ByteView from, size_t count, ByteView key_beginning) {
   return impl_->scan_keys(from, count, key_beginning);

@@ -31,9 +31,10 @@ namespace tutti {
 class Database {
  public:
   struct Options {
-    uint64_t table_bytes_max = 512ull << 20;  // both tables; freezes at half. More: fewer, larger merges
-    uint64_t merge_log_bytes = 256ull << 20;  // freeze after so much log: bounds replay after a crash
-    uint64_t log_bytes_keep = 1ull << 30;     // what cut_log() leaves; more: fewer transfers
+    uint64_t table_bytes_max = 512ull << 20;   // both tables; freezes at half. More: fewer, larger merges
+    uint64_t read_cache_bytes = 256ull << 20;  // of keys read from disk; less: more reads of the disk
+    uint64_t merge_log_bytes = 256ull << 20;   // freeze after so much log: bounds replay after a crash
+    uint64_t log_bytes_keep = 1ull << 30;      // what cut_log() leaves; more: fewer transfers
     uint64_t log_sample_records = 256;  // the log is read and cut at every so many; less: finer, more memory
   };
 
@@ -67,9 +68,13 @@ class Database {
   // --- reading ---
   // The row's live dots, or an empty row. Valid until the next call.
   Result<const Lives*> read(ByteView row_key);
-  // Every live row of one key, in order of row key, until the visitor says false. No writing within.
+  // The register row of a key that is known, without a look at the disk, to have no other row. Null where that is
+  // not known. Valid until the next call.
+  Result<const Lives*> read_lone_register(ByteView key_prefix);
+  // Every live row of one key, in order of row key from the suffix `from` on, until the visitor says false. No
+  // writing within.
   using RowVisitor = std::function<bool(const RowKeyParts& parts, const Lives& row)>;
-  Result<> read_key(ByteView key_prefix, const RowVisitor& visit);
+  Result<> read_key(ByteView key_prefix, const RowVisitor& visit, ByteView from = {});
   // Live keys (any live row, expired or not), by their unescaped names, in no order. Every key that lives
   // throughout a scan begun at {} and continued until `next` is empty is seen at least once; some may be seen
   // twice.

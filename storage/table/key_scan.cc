@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "storage/base/bytes.h"
+#include "storage/table/key_rows.h"
 
 namespace tutti {
 namespace {

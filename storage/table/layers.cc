@@ -1,5 +1,7 @@
 #include "storage/table/layers.h"
 
+#include "storage/table/key_rows.h"
+
 namespace tutti {
 namespace {
 
@@ -25,6 +27,7 @@ Result<ByteView> erased(const Table& table, const Table::Entry* entry, ByteView 
 
 Result<ByteView> Layers::row(Level level, ByteView prefix, ByteView suffix, std::string& buffer) const {
   if (level == kDisk) {
+    if (cache && cache->get(prefix, buffer)) return KeyImage::find(buffer, suffix);
     std::string row_key(prefix);
     row_key.append(suffix);
     const auto found = disk->get(row_key, buffer);
@@ -43,6 +46,24 @@ Result<ByteView> Layers::row(Level level, ByteView prefix, ByteView suffix, std:
   return erased(table, entry, prefix, *below, buffer);
 }
 
+std::optional<ByteView> Layers::lone_register(ByteView prefix, std::string& buffer) const {
+  for (const auto& table : tables) {
+    if (const Table::Entry* entry = table->find(prefix)) {
+      if (!entry->complete || entry->rows) return std::nullopt;
+      return entry->reg.touched() ? entry->reg.view() : ByteView();
+    }
+    if (table->hides(nullptr, prefix)) return ByteView();
+    if (table->erases(nullptr, prefix)) return std::nullopt;
+  }
+  if (!cache || !cache->get(prefix, buffer)) return std::nullopt;
+  KeyImageCursor row(buffer);
+  if (!row.valid()) return ByteView();
+  if (row.suffix() != kRegisterSuffix) return std::nullopt;
+  const ByteView bytes = row.bytes();
+  row.next();
+  return row.valid() ? std::nullopt : std::optional(bytes);
+}
+
 Result<bool> Layers::key_lives(Level level, ByteView prefix, std::unique_ptr<RowCursor>& cursor) const {
   return KeyRows(*this, level, prefix, cursor).next();
 }
@@ -58,80 +79,6 @@ Result<bool> Layers::key_lives_below(Level level, ByteView prefix, std::unique_p
     const auto left = erased(table, nullptr, prefix, rows.bytes(), buffer);
     if (!left) return std::unexpected(left.error());
     if (!left->empty()) return true;
-  }
-}
-
-KeyRows::KeyRows(const Layers& layers, Layers::Level level, ByteView prefix,
-                 std::unique_ptr<RowCursor>& cursor)
-    : layers_(layers),
-      level_(level),
-      prefix_(prefix),
-      cursor_(cursor),
-      touched_{TouchedRows(nullptr), TouchedRows(nullptr)} {}
-
-Result<> KeyRows::start() {
-  started_ = true;
-  for (unsigned level = level_; level < Layers::kDisk; ++level) {
-    entries_[level] = layers_.tables[level]->find(prefix_);
-    touched_[level] = TouchedRows(entries_[level]);
-    if (layers_.tables[level]->hides(entries_[level], prefix_)) {
-      bottom_ = level;
-      return {};
-    }
-  }
-  if (!cursor_) cursor_ = layers_.disk->cursor();
-  return cursor_->seek(prefix_);
-}
-
-bool KeyRows::disk_valid() const {
-  return bottom_ == Layers::kDisk && cursor_->valid() && cursor_->key().starts_with(prefix_);
-}
-
-// Takes the least row among the layers; `live` where something of it is left.
-Result<bool> KeyRows::step(bool& live) {
-  unsigned source = Layers::kDisk + 1;
-  ByteView least;
-  for (unsigned level = level_; level <= bottom_ && level < Layers::kDisk; ++level) {
-    if (!touched_[level].valid()) continue;
-    if (source > Layers::kDisk || touched_[level].suffix() < least) {
-      source = level;
-      least = touched_[level].suffix();
-    }
-  }
-  if (disk_valid()) {
-    const ByteView suffix = cursor_->key().substr(prefix_.size());
-    if (source > Layers::kDisk || suffix < least) {
-      source = Layers::kDisk;
-      least = suffix;
-    }
-  }
-  if (source > Layers::kDisk) return false;
-  suffix_ = least;
-  bytes_ = source == Layers::kDisk ? cursor_->value() : touched_[source].bytes();
-  for (unsigned level = source; level-- > level_ && !bytes_.empty();) {
-    if (level == Layers::kPrevious && layers_.previous_merged) continue;
-    if (!layers_.tables[level]->erases(entries_[level], prefix_)) continue;
-    const auto left = erased(*layers_.tables[level], entries_[level], prefix_, bytes_, bytes_);
-    if (!left) return std::unexpected(left.error());
-  }
-  live = !bytes_.empty();
-  for (unsigned level = level_; level <= bottom_ && level < Layers::kDisk; ++level) {
-    if (touched_[level].valid() && touched_[level].suffix() == suffix_) touched_[level].next();
-  }
-  if (disk_valid() && cursor_->key().substr(prefix_.size()) == suffix_) {
-    if (auto moved = cursor_->next(); !moved) return std::unexpected(moved.error());
-  }
-  return true;
-}
-
-Result<bool> KeyRows::next() {
-  if (!started_) {
-    if (auto begun = start(); !begun) return std::unexpected(begun.error());
-  }
-  for (;;) {
-    bool live = false;
-    const auto any = step(live);
-    if (!any || !*any || live) return any;
   }
 }
 

@@ -5,17 +5,45 @@
 namespace tutti {
 
 TableMerge::TableMerge(Store& store, const HashKey& key, std::shared_ptr<const Table> table,
-                       std::shared_ptr<const Merged> base, Marker marker)
-    : store_(store), key_(key), table_(std::move(table)), base_(std::move(base)), marker_(std::move(marker)) {
+                       std::shared_ptr<const Merged> base, Marker marker,
+                       std::shared_ptr<const Table> outgoing, std::shared_ptr<KeyCache> cache)
+    : store_(store),
+      key_(key),
+      table_(std::move(table)),
+      base_(std::move(base)),
+      marker_(std::move(marker)),
+      outgoing_(std::move(outgoing)),
+      cache_(std::move(cache)),
+      epoch_(cache_->epoch()) {
   marker_.rows = base_->rows;
   marker_.keys = base_->keys;
   marker_.fingerprints = base_->fingerprints;
 }
 
+// Only keys that it knows whole. Only where there is room: reads are what others go for.
+void TableMerge::hand_down() {
+  constexpr size_t kRefusalsMax = 64;
+  size_t refusals = 0;
+  std::string image;
+  for (size_t i = 0; i < outgoing_->size() && refusals < kRefusalsMax; ++i) {
+    const Table::Entry& entry = outgoing_->at(i);
+    const ByteView prefix = entry.prefix();
+    if (!entry.complete || table_->find(prefix) || table_->erases(nullptr, prefix)) continue;
+    image.clear();
+    for (TouchedRows row(&entry); row.valid(); row.next()) {
+      if (!row.bytes().empty()) KeyImage::put(image, row.suffix(), row.bytes());
+    }
+    if (!cache_->offer(prefix, image, epoch_)) ++refusals;
+  }
+  outgoing_.reset();
+}
+
 Result<> TableMerge::run() {
+  hand_down();
   auto out = store_.begin_merge();
   if (!out) return std::unexpected(out.error());
-  if (auto done = MergePass(*table_, *base_->snapshot, key_, **out, marker_).run(); !done) return done;
+  if (auto done = MergePass(*table_, *base_->snapshot, key_, **out, marker_, cache_.get()).run(); !done)
+    return done;
   if (auto done = (*out)->commit(marker_.position, encode_marker(marker_)); !done) return done;
   merged_ = std::make_shared<const Merged>(Merged{.clock = marker_.clock,
                                                   .position = marker_.position,

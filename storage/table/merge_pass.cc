@@ -13,8 +13,8 @@ constexpr int kStepsBeforeSeek = 3;
 }  // namespace
 
 MergePass::MergePass(const Table& table, const RowsSnapshot& old, const HashKey& key, RowsMerge& out,
-                     Marker& sums)
-    : table_(table), key_(key), out_(out), sums_(sums), cursor_(old.cursor()) {
+                     Marker& sums, KeyCache* cache)
+    : table_(table), key_(key), out_(out), sums_(sums), cursor_(old.cursor()), cache_(cache) {
   // Prefixes nest or are disjoint: sorted, a nested one follows the one that holds it.
   std::vector<ByteView> prefixes;
   for (const Table::Range& range : table.ranges()) prefixes.push_back(range.prefix);
@@ -66,7 +66,7 @@ Result<> MergePass::sweep(ByteView begin, ByteView end, bool bounded) {
   bool after = false;
   bool within = false;
   const auto leave_key = [&] {
-    if (within) count_key(true, after);
+    if (within) end_key(true, after);
     within = false;
   };
   while (cursor_->valid() && (!bounded || cursor_->key() < end)) {
@@ -77,6 +77,7 @@ Result<> MergePass::sweep(ByteView begin, ByteView end, bool bounded) {
       within = true;
       after = false;
       key = prefix;
+      begin_key(key);
     }
     ByteView kept;
     if (!table_.hides(nullptr, prefix)) {
@@ -100,6 +101,7 @@ Result<> MergePass::merge_key(const Table::Entry& entry) {
   bool before = false;
   bool after = false;
   TouchedRows touched(&entry);
+  begin_key(prefix);
   for (;;) {
     const bool old = cursor_->valid() && cursor_->key().starts_with(prefix);
     before = before || old;
@@ -140,12 +142,13 @@ Result<> MergePass::merge_key(const Table::Entry& entry) {
       if (auto moved = cursor_->next(); !moved) return moved;
     }
   }
-  count_key(before, after);
+  end_key(before, after);
   return {};
 }
 
 Result<> MergePass::change(ByteView row_key, ByteView before, ByteView after) {
   if (before == after) return {};
+  if (cached_) changes_.push_back({std::string(row_key.substr(key_prefix_.size())), std::string(after)});
   const size_t range = Fingerprints::range_of(key_, row_key);
   if (!before.empty()) {
     Lives row;
@@ -160,6 +163,15 @@ Result<> MergePass::change(ByteView row_key, ByteView before, ByteView after) {
   return out_.put(row_key, after);
 }
 
-void MergePass::count_key(bool before, bool after) { sums_.keys = sums_.keys + after - before; }
+void MergePass::begin_key(ByteView prefix) {
+  cached_ = cache_ && cache_->holds(prefix);
+  if (cached_) key_prefix_ = prefix;
+}
+
+void MergePass::end_key(bool before, bool after) {
+  sums_.keys = sums_.keys + after - before;
+  if (!changes_.empty()) cache_->change(key_prefix_, changes_);
+  changes_.clear();
+}
 
 }  // namespace tutti

@@ -6,15 +6,18 @@
 
 #include "storage/log/marker.h"
 #include "storage/store/store.h"
+#include "storage/table/key_cache.h"
 #include "storage/table/table.h"
 
 namespace tutti {
 
 // The one pass of a merge: walks a frozen table and the old rows side by side, both in order of row key,
-// writes what changes and keeps the marker's sums.
+// writes what changes, keeps the marker's sums, and brings up to date what is cached of the keys it changes.
 class MergePass {
  public:
-  MergePass(const Table& table, const RowsSnapshot& old, const HashKey& key, RowsMerge& out, Marker& sums);
+  // `cache` may be null.
+  MergePass(const Table& table, const RowsSnapshot& old, const HashKey& key, RowsMerge& out, Marker& sums,
+            KeyCache* cache = nullptr);
   Result<> run();
 
  private:
@@ -29,7 +32,8 @@ class MergePass {
   Result<> sweep(ByteView begin, ByteView end, bool bounded);
   Result<> change(ByteView row_key, ByteView before, ByteView after);
   Result<> move_to(ByteView key);
-  void count_key(bool before, bool after);
+  void begin_key(ByteView prefix);
+  void end_key(bool before, bool after);
 
   const Table& table_;
   const HashKey& key_;
@@ -40,6 +44,11 @@ class MergePass {
   size_t interval_ = 0;
   std::string swept_;  // everything before it is done
   std::string row_key_, left_;
+
+  KeyCache* cache_;
+  std::string key_prefix_;  // of the key under way
+  bool cached_ = false;     // there is an image of it: `changes_` is kept
+  std::vector<KeyImage::Change> changes_;
 };
 
 }  // namespace tutti

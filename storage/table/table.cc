@@ -159,8 +159,9 @@ uint64_t Table::bytes() const {
          census_.recount.capacity() * sizeof(uint32_t) + (erasures_.size() + ranges_.size()) * 256;
 }
 
-TouchedRows::TouchedRows(const Table::Entry* entry) : entry_(entry), reg_(entry && entry->reg.touched()) {
-  if (entry && entry->rows) other_ = entry->rows->begin();
+TouchedRows::TouchedRows(const Table::Entry* entry, ByteView from)
+    : entry_(entry), reg_(entry && entry->reg.touched() && from <= kRegisterSuffix) {
+  if (entry && entry->rows) other_ = from.empty() ? entry->rows->begin() : entry->rows->lower_bound(from);
 }
 
 bool TouchedRows::at_reg() const {

@@ -129,10 +129,10 @@ class Table {
   Census census_;
 };
 
-// The touched rows of one entry in order of suffix.
+// The touched rows of one entry in order of suffix, from the first at or after `from`.
 class TouchedRows {
  public:
-  explicit TouchedRows(const Table::Entry* entry);
+  explicit TouchedRows(const Table::Entry* entry, ByteView from = {});
   bool valid() const { return reg_ || (entry_ && entry_->rows && other_ != entry_->rows->end()); }
   ByteView suffix() const { return at_reg() ? kRegisterSuffix : other_->first; }
   ByteView bytes() const { return at_reg() ? entry_->reg.view() : other_->second.view(); }

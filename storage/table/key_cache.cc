@@ -1,0 +1,170 @@
+#include "storage/table/key_cache.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+namespace tutti {
+namespace {
+
+constexpr size_t kFirstSlots = 16;
+constexpr size_t kAllocatorBytes = 16;  // what malloc keeps beside each piece, roughly
+
+}  // namespace
+
+// One key. Its prefix and image lie behind it.
+struct KeyCache::Entry {
+  uint32_t hash;
+  uint32_t prefix_size;
+  uint32_t image_size;
+  bool read;  // since the hand last passed
+
+  ByteView prefix() const { return {reinterpret_cast<const char*>(this + 1), prefix_size}; }
+  ByteView image() const { return {reinterpret_cast<const char*>(this + 1) + prefix_size, image_size}; }
+  uint64_t bytes() const { return sizeof(Entry) + prefix_size + image_size + kAllocatorBytes; }
+
+  static Entry* make(uint32_t hash, ByteView prefix, ByteView image) {
+    void* at = ::operator new(sizeof(Entry) + prefix.size() + image.size());
+    auto* entry = new (at)
+        Entry{hash, static_cast<uint32_t>(prefix.size()), static_cast<uint32_t>(image.size()), false};
+    auto* bytes = reinterpret_cast<char*>(entry + 1);
+    std::memcpy(bytes, prefix.data(), prefix.size());
+    if (!image.empty()) std::memcpy(bytes + prefix.size(), image.data(), image.size());
+    return entry;
+  }
+  static void free(Entry* entry) { ::operator delete(entry); }
+};
+
+KeyCache::KeyCache(const HashKey& key, uint64_t bytes_max) : hash_(key), bytes_max_(bytes_max) {}
+
+KeyCache::~KeyCache() {
+  for (Shard& shard : shards_) {
+    for (Entry* entry : shard.slots) Entry::free(entry);
+  }
+}
+
+// Where the key is, or the empty slot where it belongs. REQUIRES slots.
+size_t KeyCache::find(const Shard& shard, uint32_t hash, ByteView prefix) {
+  const size_t mask = shard.slots.size() - 1;
+  size_t at = (hash / kShards) & mask;
+  for (; shard.slots[at]; at = (at + 1) & mask) {
+    if (shard.slots[at]->hash == hash && shard.slots[at]->prefix() == prefix) break;
+  }
+  return at;
+}
+
+bool KeyCache::get(ByteView prefix, std::string& image) {
+  if (bytes_max_ == 0) return false;
+  const uint32_t hash = hash_(prefix);
+  Shard& shard = shard_of(hash);
+  const std::lock_guard lock(shard.mutex);
+  if (shard.slots.empty()) return false;
+  Entry* entry = shard.slots[find(shard, hash, prefix)];
+  if (!entry) return false;
+  entry->read = true;
+  image = entry->image();
+  return true;
+}
+
+bool KeyCache::holds(ByteView prefix) {
+  const uint32_t hash = hash_(prefix);
+  Shard& shard = shard_of(hash);
+  const std::lock_guard lock(shard.mutex);
+  return !shard.slots.empty() && shard.slots[find(shard, hash, prefix)];
+}
+
+void KeyCache::put(ByteView prefix, ByteView image, uint64_t epoch) { insert(prefix, image, epoch, true); }
+
+bool KeyCache::offer(ByteView prefix, ByteView image, uint64_t epoch) {
+  return insert(prefix, image, epoch, false);
+}
+
+bool KeyCache::insert(ByteView prefix, ByteView image, uint64_t epoch, bool evicts) {
+  const uint64_t bytes = sizeof(Entry) + prefix.size() + image.size() + kAllocatorBytes;
+  const uint64_t share = bytes_max_ / kShards;
+  if (image.size() > KeyImage::kBytesMax || bytes > share) return true;  // too large to be kept
+  const uint32_t hash = hash_(prefix);
+  Shard& shard = shard_of(hash);
+  const std::lock_guard lock(shard.mutex);
+  // Within the lock: a merge that begins now changes this shard only after it.
+  if (epoch != this->epoch()) return false;
+  if (!shard.slots.empty() && shard.slots[find(shard, hash, prefix)]) return true;
+  if (shard.bytes + bytes > share) {
+    if (!evicts) return false;
+    evict(shard, bytes);
+  }
+  add(shard, Entry::make(hash, prefix, image));
+  return true;
+}
+
+void KeyCache::change(ByteView prefix, std::span<const KeyImage::Change> changes) {
+  if (bytes_max_ == 0) return;
+  const uint32_t hash = hash_(prefix);
+  Shard& shard = shard_of(hash);
+  const std::lock_guard lock(shard.mutex);
+  if (shard.slots.empty()) return;
+  const size_t at = find(shard, hash, prefix);
+  if (!shard.slots[at]) return;
+  const auto changed = KeyImage::with(shard.slots[at]->image(), changes);
+  const bool read = shard.slots[at]->read;
+  remove(shard, at);
+  if (!changed) return;
+  Entry* entry = Entry::make(hash, prefix, *changed);
+  entry->read = read;
+  add(shard, entry);
+}
+
+void KeyCache::add(Shard& shard, Entry* entry) {
+  if (shard.used * 10 >= shard.slots.size() * 7) grow(shard);
+  shard.slots[find(shard, entry->hash, entry->prefix())] = entry;
+  ++shard.used;
+  shard.bytes += entry->bytes();
+  bytes_.fetch_add(entry->bytes(), std::memory_order_relaxed);
+}
+
+// What follows in the same run moves up where its probe passed here (Knuth 6.4, algorithm R).
+void KeyCache::remove(Shard& shard, size_t slot) {
+  Entry* gone = shard.slots[slot];
+  shard.bytes -= gone->bytes();
+  bytes_.fetch_sub(gone->bytes(), std::memory_order_relaxed);
+  --shard.used;
+  Entry::free(gone);
+  const size_t mask = shard.slots.size() - 1;
+  size_t hole = slot;
+  for (size_t at = (hole + 1) & mask; shard.slots[at]; at = (at + 1) & mask) {
+    const size_t home = (shard.slots[at]->hash / kShards) & mask;
+    if (((at - home) & mask) < ((at - hole) & mask)) continue;
+    shard.slots[hole] = shard.slots[at];
+    hole = at;
+  }
+  shard.slots[hole] = nullptr;
+}
+
+void KeyCache::evict(Shard& shard, uint64_t room) {
+  const uint64_t share = bytes_max_ / kShards;
+  while (shard.used > 0 && shard.bytes + room > share) {
+    if (shard.hand >= shard.slots.size()) shard.hand = 0;
+    Entry* entry = shard.slots[shard.hand];
+    if (entry && !entry->read) {
+      remove(shard, shard.hand);  // another may have moved up to here
+      continue;
+    }
+    if (entry) entry->read = false;
+    ++shard.hand;
+  }
+}
+
+void KeyCache::grow(Shard& shard) {
+  std::vector<Entry*> old(shard.slots.empty() ? kFirstSlots : shard.slots.size() * 2);
+  old.swap(shard.slots);
+  const size_t mask = shard.slots.size() - 1;
+  for (Entry* entry : old) {
+    if (!entry) continue;
+    size_t at = (entry->hash / kShards) & mask;
+    while (shard.slots[at]) at = (at + 1) & mask;
+    shard.slots[at] = entry;
+  }
+  shard.hand = 0;
+}
+
+}  // namespace tutti

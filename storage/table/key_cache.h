@@ -1,0 +1,80 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "storage/table/key_hash.h"
+#include "storage/table/key_image.h"
+
+namespace tutti {
+
+// What the rows on disk say of some keys, in memory: one image a key, an empty one for a key that is absent.
+// Bounded in bytes; what was not read lately goes first (CLOCK, Corbato 1968).
+//
+// Readers look here only below the tables, as they look at the disk. That is why a merge may bring an image up
+// to date while it runs: a reader finds every row the merge changes in the table that is being merged. Two
+// things must not happen: an image read before a merge put after it, and an image of a key that the merge is
+// changing put beside it. Against the first, whoever reads off the owner's thread takes epoch() before it reads,
+// and put() drops what is of an earlier one. Against the second, the owner does not put keys of which the table
+// being merged says anything (Layers).
+//
+// Threads: any.
+class KeyCache {
+ public:
+  // `bytes_max`: of keys, images and what holds them; 0 keeps nothing.
+  KeyCache(const HashKey& key, uint64_t bytes_max);
+  ~KeyCache();
+  KeyCache(const KeyCache&) = delete;
+  KeyCache& operator=(const KeyCache&) = delete;
+
+  // Copies the image of the key with this prefix; false: not known here.
+  bool get(ByteView prefix, std::string& image);
+  bool holds(ByteView prefix);
+
+  uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
+  // Something was read: others go for it. Nothing happens where `epoch` has passed.
+  void put(ByteView prefix, ByteView image, uint64_t epoch);
+  // Something may be read: kept only where there is room. False: there is none.
+  bool offer(ByteView prefix, ByteView image, uint64_t epoch);
+
+  // --- a merge's ---
+  // From here on, images read before are of the past.
+  void begin_merge() { epoch_.fetch_add(1, std::memory_order_acq_rel); }
+  // These rows of one key change; they ascend by suffix. A key that is not here is not brought in.
+  void change(ByteView prefix, std::span<const KeyImage::Change> changes);
+
+  uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  bool full() const { return bytes() >= bytes_max_; }
+
+ private:
+  struct Entry;
+  static constexpr size_t kShards = 16;
+  struct Shard {
+    std::mutex mutex;
+    std::vector<Entry*> slots;  // open addressing; null: empty
+    size_t used = 0;
+    size_t hand = 0;
+    uint64_t bytes = 0;
+  };
+
+  Shard& shard_of(uint32_t hash) { return shards_[hash % kShards]; }
+  static size_t find(const Shard& shard, uint32_t hash, ByteView prefix);
+  bool insert(ByteView prefix, ByteView image, uint64_t epoch, bool evict);
+  void add(Shard& shard, Entry* entry);
+  void remove(Shard& shard, size_t slot);
+  void evict(Shard& shard, uint64_t room);
+  static void grow(Shard& shard);
+
+  const KeyHash hash_;
+  const uint64_t bytes_max_;
+  std::atomic<uint64_t> epoch_ = 0;
+  std::atomic<uint64_t> bytes_ = 0;
+  std::array<Shard, kShards> shards_;
+};
+
+}  // namespace tutti

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "storage/table/key_image.h"
+#include "storage/table/layers.h"
+
+namespace tutti {
+
+// The rows of one key as the disk has them, in order of suffix, from the cache where they are there. What had to
+// be read is left in the cache, if all of the key fits into an image.
+class DiskRows {
+ public:
+  // `cursor` is made where it is needed, and may serve many keys one after the other.
+  DiskRows(const Layers& layers, std::unique_ptr<RowCursor>& cursor) : layers_(layers), cursor_(cursor) {}
+
+  // To the first row at or after `from`. `cached`: the cache may answer, and is filled.
+  Result<> start(ByteView prefix, ByteView from, bool cached);
+  bool valid() const { return image_row_.valid() || on_disk_; }
+  ByteView suffix() const;  // both valid until next()
+  ByteView bytes() const;
+  Result<> next();
+
+ private:
+  Result<> gather();
+  Result<> moved(Result<> outcome);
+
+  const Layers& layers_;
+  std::unique_ptr<RowCursor>& cursor_;
+  ByteView prefix_;
+  std::string image_;
+  KeyImageCursor image_row_;  // first these
+  bool on_disk_ = false;      // then what the cursor stands at
+};
+
+// The live rows of one key in order of suffix, as of a level and what lies below it.
+class KeyRows {
+ public:
+  // From the first row at or after the suffix `from`. `prefix` and `from` must outlive it.
+  KeyRows(const Layers& layers, Layers::Level level, ByteView prefix, std::unique_ptr<RowCursor>& cursor,
+          ByteView from = {});
+  // To the first or next live row; false: there is none.
+  Result<bool> next();
+  ByteView suffix() const { return suffix_; }  // both valid until next()
+  ByteView bytes() const { return bytes_; }
+
+ private:
+  Result<> start();
+  Result<bool> step(bool& live);
+
+  const Layers& layers_;
+  const unsigned level_;
+  const ByteView prefix_, from_;
+  std::array<const Table::Entry*, 2> entries_{};
+  std::array<TouchedRows, 2> touched_;
+  DiskRows disk_;
+  unsigned bottom_ = Layers::kDisk;  // the lowest level that still shows
+  bool started_ = false;
+  std::string suffix_, bytes_;
+};
+
+}  // namespace tutti
