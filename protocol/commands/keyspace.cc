@@ -107,6 +107,12 @@ Result<KeyState> Keyspace::inspect(ByteView key, const RegisterVisitor& on_regis
   prefix.reserve(key.size() + 3);
   put_key_prefix(prefix, key);
   Walk walk(now_ms_, on_register, false);
+  const auto lone = database_.read_lone_register(prefix);
+  if (!lone) return std::unexpected(lone.error());
+  if (*lone) {
+    if (!(*lone)->empty()) walk({prefix, RowKind::kRegister, {}}, **lone);
+    return walk.state();
+  }
   if (auto done = database_.read_key(prefix, std::ref(walk)); !done) return std::unexpected(done.error());
   if (!walk.cut) return walk.state();
 
