@@ -46,15 +46,6 @@ std::string row_key(ByteView key, RowKind kind, ByteView subkey) {
   return out;
 }
 
-size_t key_prefix_size(ByteView bytes) {
-  for (size_t at = 0; (at = bytes.find('\0', at)) != ByteView::npos; at += 2) {
-    if (at + 1 >= bytes.size()) return 0;
-    if (bytes[at + 1] == '\1') return at + 2;
-    if (bytes[at + 1] != '\xFF') return 0;
-  }
-  return 0;
-}
-
 std::optional<RowKeyParts> split_row_key(ByteView bytes) {
   const size_t prefix = key_prefix_size(bytes);
   if (prefix == 0 || prefix > 2 * kKeyBytesMax + 2 || bytes.size() <= prefix) return std::nullopt;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "storage/base/ids.h"
+#include "storage/base/key_prefix.h"
 
 namespace tutti {
 
@@ -48,8 +49,6 @@ struct RowKeyParts {
 };
 // Empty where `bytes` is not a canonical row key.
 std::optional<RowKeyParts> split_row_key(ByteView bytes);
-// The length of the key prefix that `bytes` begins with, 0 where there is none.
-size_t key_prefix_size(ByteView bytes);
 // The key within a key prefix or an escaped key; empty where it is not canonical.
 std::optional<std::string> unescape(ByteView bytes);
 // The least string greater than every one that begins with `prefix`; empty: no bound.

@@ -33,6 +33,17 @@ class MemoryDisk::Faults {
     spared.reset();
     return error(ErrorCode::kIo, "memory disk: input/output error");
   }
+  Result<> pass_read(Tier tier) {
+    if (tier == Tier::kMemory) {
+      const std::lock_guard lock(mutex_);
+      if (!suspended_ && misses_ && misses_()) return std::unexpected(not_in_memory());
+    }
+    return pass(Operation::kRead);
+  }
+  void set_misses(std::function<bool()> misses) {
+    const std::lock_guard lock(mutex_);
+    misses_ = std::move(misses);
+  }
   void fail_writes(Error why) {
     const std::lock_guard lock(mutex_);
     writes_ = std::move(why);
@@ -59,6 +70,7 @@ class MemoryDisk::Faults {
   mutable std::mutex mutex_;
   bool suspended_ = false;
   std::optional<Error> writes_;
+  std::function<bool()> misses_;
   std::array<std::optional<uint64_t>, static_cast<size_t>(Operation::kCount)> spared_;
 };
 
@@ -90,12 +102,50 @@ class MemoryDisk::Cursor final : public RowCursor {
   PersistentRows::Place at_;
 };
 
+class MemoryDisk::KeyCursor final : public RowCursor {
+ public:
+  KeyCursor(const PersistentRows& rows, std::shared_ptr<Faults> faults, Tier tier)
+      : rows_(rows), faults_(std::move(faults)), tier_(tier) {}
+  Result<> seek(ByteView key) override {
+    const size_t prefix_size = key_prefix_size(key);
+    check(prefix_size > 0, "a key cursor seeks within a key");
+    prefix_ = key.substr(0, prefix_size);
+    at_ = rows_.lower_bound(key);
+    return arrive();
+  }
+  bool valid() const override { return valid_; }
+  ByteView key() const override { return rows_.at(at_).key; }
+  ByteView value() const override { return rows_.at(at_).value; }
+  Result<> next() override {
+    check(valid_, "next() of a key cursor past the end");
+    at_ = rows_.next(at_);
+    return arrive();
+  }
+
+ private:
+  Result<> arrive() {
+    valid_ = false;
+    if (auto read = faults_->pass_read(tier_); !read) return read;
+    if (!rows_.valid(at_) || !ByteView(rows_.at(at_).key).starts_with(prefix_)) return {};
+    if (checksum(rows_.at(at_).value) != rows_.at(at_).sum) return std::unexpected(altered("a row"));
+    valid_ = true;
+    return {};
+  }
+
+  const PersistentRows rows_;  // its own: a cursor may outlive its snapshot
+  const std::shared_ptr<Faults> faults_;
+  const Tier tier_;
+  std::string prefix_;
+  PersistentRows::Place at_;
+  bool valid_ = false;
+};
+
 class MemoryDisk::Snapshot final : public RowsSnapshot {
  public:
   Snapshot(PersistentRows all, std::string marker, std::shared_ptr<Faults> faults)
       : rows(std::move(all)), marker_(std::move(marker)), faults_(std::move(faults)) {}
-  Result<bool> get(ByteView key, std::string& value) const override {
-    if (auto read = faults_->pass(Operation::kRead); !read) return std::unexpected(read.error());
+  Result<bool> get(ByteView key, std::string& value, Tier tier) const override {
+    if (auto read = faults_->pass_read(tier); !read) return std::unexpected(read.error());
     const auto at = rows.lower_bound(key);
     if (!rows.valid(at) || rows.at(at).key != key) return false;
     const PersistentRows::Row& row = rows.at(at);
@@ -104,6 +154,9 @@ class MemoryDisk::Snapshot final : public RowsSnapshot {
     return true;
   }
   std::unique_ptr<RowCursor> cursor() const override { return std::make_unique<Cursor>(rows, faults_); }
+  std::unique_ptr<RowCursor> key_cursor(Tier tier) const override {
+    return std::make_unique<KeyCursor>(rows, faults_, tier);
+  }
   ByteView marker() const override { return marker_; }
 
   mutable PersistentRows rows;  // changed by damage alone
@@ -216,6 +269,7 @@ std::shared_ptr<MemoryDisk> MemoryDisk::clone() const {
 void MemoryDisk::fail_writes(Error error) { faults_->fail_writes(std::move(error)); }
 void MemoryDisk::fail_one(Operation operation, uint64_t spared) { faults_->fail_one(operation, spared); }
 void MemoryDisk::heal() { faults_->heal(); }
+void MemoryDisk::set_memory_misses(std::function<bool()> misses) { faults_->set_misses(std::move(misses)); }
 void MemoryDisk::suspend_errors(bool suspended) { faults_->suspend(suspended); }
 bool MemoryDisk::failing() const { return faults_->any(); }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,6 +22,7 @@ namespace tutti {
 // drops it, as RocksDB does with the end of its write-ahead log. Never: synced records, committed merges,
 // meta values.
 // Fails, when told to: every write, until healed (a full disk); one write, or one read (an I/O error).
+// Has nothing in memory, when told to: reads with Tier::kMemory then say kUnavailable.
 // Damages, when told to: one bit of a record, a row or a meta value. Whoever reads it gets kCorrupt from its
 // checksum. Of the newest log record nobody can say whether it is torn or damaged: it is dropped at the next
 // open.
@@ -41,6 +43,9 @@ class MemoryDisk {
   void fail_one(Operation operation, uint64_t spared = 0);
   // Takes back both.
   void heal();
+  // Asked at each read with Tier::kMemory (a get, a move of a key cursor): true is kUnavailable. Empty, as at
+  // first: never. Called on the reader's thread, one call at a time; it may not read from this disk.
+  void set_memory_misses(std::function<bool()> misses);
   // While suspended no error comes, and none is used up: for whoever looks on from outside.
   void suspend_errors(bool suspended);
   // False where that part holds nothing yet.
@@ -58,6 +63,7 @@ class MemoryDisk {
   class Merge;
   class Snapshot;
   class Cursor;
+  class KeyCursor;
   class Reader;
   struct Sealed {
     std::string bytes;

@@ -30,12 +30,18 @@ std::array<char, 8> log_key(Position position);
 // Empty where `key` is no key of the log.
 std::optional<Position> parse_log_key(ByteView key);
 
-// What every iterator is made with. This database holds no range deletions, and looking for them hides
-// damage: a block that fails its checksum at a file's beginning then ends the iteration as if all were well
-// (RocksDB before 8.6, its pull request 11782; the tests of damaged bytes find it).
-inline rocksdb::ReadOptions iterator_options() {
+// What every read is made with. This database holds no range deletions, and looking for them hides damage: a
+// block that fails its checksum at a file's beginning then ends the iteration as if all were well (RocksDB
+// before 8.6, its pull request 11782; the tests of damaged bytes find it).
+inline rocksdb::ReadOptions read_options() {
   rocksdb::ReadOptions options;
   options.ignore_range_deletions = true;
+  return options;
+}
+// Of an iterator over more than the rows of one key: the filters of key prefixes would hide the rest.
+inline rocksdb::ReadOptions iterator_options() {
+  rocksdb::ReadOptions options = read_options();
+  options.total_order_seek = true;
   return options;
 }
 
@@ -147,16 +153,24 @@ class RocksStore final : public Store {
 // write-ahead log.
 rocksdb::Status put_meta(RocksDatabase& database, ByteView key, ByteView value);
 
+// --- rocks_options.cc ---
+rocksdb::DBOptions database_options(const RocksStoreOptions& options, RocksDatabase& database);
+rocksdb::ColumnFamilyOptions log_options(const RocksStoreOptions& options);
+rocksdb::ColumnFamilyOptions rows_options(const RocksStoreOptions& options);
+rocksdb::ColumnFamilyOptions meta_options();
+
 // --- rocks_rows.cc ---
 // The rows as they are now, marker included.
 Result<std::shared_ptr<const RowsSnapshot>> make_rows_snapshot(RocksDatabase& database,
                                                                std::atomic<int>& leases);
-std::unique_ptr<RowsMerge> make_rows_merge(RocksStore& store, std::atomic<int>& leases);
 // The marker row is position (u64) and the caller's marker. Empty where there is none yet.
 struct MarkerRow {
   Position position;
   ByteView marker;
 };
 std::optional<MarkerRow> parse_marker_row(ByteView value);
+
+// --- rocks_merge.cc ---
+std::unique_ptr<RowsMerge> make_rows_merge(RocksStore& store, std::atomic<int>& leases);
 
 }  // namespace tutti

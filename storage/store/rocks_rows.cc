@@ -1,7 +1,3 @@
-#include <rocksdb/sst_file_writer.h>
-
-#include <vector>
-
 #include "storage/base/bytes.h"
 #include "storage/base/check.h"
 #include "storage/store/rocks_internal.h"
@@ -58,14 +54,61 @@ class RocksRowCursor final : public RowCursor {
   std::unique_ptr<rocksdb::Iterator> it_;
 };
 
+// The bound makes it the rows of one key: without it RocksDB would go on to the next file, and read it, where
+// the filter of this one says no. It is read anew at each seek.
+class RocksKeyCursor final : public RowCursor {
+ public:
+  RocksKeyCursor(const RocksDatabase& database, rocksdb::ReadOptions options, std::atomic<int>& leases)
+      : lease_(leases), directory_(database.directory) {
+    options.iterate_upper_bound = &end_;
+    it_.reset(database.db->NewIterator(options, database.rows));
+  }
+
+  Result<> seek(ByteView key) override {
+    const size_t prefix_size = key_prefix_size(key);
+    check(prefix_size > 0, "a key cursor seeks within a key");
+    end_bytes_ = key.substr(0, prefix_size);
+    end_bytes_.back() = '\2';  // was 01: what follows all that begins with the prefix
+    end_ = slice(end_bytes_);
+    it_->Seek(slice(key));
+    return outcome();
+  }
+  bool valid() const override { return it_->Valid(); }
+  ByteView key() const override { return view(it_->key()); }
+  ByteView value() const override { return view(it_->value()); }
+  Result<> next() override {
+    check(valid(), "next() of a key cursor past the end");
+    it_->Next();
+    return outcome();
+  }
+
+ private:
+  Result<> outcome() const {
+    if (it_->Valid() || it_->status().ok()) return {};
+    if (it_->status().IsIncomplete()) return std::unexpected(not_in_memory());
+    return std::unexpected(storage_error("reading rows", directory_, it_->status()));
+  }
+
+  Lease lease_;
+  const std::string& directory_;
+  std::string end_bytes_;
+  rocksdb::Slice end_;  // into end_bytes_
+  std::unique_ptr<rocksdb::Iterator> it_;
+};
+
 class RocksRowsSnapshot final : public RowsSnapshot {
  public:
   RocksRowsSnapshot(RocksDatabase& database, std::atomic<int>& leases)
-      : lease_(leases), leases_(leases), database_(database), snapshot_(database.db->GetSnapshot()) {}
+      : lease_(leases), leases_(leases), database_(database), snapshot_(database.db->GetSnapshot()) {
+    any_ = read_options();
+    any_.snapshot = snapshot_;
+    memory_ = any_;
+    memory_.read_tier = rocksdb::kBlockCacheTier;
+  }
   ~RocksRowsSnapshot() override { database_.db->ReleaseSnapshot(snapshot_); }
 
   Result<> read_marker() {
-    auto found = read(kMarkerKey, marker_row_);
+    auto found = read(kMarkerKey, marker_row_, Tier::kAny);
     if (!found) return std::unexpected(found.error());
     if (!*found) return {};
     const auto row = parse_marker_row(marker_row_);
@@ -77,21 +120,24 @@ class RocksRowsSnapshot final : public RowsSnapshot {
     return {};
   }
 
-  Result<bool> get(ByteView key, std::string& value) const override {
+  Result<bool> get(ByteView key, std::string& value, Tier tier) const override {
     if (key < kFirstRowKey) return false;
-    return read(key, value);
+    return read(key, value, tier);
   }
   std::unique_ptr<RowCursor> cursor() const override {
     return std::make_unique<RocksRowCursor>(database_, snapshot_, leases_);
   }
+  std::unique_ptr<RowCursor> key_cursor(Tier tier) const override {
+    return std::make_unique<RocksKeyCursor>(database_, options(tier), leases_);
+  }
   ByteView marker() const override { return marker_; }
 
  private:
-  Result<bool> read(ByteView key, std::string& value) const {
-    rocksdb::ReadOptions options;
-    options.snapshot = snapshot_;
-    const auto status = database_.db->Get(options, database_.rows, slice(key), &value);
+  const rocksdb::ReadOptions& options(Tier tier) const { return tier == Tier::kMemory ? memory_ : any_; }
+  Result<bool> read(ByteView key, std::string& value, Tier tier) const {
+    const auto status = database_.db->Get(options(tier), database_.rows, slice(key), &value);
     if (status.IsNotFound()) return false;
+    if (status.IsIncomplete()) return std::unexpected(not_in_memory());
     if (!status.ok()) return std::unexpected(storage_error("reading a row", database_.directory, status));
     return true;
   }
@@ -100,95 +146,9 @@ class RocksRowsSnapshot final : public RowsSnapshot {
   std::atomic<int>& leases_;
   RocksDatabase& database_;
   const rocksdb::Snapshot* snapshot_;
+  rocksdb::ReadOptions any_, memory_;
   std::string marker_row_;
   ByteView marker_;  // into marker_row_
-};
-
-// Writes sorted files beside the database, then has them taken in by one edit of its manifest. The marker is
-// known last but sorts first, so it has a small file of its own.
-class RocksRowsMerge final : public RowsMerge {
- public:
-  RocksRowsMerge(RocksStore& store, std::atomic<int>& leases)
-      : lease_(leases), store_(store), database_(store.database()) {}
-  ~RocksRowsMerge() override {
-    writer_.reset();
-    for (const std::string& file : files_)
-      database_.rows_options.env->DeleteFile(file);  // taken in: gone already
-    store_.merge_over();
-  }
-
-  Result<> put(ByteView key, ByteView value) override {
-    if (auto ok = advance(key); !ok) return ok;
-    return outcome(writer_->Put(slice(key), slice(value)));
-  }
-  Result<> remove(ByteView key) override {
-    if (auto ok = advance(key); !ok) return ok;
-    return outcome(writer_->Delete(slice(key)));
-  }
-
-  Result<> commit(Position upto, ByteView marker) override {
-    check(!committed_, "a merge is committed once");
-    check(upto >= store_.merged() && upto <= store_.last_position(), "a merge goes forward, within the log");
-    if (auto ok = store_.sync(); !ok) return ok;
-    if (auto ok = finish_file(); !ok) return ok;
-    if (auto ok = write_marker(upto, marker); !ok) return ok;
-    if (auto ok = store_.wait_for_compaction(); !ok) return ok;
-    rocksdb::IngestExternalFileOptions options;
-    options.move_files = true;
-    options.write_global_seqno = false;  // it stands in the manifest; the files stay as they were synced
-    const auto status = database_.db->IngestExternalFile(database_.rows, files_, options);
-    if (!status.ok()) return store_.fail("merging rows", status);
-    committed_ = true;
-    files_.clear();
-    return store_.show_merge(upto);
-  }
-
- private:
-  Result<> advance(ByteView key) {
-    check(!committed_, "a committed merge takes no more rows");
-    check(key >= kFirstRowKey && key > last_key_, "a merge's keys ascend");
-    last_key_ = key;
-    if (writer_ && writer_->FileSize() >= database_.rows_file_bytes) {
-      if (auto ok = finish_file(); !ok) return ok;
-    }
-    return writer_ ? Result<>() : begin_file();
-  }
-  Result<> begin_file() {
-    if (auto ok = store_.writable(); !ok) return ok;
-    files_.push_back(database_.staging() + "/" + std::to_string(store_.next_staging_number()) + ".sst");
-    // Written to be read again soon, by the next merge or by compaction: stay in the page cache.
-    constexpr bool kInvalidatePageCache = false;
-    writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(database_.rows_options),
-                                                       database_.rows_options, database_.rows,
-                                                       kInvalidatePageCache);
-    return outcome(writer_->Open(files_.back()));
-  }
-  Result<> finish_file() {
-    if (!writer_) return {};
-    const auto status = writer_->Finish();
-    writer_.reset();
-    return outcome(status);
-  }
-  Result<> write_marker(Position upto, ByteView marker) {
-    if (auto ok = begin_file(); !ok) return ok;
-    std::string value;
-    put_u64(value, upto.value);
-    value.append(marker);
-    if (auto ok = outcome(writer_->Put(slice(kMarkerKey), value)); !ok) return ok;
-    return finish_file();
-  }
-  Result<> outcome(const rocksdb::Status& status) {
-    if (!status.ok()) return store_.fail("merging rows", status);
-    return {};
-  }
-
-  Lease lease_;
-  RocksStore& store_;
-  RocksDatabase& database_;
-  std::unique_ptr<rocksdb::SstFileWriter> writer_;
-  std::vector<std::string> files_;
-  std::string last_key_;
-  bool committed_ = false;
 };
 
 }  // namespace
@@ -205,10 +165,6 @@ Result<std::shared_ptr<const RowsSnapshot>> make_rows_snapshot(RocksDatabase& da
   auto snapshot = std::make_shared<RocksRowsSnapshot>(database, leases);
   if (auto ok = snapshot->read_marker(); !ok) return std::unexpected(ok.error());
   return snapshot;
-}
-
-std::unique_ptr<RowsMerge> make_rows_merge(RocksStore& store, std::atomic<int>& leases) {
-  return std::make_unique<RocksRowsMerge>(store, leases);
 }
 
 }  // namespace tutti

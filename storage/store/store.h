@@ -6,6 +6,7 @@
 #include <string>
 
 #include "storage/base/ids.h"
+#include "storage/base/key_prefix.h"
 #include "storage/base/result.h"
 
 namespace tutti {
@@ -41,13 +42,33 @@ class RowCursor {
   virtual Result<> next() = 0;
 };
 
+// How far a read may go for its bytes.
+enum class Tier : uint8_t {
+  kAny,     // to the disk: it may block
+  kMemory,  // it never blocks: what only the disk could tell is kUnavailable
+};
+// The error of a read with Tier::kMemory. It says nothing of whether the row exists, and changes nothing: the
+// same read with Tier::kAny, on a thread that may block, tells, and brings what it read into memory.
+inline Error not_in_memory() { return {ErrorCode::kUnavailable, "not in memory"}; }
+
 // The rows and marker of one merge, unchanged as long as it is held. Any thread.
 class RowsSnapshot {
  public:
   virtual ~RowsSnapshot() = default;
-  // Into `value`; false where absent.
-  virtual Result<bool> get(ByteView key, std::string& value) const = 0;
+  // Into `value`; false where absent. kUnavailable (with Tier::kMemory alone): `value` is unspecified.
+  virtual Result<bool> get(ByteView key, std::string& value, Tier tier) const = 0;
+  Result<bool> get(ByteView key, std::string& value) const { return get(key, value, Tier::kAny); }
+  // Over all rows, in order.
   virtual std::unique_ptr<RowCursor> cursor() const = 0;
+  // Over the rows of one key at a time, far cheaper than cursor(): seek() leaves out what cannot hold that key.
+  // seek() REQUIRES a key prefix or what begins with one, such as a whole row key (key_prefix_size() > 0): it
+  // goes to that key's first row at or after it. The cursor is not valid() where that key has no such row, and
+  // next() goes no further than that key's last one. seek() any number of times, to any keys in any order.
+  // After kUnavailable it is not valid(), and may seek again.
+  // Make it once for many keys: that costs as much as several seeks. But let it go with its snapshot: it keeps
+  // files and memory of the time when it was made.
+  virtual std::unique_ptr<RowCursor> key_cursor(Tier tier) const = 0;
+  std::unique_ptr<RowCursor> key_cursor() const { return key_cursor(Tier::kAny); }
   virtual ByteView marker() const = 0;  // empty before the first merge
 };
 
