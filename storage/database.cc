@@ -68,6 +68,7 @@ class Database::Impl {
   }
 
   Result<Position> commit() {
+    reader_.reset();
     if (broken_) return std::unexpected(*broken_);
     if (!uncommitted_) {
       operations_.clear();
@@ -123,8 +124,7 @@ class Database::Impl {
 
   Result<> read_key(ByteView key_prefix, ByteView from, const RowVisitor& visit) {
     if (unlogged_touch(key_prefix)) return std::unexpected(unlogged_error());
-    std::unique_ptr<RowCursor> cursor;
-    KeyRows rows(layers_, Layers::kCurrent, key_prefix, cursor, from);
+    KeyRows rows(layers_, Layers::kCurrent, key_prefix, reader_, from);
     Lives row;
     for (;;) {
       const auto more = rows.next();
@@ -189,6 +189,7 @@ class Database::Impl {
     }
     merged_ = static_cast<TableMerge&>(*merge).merged();
     check(merged_ != nullptr, "a merge that was run");
+    reader_.reset();
     layers_.disk = merged_->snapshot;
     layers_.previous_merged = true;
     return {};
@@ -216,6 +217,7 @@ class Database::Impl {
   std::optional<Error> broken_;
 
   Layers layers_;
+  std::unique_ptr<RowCursor> reader_;  // of this turn; longer, it would keep files that compaction replaced
   BlindWriter writer_;
   std::shared_ptr<const Merged> merged_;
   bool merging_ = false;

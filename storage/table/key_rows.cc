@@ -11,7 +11,7 @@ Result<> DiskRows::start(ByteView prefix, ByteView from, bool cached) {
     while (image_row_.valid() && image_row_.suffix() < from) image_row_.next();
     return {};
   }
-  if (!cursor_) cursor_ = layers_.disk->cursor();
+  if (!cursor_) cursor_ = layers_.disk->key_cursor();
   if (!from.empty()) return moved(cursor_->seek(std::string(prefix).append(from)));
   if (auto sought = moved(cursor_->seek(prefix)); !sought) return sought;
   return cached && layers_.cache ? gather() : Result<>();
@@ -33,7 +33,7 @@ Result<> DiskRows::gather() {
 }
 
 Result<> DiskRows::moved(Result<> outcome) {
-  on_disk_ = outcome && cursor_->valid() && cursor_->key().starts_with(prefix_);
+  on_disk_ = outcome && cursor_->valid();
   return outcome;
 }
 

@@ -13,7 +13,7 @@ namespace tutti {
 // be read is left in the cache, if all of the key fits into an image.
 class DiskRows {
  public:
-  // `cursor` is made where it is needed, and may serve many keys one after the other.
+  // `cursor` is a key cursor, made where it is needed; it may serve many keys one after the other.
   DiskRows(const Layers& layers, std::unique_ptr<RowCursor>& cursor) : layers_(layers), cursor_(cursor) {}
 
   // To the first row at or after `from`. `cached`: the cache may answer, and is filled.
