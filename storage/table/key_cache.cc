@@ -108,9 +108,11 @@ void KeyCache::change(ByteView prefix, std::span<const KeyImage::Change> changes
   const auto changed = KeyImage::with(shard.slots[at]->image(), changes);
   const bool read = shard.slots[at]->read;
   remove(shard, at);
-  if (!changed) return;
+  if (!changed || sizeof(Entry) + prefix.size() + changed->size() + kAllocatorBytes > bytes_max_ / kShards)
+    return;
   Entry* entry = Entry::make(hash, prefix, *changed);
   entry->read = read;
+  evict(shard, entry->bytes());
   add(shard, entry);
 }
 
