@@ -7,14 +7,9 @@
 #include <vector>
 
 #include "protocol/commands/durability.h"
-#include "storage/base/result.h"
+#include "sim/kernel/range.h"
 
 namespace tutti::sim {
-
-// A number that each seed draws anew from [low, high]; equal ends make it fixed.
-struct Range {
-  double low = 0, high = 0;
-};
 
 // One value from outside, "network.loss", with where it stands.
 struct Setting {
@@ -173,13 +168,5 @@ struct Scenario {
   std::vector<ExpectSpec> expects;
   std::vector<CommandSpec> commands;  // besides what the workload draws
 };
-
-// scenario_toml.cc: the file, whole. `overrides` are "key=value" as on the command line.
-Result<Scenario> read_scenario(const std::string& path, const std::vector<std::string>& overrides);
-// The same of a text; `source` is its name in errors.
-Result<Scenario> parse_scenario(std::string_view text, const std::string& source,
-                                const std::vector<std::string>& overrides);
-// scenario_writer.cc: a file that reads back as this scenario, `comment` before it, a line a line.
-std::string write_scenario(const Scenario& scenario, const std::string& comment);
 
 }  // namespace tutti::sim

@@ -8,6 +8,7 @@
 #include "sim/run/seed_runner.h"
 #include "sim/scenario/builtin_scenarios.h"
 #include "sim/scenario/swarm.h"
+#include "sim/world/world.h"
 
 namespace tutti::sim {
 namespace {

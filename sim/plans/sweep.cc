@@ -8,6 +8,7 @@
 #include "sim/report/statistics.h"
 #include "sim/report/text.h"
 #include "sim/scenario/builtin_scenarios.h"
+#include "sim/scenario/scenario_file.h"
 
 namespace tutti::sim {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "sim/kernel/units.h"
 #include "sim/report/statistics.h"
 #include "sim/report/text.h"
 
@@ -89,7 +90,7 @@ Json frames_json(const std::vector<Timeline::Frame>& frames) {
   for (const char* name : {"end", "written", "behind", "bytes", "packets", "state", "links"})
     made[name] = Json::array();
   for (const auto& frame : frames) {
-    made["end"].push_back(seconds(frame.end));
+    made["end"].push_back(to_seconds(frame.end));
     made["written"].push_back(frame.written);
     for (const auto& node : frame.nodes) {
       made["behind"].push_back(node.behind);
@@ -118,15 +119,15 @@ Json faults_json(const Journal& journal, Instant end) {
     made.push_back({{"kind", fault.kind},
                     {"target", fault.target ? Json(*fault.target) : Json(nullptr)},
                     {"amount", fault.amount},
-                    {"from", seconds(fault.from)},
-                    {"to", seconds(fault.to.value_or(end))}});
+                    {"from", to_seconds(fault.from)},
+                    {"to", to_seconds(fault.to.value_or(end))}});
   }
   return made;
 }
 
 Json entry_json(const Journal::Entry& entry) {
   Json made;
-  made["t"] = seconds(entry.at);
+  made["t"] = to_seconds(entry.at);
   made["kind"] = entry.kind;
   if (entry.node) made["node"] = *entry.node;
   if (!entry.text.empty()) made["text"] = entry.text;
@@ -212,7 +213,7 @@ std::string run_page_json(const Study& study, const RunRecorder& run) {
   made["nodes"] = run.nodes();
   made["regions"] = run.regions();
   made["region_of"] = run.region_of();
-  made["healing"] = run.heal_began() ? Json(seconds(*run.heal_began())) : Json(nullptr);
+  made["healing"] = run.heal_began() ? Json(to_seconds(*run.heal_began())) : Json(nullptr);
   made["reached_all"] = run.propagation().reached_all();
   made["latency"] = {{"each", latency_json(run.propagation().each())},
                      {"all", latency_json(run.propagation().all())}};

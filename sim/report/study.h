@@ -4,19 +4,17 @@
 #include <vector>
 
 #include "sim/report/metrics.h"
-#include "sim/world/world.h"
+#include "sim/world/run_report.h"
 
 namespace tutti::sim {
 
 // Where a run came from, as its manifest tells.
 struct Origin {
   std::string scenario;                    // its name
-  std::vector<std::string> configuration;  // every setting in force (scenario_writer.cc), a line each
+  std::vector<std::string> configuration;  // every setting in force (configuration_of()), a line each
   std::string command;                     // what runs it again
 };
 
-// The scenario as it is in force, defaults and --set too: equal configurations run alike.
-std::vector<std::string> configuration_of(const Scenario& scenario);
 // 16 hex digits.
 std::string configuration_hash(const std::vector<std::string>& configuration);
 

@@ -6,6 +6,7 @@
 #include "sim/faults/fault.h"
 #include "sim/network/link_map.h"
 #include "sim/report/metrics.h"
+#include "sim/scenario/scenario_file.h"
 #include "sim/scenario/settings.h"
 
 // The only room for toml++.

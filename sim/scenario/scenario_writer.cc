@@ -1,5 +1,7 @@
 #include <cstdio>
+#include <sstream>
 
+#include "sim/scenario/scenario_file.h"
 #include "sim/scenario/settings.h"
 
 namespace tutti::sim {
@@ -104,6 +106,22 @@ std::string write_scenario(const Scenario& scenario, const std::string& comment)
   for (const ExpectSpec& expect : scenario.expects) text += write_expect(expect);
   for (const CommandSpec& command : scenario.commands) text += write_command(command);
   return text;
+}
+
+std::vector<std::string> configuration_of(const Scenario& scenario) {
+  std::vector<std::string> lines;
+  std::istringstream text(write_scenario(scenario, ""));
+  std::string section;
+  for (std::string line; std::getline(text, line);) {
+    if (line.empty() || line.starts_with('#')) continue;
+    if (line.starts_with("[[")) section.clear();
+    if (line.starts_with('[') && !line.starts_with("[[")) {
+      section = line.substr(1, line.size() - 2) + ".";
+    } else {
+      lines.push_back(section + line);
+    }
+  }
+  return lines;
 }
 
 }  // namespace tutti::sim

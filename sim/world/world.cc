@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "sim/kernel/units.h"
 #include "sim/machine/identities.h"
 #include "sim/world/healing.h"
 
@@ -15,16 +16,6 @@ constexpr Duration kConvergencePoll = std::chrono::milliseconds(250);
 // What a member that was held unreachable may take to be heard again: some probes may be lost.
 constexpr Duration kReachableAgain = std::chrono::seconds(10);
 
-Duration milliseconds(double ms) { return Duration(static_cast<int64_t>(ms * 1e6)); }
-Duration seconds(double s) { return milliseconds(s * 1e3); }
-
-uint64_t draw_size(SeededRandom& random, const Range& range) {
-  return static_cast<uint64_t>(range.low >= 1 ? random.log_between(range.low, range.high)
-                                              : random.between(range.low, range.high));
-}
-double draw(SeededRandom&& random, const Range& range) { return random.between(range.low, range.high); }
-double draw(SeededRandom& random, const Range& range) { return random.between(range.low, range.high); }
-
 size_t draw_nodes(const Scenario& scenario, SeededRandom& random) {
   const auto low = static_cast<size_t>(scenario.cluster.nodes.low);
   return low + random.index(static_cast<size_t>(scenario.cluster.nodes.high) - low + 1);
@@ -32,7 +23,8 @@ size_t draw_nodes(const Scenario& scenario, SeededRandom& random) {
 
 // Machines that no node runs on at first.
 size_t draw_spares(const Scenario& scenario, uint64_t seed) {
-  return static_cast<size_t>(draw(SeededRandom(seed, "spares"), scenario.cluster.spares));
+  SeededRandom random(seed, "spares");
+  return static_cast<size_t>(draw(scenario.cluster.spares, random));
 }
 
 Links draw_links(const Scenario& scenario, uint64_t seed, size_t nodes, SeededRandom& random) {
@@ -60,7 +52,8 @@ World::World(const Scenario& scenario, uint64_t seed, Recorder* recorder)
       members_(draw_nodes(scenario, random_)),
       links_(draw_links(scenario, seed, members_ + draw_spares(scenario, seed), random_)),
       disturbances_(queue_, SeededRandom(seed, "disturbances")),
-      network_(queue_, links_, disturbances_, milliseconds(scenario.network.stream_timeout_ms), recorder_),
+      network_(queue_, links_, disturbances_, from_milliseconds(scenario.network.stream_timeout_ms),
+               recorder_),
       surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_, recorder_, deliveries_},
       clients_(queue_, trace_, nodes_, verdict_),
       workload_(scenario.workload, queue_, clients_, links_.nodes(), seed),
@@ -116,35 +109,35 @@ SimNode::Setup World::draw_node(size_t index, SeededRandom& random) {
   self.address = Network::address_of(index);
   setup.replica.cluster_id = "simulated";
   setup.replica.durability = c.durability;
-  setup.replica.probe_period = milliseconds(draw(random, c.probe_period_ms));
-  setup.replica.transfer_timeout = milliseconds(draw(random, c.transfer_timeout_ms));
-  setup.replica.clock_grace = milliseconds(draw(random, c.clock_grace_ms));
-  setup.replica.mesh_members_max = static_cast<size_t>(draw(random, c.mesh_members_max));
-  setup.replica.neighbours_wanted = static_cast<size_t>(draw(random, c.neighbours));
-  setup.replica.pull_timeout = milliseconds(draw(random, c.pull_timeout_ms));
-  setup.replica.log_bytes_hard_max = draw_size(random, c.log_bytes_hard_max);
-  setup.replica.waiting_operations_max = draw_size(random, c.waiting_operations_max);
-  setup.replica.waiting_bytes_max = draw_size(random, c.waiting_bytes_max);
-  setup.replica.push_backlog_bytes_max = draw_size(random, c.push_backlog_bytes_max);
-  setup.replica.pull_chunk_bytes = draw_size(random, c.pull_chunk_bytes);
-  setup.replica.transfer_page_bytes = draw_size(random, c.transfer_page_bytes);
-  setup.replica.transfer_rows_bytes = draw_size(random, c.transfer_rows_bytes);
-  setup.replica.transfer_rows_per_ask = draw_size(random, c.transfer_rows_per_ask);
-  setup.replica.transfer_cache_bytes_max = draw_size(random, c.transfer_cache_bytes_max);
-  setup.database.table_bytes_max = draw_size(random, c.table_bytes_max);
-  setup.database.merge_log_bytes = draw_size(random, c.merge_log_bytes);
-  setup.database.log_bytes_keep = draw_size(random, c.log_bytes_keep);
-  setup.database.log_sample_records = draw_size(random, c.log_sample_records);
-  setup.mono_start = seconds(draw(random, {1, 1e6}));
-  const double skew = draw(random, c.wall_skew_ms) * (random.chance(0.5) ? 1 : -1);
+  setup.replica.probe_period = from_milliseconds(draw(c.probe_period_ms, random));
+  setup.replica.transfer_timeout = from_milliseconds(draw(c.transfer_timeout_ms, random));
+  setup.replica.clock_grace = from_milliseconds(draw(c.clock_grace_ms, random));
+  setup.replica.mesh_members_max = static_cast<size_t>(draw(c.mesh_members_max, random));
+  setup.replica.neighbours_wanted = static_cast<size_t>(draw(c.neighbours, random));
+  setup.replica.pull_timeout = from_milliseconds(draw(c.pull_timeout_ms, random));
+  setup.replica.log_bytes_hard_max = draw_size(c.log_bytes_hard_max, random);
+  setup.replica.waiting_operations_max = draw_size(c.waiting_operations_max, random);
+  setup.replica.waiting_bytes_max = draw_size(c.waiting_bytes_max, random);
+  setup.replica.push_backlog_bytes_max = draw_size(c.push_backlog_bytes_max, random);
+  setup.replica.pull_chunk_bytes = draw_size(c.pull_chunk_bytes, random);
+  setup.replica.transfer_page_bytes = draw_size(c.transfer_page_bytes, random);
+  setup.replica.transfer_rows_bytes = draw_size(c.transfer_rows_bytes, random);
+  setup.replica.transfer_rows_per_ask = draw_size(c.transfer_rows_per_ask, random);
+  setup.replica.transfer_cache_bytes_max = draw_size(c.transfer_cache_bytes_max, random);
+  setup.database.table_bytes_max = draw_size(c.table_bytes_max, random);
+  setup.database.merge_log_bytes = draw_size(c.merge_log_bytes, random);
+  setup.database.log_bytes_keep = draw_size(c.log_bytes_keep, random);
+  setup.database.log_sample_records = draw_size(c.log_sample_records, random);
+  setup.mono_start = from_seconds(draw({1, 1e6}, random));
+  const double skew = draw(c.wall_skew_ms, random) * (random.chance(0.5) ? 1 : -1);
   setup.wall_offset = std::chrono::milliseconds(static_cast<int64_t>(skew));
   // The lists that all begin with are of this very start: else each would have to hear of all others anew.
   self.incarnation = static_cast<uint64_t>(NodeClock::kTrueWallStartMs + setup.wall_offset.count());
-  setup.sync_min = milliseconds(c.sync_ms.low);
-  setup.sync_max = milliseconds(c.sync_ms.high);
-  setup.merge_min = milliseconds(c.merge_ms.low);
-  setup.merge_max = milliseconds(c.merge_ms.high);
-  setup.row_checks = draw(random, c.row_checks);
+  setup.sync_min = from_milliseconds(c.sync_ms.low);
+  setup.sync_max = from_milliseconds(c.sync_ms.high);
+  setup.merge_min = from_milliseconds(c.merge_ms.low);
+  setup.merge_max = from_milliseconds(c.merge_ms.high);
+  setup.row_checks = draw(c.row_checks, random);
   return setup;
 }
 
@@ -165,7 +158,7 @@ RunReport World::run() {
   clients_.schedule(scenario_.commands);
   for (const auto& fault : faults_) fault->start();
   schedule_full_checks();
-  const Instant workload_end = queue_.now() + seconds(draw(random_, scenario_.workload.seconds));
+  const Instant workload_end = queue_.now() + from_seconds(draw(scenario_.workload.seconds, random_));
   recorder_.workload_until(workload_end);
   if (run_until(workload_end)) {
     heal();
@@ -173,7 +166,7 @@ RunReport World::run() {
   }
   recorder_.ended(queue_.now(), verdict_.failure() ? &*verdict_.failure() : nullptr);
   RunReport made = report();
-  made.real_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  made.real_seconds = to_seconds(std::chrono::steady_clock::now() - began);
   return made;
 }
 
@@ -203,7 +196,7 @@ bool World::run_until(Instant end) {
 }
 
 void World::schedule_full_checks() {
-  queue_.after(seconds(scenario_.checks.full_every_s), [this] {
+  queue_.after(from_seconds(scenario_.checks.full_every_s), [this] {
     check_everything();
     schedule_full_checks();
   });
@@ -261,7 +254,7 @@ bool World::all_alike() const {
 // compared.
 void World::check_converged() {
   const Instant healed = queue_.now();
-  const Instant deadline = healed + seconds(scenario_.checks.heal_seconds);
+  const Instant deadline = healed + from_seconds(scenario_.checks.heal_seconds);
   while (!verdict_.failed() && !all_alike()) {
     if (!rounds_ && clocks_equal()) check_liveness(healed);
     if (queue_.now() >= deadline) {
@@ -306,8 +299,8 @@ bool World::clocks_equal() const {
 
 // All clocks are equal now, for the first time.
 void World::check_liveness(Instant healed) {
-  rounds_ = (queue_.now() - healed) / milliseconds(scenario_.cluster.probe_period_ms.high);
-  const double took = std::chrono::duration<double>(queue_.now() - healed).count();
+  rounds_ = (queue_.now() - healed) / from_milliseconds(scenario_.cluster.probe_period_ms.high);
+  const double took = to_seconds(queue_.now() - healed);
   if (const std::string over = healing_bytes_.over(nodes_, took); !over.empty())
     verdict_.fail("bytes", queue_.now(), "", over);
   const double allowed =
@@ -324,8 +317,8 @@ void World::check_membership() {
   if (!verdict_.judges("membership")) return;
   const auto some = static_cast<size_t>(scenario_.checks.audit_nodes);
   const size_t judges = some == 0 ? nodes_.size() : some;
-  const Instant deadline =
-      queue_.now() + kReachableAgain + milliseconds(scenario_.cluster.probe_period_ms.high) * nodes_.size();
+  const Instant deadline = queue_.now() + kReachableAgain +
+                           from_milliseconds(scenario_.cluster.probe_period_ms.high) * nodes_.size();
   while (!verdict_.failed()) {
     const std::string held = held_unreachable(nodes_, judges);
     if (held.empty()) return;
@@ -339,7 +332,7 @@ RunReport World::report() const {
   made.seed = seed_;
   made.failure = verdict_.failure();
   made.trace_hash = trace_.hash();
-  made.virtual_seconds = std::chrono::duration<double>(queue_.now().time_since_epoch()).count();
+  made.virtual_seconds = to_seconds(queue_.now());
   made.nodes = nodes_.size();
   made.rounds = rounds_;
   made.events = queue_.events();

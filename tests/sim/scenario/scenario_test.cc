@@ -1,5 +1,3 @@
-#include "sim/kernel/scenario.h"
-
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -7,6 +5,7 @@
 #include <iterator>
 
 #include "sim/scenario/builtin_scenarios.h"
+#include "sim/scenario/scenario_file.h"
 #include "sim/scenario/settings.h"
 
 using namespace tutti;
