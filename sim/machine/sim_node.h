@@ -8,31 +8,15 @@
 
 #include "protocol/replica/replica.h"
 #include "protocol/session/noise_transport.h"
-#include "sim/checkers/deliveries.h"
-#include "sim/checkers/merged_states.h"
 #include "sim/checkers/observer.h"
 #include "sim/kernel/event_queue.h"
 #include "sim/machine/inbox.h"
 #include "sim/machine/node_clock.h"
+#include "sim/machine/surroundings.h"
 #include "sim/network/endpoint.h"
-#include "sim/network/network.h"
-#include "sim/watch/recorder.h"
-#include "sim/watch/trace.h"
 #include "storage/store/memory_store.h"
 
 namespace tutti::sim {
-
-// What every node of a run shares.
-struct Surroundings {
-  EventQueue& queue;
-  Network& network;
-  Trace& trace;
-  Verdict& verdict;
-  History& history;
-  MergedStates& merged_states;
-  Recorder& recorder;
-  Deliveries& deliveries;
-};
 
 // One simulated machine: a disk that outlives its process, and, while it is up, the daemon's very objects:
 // Database, Transport, Replica. What the daemon's loop does with sockets and threads is done here on virtual

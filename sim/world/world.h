@@ -16,14 +16,17 @@
 #include "sim/truth/history.h"
 #include "sim/truth/verdict.h"
 #include "sim/watch/recorder.h"
-#include "sim/world/healing_bytes.h"
+#include "sim/world/driver.h"
+#include "sim/world/full_checks.h"
 #include "sim/world/run_report.h"
 
 namespace tutti::sim {
 
-// One run: a cluster, its network, its clients and its faults, all drawn from one seed. First everything at
-// once; then faults and clients stop, the network heals, and all nodes must become equal. No globals: several
-// worlds may run in several threads.
+class ClusterBuilder;
+
+// One run: a cluster (cluster_builder.h), its clients and its faults, all drawn from one seed. First clients write and
+// faults strike; then both stop, and all nodes must become equal (healing.h). No globals: several threads may each run
+// a world.
 class World {
  public:
   // `recorder` may be null. It and `scenario` outlive this.
@@ -40,32 +43,26 @@ class World {
   // [[fault]] of its own.
   const std::vector<CommandSpec>& commands() const { return clients_.recorded(); }
   std::vector<Strike> strikes() const;
-  size_t members() const { return members_; }  // from the start
+  size_t members() const {
+    return members_;
+  }  // machines that run a node from the start; the others are spare
   size_t spares() const { return nodes_.size() - members_; }
   Instant now() const { return queue_.now(); }
 
  private:
-  void build_nodes(SeededRandom& random);
-  SimNode::Setup draw_node(size_t index, SeededRandom& random);
-  bool run_until(Instant end);
-  bool step();
-  void schedule_full_checks();
-  void check_everything();
-  void check_converged();
-  bool all_alike() const;
-  bool clocks_equal() const;
-  void check_liveness(Instant healed);
-  void check_membership();
-  void heal();
+  World(const Scenario& scenario, uint64_t seed, Recorder* recorder, ClusterBuilder cluster);
+
+  void introduce_to_recorder();
+  void start_everything();
   void end_faults();
   RunReport report() const;
 
   const Scenario& scenario_;
   uint64_t seed_;
-  SeededRandom random_;
+  size_t members_;
+  Duration workload_length_;
   Recorder nobody_;
   Recorder& recorder_;
-  SeededRandom audit_random_;  // whom to check whole, where not all
   Verdict verdict_;
   Trace trace_;
   EventQueue queue_;
@@ -73,7 +70,6 @@ class World {
   std::optional<Narrator> narrator_;
   MergedStates merged_states_{history_};
   Deliveries deliveries_;
-  size_t members_;  // the first so many machines, from the start
   Links links_;
   Disturbances disturbances_;
   Network network_;
@@ -82,8 +78,9 @@ class World {
   Clients clients_;
   Workload workload_;
   ProbeWorkload probes_;
+  Driver driver_;
+  FullChecks full_checks_;
   std::vector<std::unique_ptr<FaultPlan>> faults_;
-  HealingBytes healing_bytes_{scenario_.checks, history_};
   std::optional<uint64_t> rounds_;
 };
 

@@ -11,7 +11,7 @@
 #include "sim/run/reruns.h"
 #include "sim/truth/history.h"
 #include "sim/truth/verdict.h"
-#include "sim/world/healing.h"
+#include "sim/world/healing_bounds.h"
 #include "sim/world/world.h"
 #include "storage/model/row_key.h"
 
