@@ -46,6 +46,7 @@ struct RegionSpec {
   std::string name;
   double share = 1;
   LinkSettings inside;  // of links within it
+  int line = 0;         // in the scenario file
 };
 
 // Links between two places: a region's name, "n3" for a node, "*" for everywhere. Of several that fit, the

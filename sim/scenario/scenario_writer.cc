@@ -3,6 +3,7 @@
 
 #include "sim/scenario/scenario_file.h"
 #include "sim/scenario/settings.h"
+#include "sim/scenario/toml_values.h"
 
 namespace tutti::sim {
 namespace {
@@ -72,11 +73,9 @@ std::string write_theme(const ThemeSpec& theme) {
 }
 
 std::string write_command(const CommandSpec& command) {
-  std::string words;
-  for (const std::string& word : command.words) words += (words.empty() ? "" : ", ") + toml_text(word);
   return "\n[[command]]\n" + line("at_s", toml_number(command.at_s)) +
          line("node", std::to_string(command.node)) + line("client", std::to_string(command.client)) +
-         line("words", "[" + words + "]");
+         line("words", toml_texts(command.words));
 }
 
 }  // namespace
