@@ -162,6 +162,7 @@ std::string manifest_json(const Study& study) {
     for (const auto& [name, value] : run.items()) made[name] = value;
     return made.dump(2) + "\n";
   }
+  made["complete"] = study.complete;
   made["cells"] = Json::array();
   for (const Cell& cell : study.cells) {
     Json runs = Json::array();
@@ -184,6 +185,7 @@ Result<Study> read_study(const std::string& folder) {
       made.cells.push_back({{}, {outcome_from(json)}});
       return made;
     }
+    made.complete = json.value("complete", true);
     for (const Json& cell : json.at("cells")) {
       made.cells.push_back({cell.at("settings"), {}});
       for (const Json& run : cell.at("runs")) made.cells.back().outcomes.push_back(outcome_from(run));

@@ -40,6 +40,7 @@ struct Study {
   std::string kind;  // "run", "seeds", "sweep"
   Origin origin;
   std::vector<Cell> cells;
+  bool complete = true;  // false: written while more cells were to come
 };
 
 std::string label(const Cell& cell);  // "network.loss=0.1, cluster.nodes=5"

@@ -14,7 +14,8 @@ std::string rounded(double value);                 // three digits that matter, 
 std::string rounded(std::optional<double> value);  // "-" for none
 std::string hex(uint64_t value);                   // 16 digits
 
-// The whole file, made anew. The error names it.
+// The whole file, made anew: who is interrupted leaves the old one, and perhaps PATH.part. The error names the file.
+constexpr const char* kUnfinished = ".part";
 Result<> write_file(const std::string& path, const std::string& text);
 Result<std::string> read_file(const std::string& path);
 // With those above it.

@@ -154,6 +154,12 @@ Duration expected_length(const Scenario& scenario) {
 }
 
 int run_seeds(const SeedRun& run) {
+  if (!run.out.empty()) {
+    if (const auto ready = prepare_folder(run.out); !ready) {
+      std::fprintf(stderr, "tutti-sim: %s\n", ready.error().message.c_str());
+      return ready.error().code == ErrorCode::kRefused ? 2 : 3;
+    }
+  }
   std::FILE* trace = nullptr;
   if (!run.trace_path.empty() && !(trace = std::fopen(run.trace_path.c_str(), "w"))) {
     std::fprintf(stderr, "tutti-sim: cannot write %s\n", run.trace_path.c_str());
