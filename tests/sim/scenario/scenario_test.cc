@@ -136,16 +136,24 @@ TEST_CASE("every scenario that ships can be read and says what it shows") {
   }
 }
 
-TEST_CASE("the README's scenario can be read, and it names every setting") {
+TEST_CASE("the README's scenario can be read, and its table of settings has every setting with its default") {
   std::ifstream file(std::string(TUTTI_SOURCE_DIR) + "/sim/README.md");
   const std::string readme((std::istreambuf_iterator<char>(file)), {});
   const std::string fence = "```toml\n";
   const size_t first = readme.find(fence) + fence.size();
   const auto scenario = parse_scenario(readme.substr(first, readme.find("```", first) - first), "README", {});
   CHECK((scenario ? "" : scenario.error().message) == "");
+
+  const std::string head = "| setting | default | meaning |\n|---|---|---|\n";
+  const size_t table = readme.find(head);
+  REQUIRE(table != std::string::npos);
+  size_t at = table + head.size();
   for (const SettingSpec& spec : setting_specs()) {
-    const std::string name = spec.path.substr(spec.path.find('.') + 1);
-    INFO(spec.path);
-    CHECK(readme.find(name) != std::string::npos);
+    const std::string value = spec.write(Scenario{});
+    const bool none = value.empty() || spec.path == "name";
+    const std::string row = "| `" + spec.path + "` | " + (none ? "-" : "`" + value + "`") + " | ";
+    CHECK(readme.substr(at, row.size()) == row);
+    at = readme.find('\n', at) + 1;
   }
+  CHECK(readme.substr(at, 1) == "\n");  // no row for a setting that is gone
 }
