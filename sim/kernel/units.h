@@ -9,10 +9,11 @@
 
 namespace tutti::sim {
 
-// Scenarios and reports count in seconds, milliseconds and bytes a second; a run counts in nanoseconds. This is
-// the one place that converts. REQUIRES that the result fits: settings have bounds.
+// Scenarios and reports count in seconds, milliseconds and bytes a second; a run counts in nanoseconds. This
+// is the one place that converts. REQUIRES that the result fits: settings have bounds.
 
-// Rounds to the nearest nanosecond, so that an instant written by to_seconds() is read back as the same instant.
+// Rounds to the nearest nanosecond, so that an instant written by to_seconds() is read back as the same
+// instant.
 inline Duration from_seconds(double s) { return Duration(std::llround(s * 1e9)); }
 // Drops the fraction of a nanosecond.
 inline Duration from_milliseconds(double ms) { return Duration(static_cast<int64_t>(ms * 1e6)); }

@@ -30,9 +30,9 @@ struct MachineSetup {
   bool spare = false;     // no node runs on it yet
 };
 
-// What a process runs on, and what is still there once it has ended: its disk and clock, what waits for it in the
-// kernel, and the checker that follows the node. SimNode owns it, and ends processes on it; SimProcess reads and
-// uses it.
+// What a process runs on, and what is still there once it has ended: its disk and clock, what waits for it in
+// the kernel, and the checker that follows the node. SimNode owns it, and ends processes on it; SimProcess
+// reads and uses it.
 struct Machine {
   Machine(MachineSetup given, Surroundings& surroundings);
 

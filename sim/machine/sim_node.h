@@ -12,8 +12,9 @@
 
 namespace tutti::sim {
 
-// One simulated machine, which holds a process while it is up (machine and process apart, as in FoundationDB's
-// simulator), and the operator who looks after both. Clients, faults and the network speak to it.
+// One simulated machine, which holds a process while it is up (machine and process apart, as in
+// FoundationDB's simulator), and the operator who looks after both. Clients, faults and the network speak to
+// it.
 class SimNode final : public Endpoint, private SimProcess::Keeper {
  public:
   using Setup = MachineSetup;
@@ -47,8 +48,8 @@ class SimNode final : public Endpoint, private SimProcess::Keeper {
   uint64_t tenancy() const { return tenancy_; }
   // REQUIRES spare(). Starts a new node, which knows only `seeds`.
   void join(MemberList seeds);
-  // REQUIRES spare(). Starts with the identity of `original` on a copy of its disk, at this machine's address, until
-  // end_copy(), which erases the disk: what only the copy held is not promised.
+  // REQUIRES spare(). Starts with the identity of `original` on a copy of its disk, at this machine's
+  // address, until end_copy(), which erases the disk: what only the copy held is not promised.
   void begin_as_copy_of(SimNode& original);
   void end_copy();
   bool copied() const { return machine_.copied; }  // there is or was a second process of this identity
@@ -106,8 +107,8 @@ class SimNode final : public Endpoint, private SimProcess::Keeper {
 
   void end(bool process_alone);
 
-  // The operator's part: an ended process is started again; a damaged disk is replaced by an empty one first. The run
-  // fails where nobody has tampered with the disk.
+  // The operator's part: an ended process is started again; a damaged disk is replaced by an empty one first.
+  // The run fails where nobody has tampered with the disk.
   void disk_failed(const Error& error, const char* what) override;
   void drained() override { kill(); }
   void put_right(ErrorCode code, const std::shared_ptr<MemoryDisk>& bad);

@@ -12,9 +12,9 @@
 
 namespace tutti::sim {
 
-// One process of a node: the daemon's very objects - Database, Transport, Replica - and what the daemon's loop does with
-// sockets and threads, on virtual time. All that a process forgets when it ends is a member here: ending it is
-// destroying it. What it leaves behind is in Machine.
+// One process of a node: the daemon's very objects - Database, Transport, Replica - and what the daemon's
+// loop does with sockets and threads, on virtual time. All that a process forgets when it ends is a member
+// here: ending it is destroying it. What it leaves behind is in Machine.
 //
 // What it has to do later it gives to Machine::later() and Machine::arrive(), which drop the work of an ended
 // process.
@@ -23,18 +23,19 @@ class SimProcess {
   // Who looks after the process: the owner of its machine.
   class Keeper {
    public:
-    // The process says that its disk does not serve it any more. Comes amid a call, so that the process must not be
-    // destroyed before that call returns.
+    // The process says that its disk does not serve it any more. Comes amid a call, so that the process must
+    // not be destroyed before that call returns.
     virtual void disk_failed(const Error& error, const char* what) = 0;
-    // After stop(): everything is merged and synced. Comes from an event of its own, and may destroy the process.
+    // After stop(): everything is merged and synced. Comes from an event of its own, and may destroy the
+    // process.
     virtual void drained() = 0;
 
    protected:
     ~Keeper() = default;
   };
 
-  // Opens the database on the machine's disk. `machine` and `keeper` outlive this. The error is the database's; the
-  // disk is as it was.
+  // Opens the database on the machine's disk. `machine` and `keeper` outlive this. The error is the
+  // database's; the disk is as it was.
   static Result<std::unique_ptr<SimProcess>> open(Machine& machine, Keeper& keeper);
   // Its streams are still open then: whoever destroys it tells the network, and ends its life in Machine.
   ~SimProcess();

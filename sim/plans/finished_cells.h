@@ -11,8 +11,8 @@
 
 namespace tutti::sim {
 
-// The cells of a sweep or a plan that are done. Each is told in a line on stderr and, where there is an output folder,
-// written there at once: whoever interrupts a long sweep keeps what was done.
+// The cells of a sweep or a plan that are done. Each is told in a line on stderr and, where there is an
+// output folder, written there at once: an interrupted sweep leaves what was done.
 class FinishedCells {
  public:
   struct Setup {

@@ -18,7 +18,7 @@ struct Origin {
 // 16 hex digits.
 std::string configuration_hash(const std::vector<std::string>& configuration);
 
-// One run's outcome. A run that a checker ended has figures too; whoever averages leaves them out.
+// One run's outcome. A run that a checker ended has figures too, which averages leave out.
 struct Outcome {
   uint64_t seed = 0;
   std::string trace_hash;

@@ -22,8 +22,8 @@ struct SeedRun {
 Duration expected_length(const Scenario& scenario);
 
 // Runs every seed, on `jobs` threads, and prints a line for each in order of seeds, what went wrong, and a
-// summary. 0: all held. 1: one failed. 2: `out` holds what is no report. 3: could not tell (the trace file or the
-// report cannot be written).
+// summary. 0: all held. 1: one failed. 2: `out` holds what is no report. 3: could not tell (the trace file or
+// the report cannot be written).
 int run_seeds(const SeedRun& run);
 
 }  // namespace tutti::sim

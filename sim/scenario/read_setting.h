@@ -11,8 +11,8 @@
 
 namespace tutti::sim {
 
-// Reading the value of one Setting. Every error names the setting, its line and what is possible; nothing is changed
-// then.
+// Reading the value of one Setting. Every error names the setting, its line and what is possible; nothing is
+// changed then.
 
 struct Bounds {
   double low, high;

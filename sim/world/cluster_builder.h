@@ -11,9 +11,9 @@
 
 namespace tutti::sim {
 
-// Draws the cluster of one run from its scenario and seed: how many machines, the links between them, and of each
-// machine its identity, options, clock and disk. The constructor draws everything, so that the order in which parts
-// are taken out changes nothing.
+// Draws the cluster of one run from its scenario and seed: how many machines, the links between them, and of
+// each machine its identity, options, clock and disk. The constructor draws everything, so that the order in
+// which parts are taken out changes nothing.
 class ClusterBuilder {
  public:
   // `scenario` is needed by the constructor alone.

@@ -15,8 +15,8 @@ namespace tutti::sim {
 
 class SimNode;
 
-// What follows the workload: every node starts, all clocks become equal and everything is merged, and checkers judge
-// how long that took, what it cost and whether all nodes hold the same.
+// What follows the workload: every node starts, all clocks become equal and everything is merged, and
+// checkers judge how long that took, what it cost and whether all nodes hold the same.
 class Healing {
  public:
   // Begins now: from here on time and bytes count. Clients and faults are about to stop. All outlive this.

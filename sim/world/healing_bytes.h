@@ -12,10 +12,10 @@ namespace tutti::sim {
 
 class SimNode;
 
-// `bytes`: bounds what nodes send from the end of the faults until all clocks are equal. The bound grows with what is
-// missing at the end of the faults, which is the operations that each node lacks of the union of all. It grows with
-// each transfer since, done or given up, by the whole state, as a transfer compares fingerprints of all rows. And it
-// grows with time, by idle traffic.
+// `bytes`: bounds what nodes send from the end of the faults until all clocks are equal. The bound grows with
+// what is missing at the end of the faults, which is the operations that each node lacks of the union of all.
+// It grows with each transfer since, done or given up, by the whole state, as a transfer compares
+// fingerprints of all rows. And it grows with time, by idle traffic.
 class HealingBytes {
  public:
   // Faults end now: counts what is missing and what was sent so far. All outlive this.

@@ -24,9 +24,9 @@ namespace tutti::sim {
 
 class ClusterBuilder;
 
-// One run: a cluster (cluster_builder.h), its clients and its faults, all drawn from one seed. First clients write and
-// faults strike; then both stop, and all nodes must become equal (healing.h). No globals: several threads may each run
-// a world.
+// One run: a cluster (cluster_builder.h), its clients and its faults, all drawn from one seed. First clients
+// write and faults strike; then both stop, and all nodes must become equal (healing.h). No globals: several
+// threads may each run a world.
 class World {
  public:
   // `recorder` may be null. It and `scenario` outlive this.
