@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/commands/durability.h"
 #include "protocol/commands/scan_cursors.h"
 #include "protocol/node_id.h"
 #include "storage/base/result.h"
@@ -11,12 +12,6 @@
 #include "storage/model/operation.h"
 
 namespace tutti {
-
-// Whether a reply may go before what it shows is on disk (RULES.md, "Durability and disk trouble").
-enum class Durability : uint8_t {
-  kAlways,    // replies wait for the fsync that covers them
-  kInterval,  // fsync every second
-};
 
 struct MemberView {
   NodeId id;

@@ -1,10 +1,10 @@
 #include "sim/clients/clients.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "protocol/resp/resp_writer.h"
 #include "sim/clients/probe_clients.h"
+#include "sim/kernel/units.h"
 #include "sim/machine/sim_node.h"
 #include "storage/base/check.h"
 #include "storage/model/row_key.h"
@@ -13,8 +13,6 @@ namespace tutti::sim {
 namespace {
 
 constexpr std::string_view kReplacing = "@replacing";
-
-double seconds(Instant at) { return static_cast<double>(at.time_since_epoch().count()) / 1e9; }
 
 }  // namespace
 
@@ -30,7 +28,7 @@ void Clients::perform(std::span<const CommandSpec> turn) {
   if (recording_) {
     for (const CommandSpec& command : turn) {
       recorded_.push_back(command);
-      recorded_.back().at_s = seconds(queue_.now());
+      recorded_.back().at_s = to_seconds(queue_.now());
     }
   }
   node.turn("commands", {}, [&](const Now& now) {
@@ -53,8 +51,7 @@ void Clients::schedule(const std::vector<CommandSpec>& commands) {
     while (end < commands.size() && commands[end].at_s == command.at_s && commands[end].node == command.node)
       ++end;
     const std::span<const CommandSpec> turn(&command, end - first);
-    // Rounded as seconds() made it of an instant.
-    const Instant at{Duration(std::llround(command.at_s * 1e9))};
+    const Instant at{from_seconds(command.at_s)};
     queue_.at(std::max(at, queue_.now()), [this, turn] { perform(turn); });
     first = end;
   }

@@ -36,10 +36,13 @@ std::string hex(uint64_t value) {
 }
 
 Result<> write_file(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  const std::string unfinished = path + kUnfinished;
+  std::ofstream file(unfinished, std::ios::binary | std::ios::trunc);
   file << text;
   file.close();
-  if (!file) return error(ErrorCode::kIo, "cannot write " + path);
+  std::error_code failed;
+  if (file) std::filesystem::rename(unfinished, path, failed);
+  if (!file || failed) return error(ErrorCode::kIo, "cannot write " + path);
   return {};
 }
 

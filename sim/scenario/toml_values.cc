@@ -1,0 +1,40 @@
+#include "sim/scenario/toml_values.h"
+
+#include <charconv>
+#include <iterator>
+
+namespace tutti::sim {
+
+std::string toml_number(double value) {
+  char digits[32];
+  const auto [end, ec] = std::to_chars(std::begin(digits), std::end(digits), value);
+  return std::string(digits, end);
+}
+
+std::string toml_range(const Range& range) {
+  if (range.low == range.high) return toml_number(range.low);
+  return "[" + toml_number(range.low) + ", " + toml_number(range.high) + "]";
+}
+
+std::string toml_text(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      quoted += {'\\', c};
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      constexpr std::string_view kHex = "0123456789ABCDEF";
+      quoted += {'\\', 'u', '0', '0', kHex[static_cast<unsigned char>(c) >> 4], kHex[c & 15]};
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + '"';
+}
+
+std::string toml_texts(const std::vector<std::string>& words) {
+  std::string list;
+  for (const std::string& word : words) list += (list.empty() ? "" : ", ") + toml_text(word);
+  return "[" + list + "]";
+}
+
+}  // namespace tutti::sim
