@@ -5,9 +5,10 @@
 #include <variant>
 #include <vector>
 
-#include "protocol/commands/command.h"
+#include "protocol/fingerprint_answer.h"
 #include "protocol/membership/membership.h"
 #include "protocol/messages/post.h"
+#include "storage/database.h"
 
 namespace tutti {
 

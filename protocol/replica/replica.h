@@ -7,8 +7,9 @@
 #include <variant>
 #include <vector>
 
+#include "protocol/commands/admin.h"
 #include "protocol/commands/command.h"
-#include "protocol/commands/command_host.h"
+#include "protocol/commands/keys.h"
 #include "protocol/membership/member_list.h"
 #include "protocol/random.h"
 #include "protocol/transport.h"
@@ -57,7 +58,7 @@ struct ReplicaOptions {
 // A turn is one loop iteration: what it applied is one log record, written by end_turn(). Replies of a turn
 // may go when persisted() has reached the position end_turn() returned (Durability::kAlways) or at once
 // (kInterval).
-class Replica final : public CommandHost {
+class Replica final : public Keys, public Admin {
  public:
   // `trust` verifies members; `admit` signs newcomers in where this node holds the cluster key, and may be
   // empty: given a join request's bytes it returns the answer's bytes, and never fails (a refusal is an
@@ -129,16 +130,18 @@ class Replica final : public CommandHost {
   std::optional<Instant> next_deadline() const;
 
   // A command that set `deferred`: its answer comes as a Deferral with this token.
-  void defer(const Now& now, Deferred kind, uint64_t token);
+  void defer(const Now& now, const Deferred& request, uint64_t token);
 
   // Merges and syncs everything; true once nothing is left to do (SIGTERM's drain; ask again after each
   // turn).
   bool drain(const Now& now);
 
-  // --- CommandHost ---
+  // --- Keys ---
   Database& database() override;
   Result<Dot> write(const Now& now, std::vector<Edit> edits) override;
   std::optional<ActorId> actor() const override;
+
+  // --- Admin ---
   NodeId self() const override;
   std::string cluster_id() const override;
   std::vector<MemberView> members(const Now& now) const override;

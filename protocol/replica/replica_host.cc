@@ -2,14 +2,22 @@
 
 namespace tutti {
 
-void Replica::defer(const Now& now, Deferred kind, uint64_t token) {
+void Replica::defer(const Now& now, const Deferred& request, uint64_t token) {
+  struct Visitor {
+    Impl& r;
+    const Now& now;
+    uint64_t token;
+
+    void operator()(const FingerprintRequest&) { r.verification.ask_fingerprint(token); }
+    void operator()(const VerifyRequest&) {
+      r.acquaint_all(now);
+      r.verification.ask_all(now, token);
+    }
+  };
   if (impl_->failed) {
     impl_->outputs.push_back(Deferral{token, *impl_->failed});
-  } else if (kind == Deferred::kVerify) {
-    impl_->acquaint_all(now);
-    impl_->verification.ask_all(now, token);
   } else {
-    impl_->verification.ask_fingerprint(token);
+    std::visit(Visitor{*impl_, now, token}, request);
   }
 }
 

@@ -77,7 +77,7 @@ void Clients::run(SimNode& node, const Now& now, const CommandSpec& command) {
   const std::vector<ByteView> args(command.words.begin(), command.words.end());
   std::string reply;
   RespWriter out(reply);
-  CommandCall call{node.replica(), now, client(command.client), args, out};
+  CommandCall call{node.replica(), node.replica(), now, client(command.client), args, out};
   execute(call, {});
   if (reply.starts_with('-')) errors_.insert(reply.substr(1, reply.find('\r') - 1));
 }

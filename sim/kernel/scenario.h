@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/commands/command_host.h"
+#include "protocol/durability.h"
 #include "storage/base/result.h"
 
 namespace tutti::sim {

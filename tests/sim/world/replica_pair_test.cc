@@ -143,7 +143,7 @@ TEST_CASE("verifying asks every node and says whether they agree") {
   REQUIRE(connect(pair));
   for (int i = 0; i < 20; ++i) pair.set(i % 2, "key" + std::to_string(i), "value");
   REQUIRE(pair.settle(100));
-  pair[0].replica->defer(pair.now(), Deferred::kVerify, 77);
+  pair[0].replica->defer(pair.now(), VerifyRequest{}, 77);
   REQUIRE(pair.until([&] { return !pair[0].answers.empty(); }, 1000));
   REQUIRE(pair[0].answers[0].token == 77);
   const auto& agreed = std::get<VerifyAnswer>(pair[0].answers[0].answer);
@@ -153,7 +153,7 @@ TEST_CASE("verifying asks every node and says whether they agree") {
 
   pair[0].answers.clear();
   pair.cut();
-  pair[0].replica->defer(pair.now(), Deferred::kVerify, 78);
+  pair[0].replica->defer(pair.now(), VerifyRequest{}, 78);
   REQUIRE(pair.until([&] { return !pair[0].answers.empty(); }, 60'000));
   const auto& alone = std::get<VerifyAnswer>(pair[0].answers[0].answer);
   REQUIRE_FALSE(alone.agree);
