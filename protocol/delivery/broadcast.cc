@@ -54,7 +54,7 @@ void Broadcast::push_chunk(const Now& now, std::span<const Operation> operations
 
 void Broadcast::push_to(const Now& now, const NodeId& id, Peer& peer, std::span<const Operation> operations,
                         const std::string& fresh) {
-  Transport& transport = post_.transport();
+  Transport& transport = messenger_.transport();
   const bool quiet = now.mono - peer.last_stream_push > kStreamQuiet;
   if (quiet && fresh.size() <= Transport::kDatagramMessageBytesMax && transport.send_datagram(now, id, fresh))
     return;

@@ -3,7 +3,7 @@
 #include <map>
 #include <span>
 
-#include "protocol/messages/post.h"
+#include "protocol/messages/messenger.h"
 #include "storage/model/operation_codec.h"
 
 namespace tutti {
@@ -17,7 +17,7 @@ class Broadcast {
   struct Options {
     size_t backlog_bytes_max;
   };
-  Broadcast(Options options, Post& post) : options_(options), post_(post) {}
+  Broadcast(Options options, Messenger& messenger) : options_(options), messenger_(messenger) {}
 
   // The stream begins anew: nothing is remembered of it on either side.
   void stream_up(const NodeId& peer);
@@ -45,7 +45,7 @@ class Broadcast {
                const std::string& fresh);
 
   Options options_;
-  Post& post_;
+  Messenger& messenger_;
   std::map<NodeId, Peer> peers_;
   uint64_t suspensions_ = 0;
 };

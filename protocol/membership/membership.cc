@@ -63,10 +63,10 @@ const MemberRecord& Membership::other(size_t index) const {
 const MemberRecord* Membership::find(const NodeId& id) const {
   if (id == self_.id) return nullptr;
   if (const auto at = learned_.find(id); at != learned_.end()) return &at->second;
-  return begun(id);
+  return first_record(id);
 }
 
-const MemberRecord* Membership::begun(const NodeId& id) const {
+const MemberRecord* Membership::first_record(const NodeId& id) const {
   if (!list_) return nullptr;
   const auto at = std::ranges::lower_bound(*list_, id, {}, &MemberRecord::id);
   return at != list_->end() && at->id == id ? &*at : nullptr;

@@ -26,10 +26,8 @@ class Membership {
     std::optional<Instant> unanswered_since;  // the first probe since then
     bool unreachable = false;
     bool acquainted = false;  // the transport was told where it listens
-    bool probed = false;      // the three below are known
+    bool probed = false;      // clock_hash is known
     Hash128 clock_hash;       // of its last probe
-    Hash128 merged_clock_hash;
-    Hash128 fingerprint;
     Duration round_trip{0};
     uint64_t probe_sequence = 0;  // of the last probe sent to it
     Instant probe_sent{};
@@ -50,7 +48,7 @@ class Membership {
   // Null for ourselves and for strangers. Valid until the next merge().
   const MemberRecord* find(const NodeId& id) const;
   // What the list to begin with says of it; null where it is not there.
-  const MemberRecord* begun(const NodeId& id) const;
+  const MemberRecord* first_record(const NodeId& id) const;
 
   // The others in a ring by their ids: who comes after this one. REQUIRES size() > 0.
   const NodeId& after(const NodeId& id) const;

@@ -46,7 +46,7 @@ bool AntiEntropy::probed(const Now& now, const NodeId& peer, const Hash128& cloc
 
 void AntiEntropy::send_clock(const Now& now, const NodeId& id, Peer& peer, bool wants_answer) {
   peer.clock_sent = now.mono;
-  post_.send_small(now, id, ClockMessage{database_.clock(), wants_answer});
+  messenger_.send_small(now, id, ClockMessage{database_.clock(), wants_answer});
 }
 
 void AntiEntropy::holds(const NodeId& id, Peer& peer, VersionVector clock) {
@@ -79,9 +79,9 @@ bool AntiEntropy::handle(const Now& now, const NodeId& peer, const PullMessage& 
   OperationsMessage answer{message.id, OperationsMessage::Status::kDone, {}};
   // What it lacks may well be on its way: a large operation takes longer than its patience, and encoding it
   // anew for every repeated pull would starve the loop, and with it the session.
-  if (post_.transport().stream_backlog_bytes(peer) > kBacklogBytesMax) {
+  if (messenger_.transport().stream_backlog_bytes(peer) > kBacklogBytesMax) {
     answer.status = OperationsMessage::Status::kBusy;
-    post_.send_stream(now, peer, answer);
+    messenger_.send_stream(now, peer, answer);
     return false;
   }
   std::string batch;
@@ -96,10 +96,10 @@ bool AntiEntropy::handle(const Now& now, const NodeId& peer, const PullMessage& 
                                                               : OperationsMessage::Status::kBusy;
   }
   // In order behind what was pushed before, and before what will be.
-  if (post_.send_stream(now, peer, answer)) return answer.status == OperationsMessage::Status::kDone;
+  if (messenger_.send_stream(now, peer, answer)) return answer.status == OperationsMessage::Status::kDone;
   // No stream: one datagram's worth, or a word that there is more.
-  if (!post_.send_small(now, peer, answer)) {
-    post_.send_small(now, peer, OperationsMessage{message.id, OperationsMessage::Status::kBusy, {}});
+  if (!messenger_.send_small(now, peer, answer)) {
+    messenger_.send_small(now, peer, OperationsMessage{message.id, OperationsMessage::Status::kBusy, {}});
   }
   return false;
 }
@@ -139,8 +139,8 @@ void AntiEntropy::missing(const Now& now, const NodeId& peer) {
 void AntiEntropy::pull_from(const Now& now, const NodeId& peer) {
   const uint64_t id = ++last_id_;
   const PullMessage message{id, database_.clock()};
-  const bool sent = post_.transport().has_stream(peer) ? post_.send_stream(now, peer, message)
-                                                       : post_.send_small(now, peer, message);
+  const bool sent = messenger_.transport().has_stream(peer) ? messenger_.send_stream(now, peer, message)
+                                                            : messenger_.send_small(now, peer, message);
   if (!sent) {
     due_.set(peer, now.mono + kClockEvery);
     return;

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "protocol/deadlines.h"
-#include "protocol/messages/post.h"
+#include "protocol/messages/messenger.h"
 #include "storage/database.h"
 #include "storage/model/operation_codec.h"
 
@@ -26,8 +26,8 @@ class AntiEntropy {
     Duration pull_timeout;
     size_t chunk_bytes;
   };
-  AntiEntropy(Options options, Database& database, Post& post)
-      : options_(options), database_(database), post_(post) {}
+  AntiEntropy(Options options, Database& database, Messenger& messenger)
+      : options_(options), database_(database), messenger_(messenger) {}
 
   void stream_up(const Now& now, const NodeId& peer);
   void stream_down(const Now& now, const NodeId& peer);
@@ -86,7 +86,7 @@ class AntiEntropy {
 
   Options options_;
   Database& database_;
-  Post& post_;
+  Messenger& messenger_;
   std::map<NodeId, Peer> peers_;
   // Every peer that names something we lack is among them. Mostly there is none: what is asked every turn
   // looks at these alone.

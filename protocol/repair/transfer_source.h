@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "protocol/messages/post.h"
+#include "protocol/messages/messenger.h"
 #include "storage/database.h"
 
 namespace tutti {
@@ -18,8 +18,8 @@ class TransferSource {
     size_t page_bytes;  // of row keys and fingerprints in one answer; one row at least
     size_t rows_bytes;  // of rows in one answer; one row at least
   };
-  TransferSource(Options options, Database& database, Post& post)
-      : options_(options), database_(database), post_(post) {}
+  TransferSource(Options options, Database& database, Messenger& messenger)
+      : options_(options), database_(database), messenger_(messenger) {}
 
   void handle(const Now& now, const NodeId& peer, const TransferAskMessage& message);
   void handle(const Now& now, const NodeId& peer, const TransferPageAskMessage& message);
@@ -39,7 +39,7 @@ class TransferSource {
 
   Options options_;
   Database& database_;
-  Post& post_;
+  Messenger& messenger_;
   std::map<NodeId, Session> sessions_;
 };
 

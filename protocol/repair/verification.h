@@ -7,7 +7,7 @@
 
 #include "protocol/fingerprint_answer.h"
 #include "protocol/membership/membership.h"
-#include "protocol/messages/post.h"
+#include "protocol/messages/messenger.h"
 #include "storage/database.h"
 
 namespace tutti {
@@ -25,8 +25,8 @@ class Verification {
     std::variant<FingerprintAnswer, VerifyAnswer> answer;
   };
 
-  Verification(Database& database, Membership& membership, Post& post)
-      : database_(database), membership_(membership), post_(post) {}
+  Verification(Database& database, Membership& membership, Messenger& messenger)
+      : database_(database), membership_(membership), messenger_(messenger) {}
 
   void ask_fingerprint(uint64_t token);
   void ask_all(const Now& now, uint64_t token);
@@ -63,7 +63,7 @@ class Verification {
 
   Database& database_;
   Membership& membership_;
-  Post& post_;
+  Messenger& messenger_;
   std::vector<Waiting> waiting_;
   std::map<uint64_t, Verify> verifies_;
   uint64_t last_id_ = 0;

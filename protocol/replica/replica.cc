@@ -26,18 +26,18 @@ Replica::Impl::Impl(ReplicaOptions o, Database& d, Transport& t, const MemberTru
       random(r),
       trust(tr),
       authority(std::move(a)),
-      post(t),
+      messenger(t),
       membership(options.self, d.key()),
       neighbours({options.mesh_members_max, options.neighbours_wanted}, membership, d.key()),
       waiting(options.waiting_operations_max, options.waiting_bytes_max),
-      anti_entropy({options.clock_grace, options.pull_timeout, options.pull_chunk_bytes}, d, post),
-      broadcast({options.push_backlog_bytes_max}, post),
-      transfer_source({options.transfer_page_bytes, options.transfer_rows_bytes}, d, post),
+      anti_entropy({options.clock_grace, options.pull_timeout, options.pull_chunk_bytes}, d, messenger),
+      broadcast({options.push_backlog_bytes_max}, messenger),
+      transfer_source({options.transfer_page_bytes, options.transfer_rows_bytes}, d, messenger),
       transfer_sink(
           {options.transfer_timeout, options.transfer_rows_per_ask, options.transfer_cache_bytes_max}, d,
-          post),
+          messenger),
       expirer(d),
-      verification(d, membership, post) {}
+      verification(d, membership, messenger) {}
 
 Result<> Replica::Impl::start(const Now& now) {
   started = last_turn = next_probe = next_tick = last_applied = now.mono;
@@ -150,7 +150,7 @@ Hash128 Replica::Impl::merged_clock_hash() {
 }
 
 void Replica::Impl::pump(const Now& now) {
-  while (auto output = post.transport().poll_output()) {
+  while (auto output = messenger.transport().poll_output()) {
     if (auto* received = std::get_if<Transport::Received>(&*output)) {
       receive(now, *received);
     } else if (auto* up = std::get_if<Transport::StreamUp>(&*output)) {
@@ -159,8 +159,8 @@ void Replica::Impl::pump(const Now& now) {
       stream_down(now, down->peer);
     } else if (auto* join = std::get_if<Transport::JoinRequested>(&*output)) {
       if (authority.admit) {
-        post.transport().answer_join(now, join->stream,
-                                     authority.admit(now, join->request, membership.records()));
+        messenger.transport().answer_join(now, join->stream,
+                                          authority.admit(now, join->request, membership.records()));
       }
     } else if (auto* datagram = std::get_if<Transport::SendDatagram>(&*output)) {
       outputs.push_back(std::move(*datagram));
@@ -203,7 +203,7 @@ std::optional<Instant> Replica::Impl::next_deadline() const {
   sooner(anti_entropy.next_deadline());
   sooner(transfer_sink.next_deadline());
   sooner(verification.next_deadline());
-  sooner(post.transport().next_deadline());
+  sooner(messenger.transport().next_deadline());
   return next;
 }
 
@@ -218,30 +218,30 @@ Replica::~Replica() = default;
 Result<> Replica::start(const Now& now) { return impl_->start(now); }
 
 void Replica::handle_datagram(const Now& now, const Address& from, ByteView bytes) {
-  impl_->post.transport().handle_datagram(now, from, bytes);
+  impl_->messenger.transport().handle_datagram(now, from, bytes);
   impl_->pump(now);
 }
 void Replica::handle_stream_opened(const Now& now, StreamId stream, const Address& peer) {
-  impl_->post.transport().handle_stream_opened(now, stream, peer);
+  impl_->messenger.transport().handle_stream_opened(now, stream, peer);
   impl_->pump(now);
 }
 void Replica::handle_stream(const Now& now, StreamId stream, ByteView bytes) {
-  impl_->post.transport().handle_stream(now, stream, bytes);
+  impl_->messenger.transport().handle_stream(now, stream, bytes);
   impl_->pump(now);
 }
 void Replica::handle_stream_closed(const Now& now, StreamId stream) {
-  impl_->post.transport().handle_stream_closed(now, stream);
+  impl_->messenger.transport().handle_stream_closed(now, stream);
   impl_->pump(now);
 }
 void Replica::handle_stream_drained(const Now& now, StreamId stream, size_t bytes) {
-  impl_->post.transport().handle_stream_drained(now, stream, bytes);
+  impl_->messenger.transport().handle_stream_drained(now, stream, bytes);
 }
 
 void Replica::handle_timeout(const Now& now) {
   Impl& r = *impl_;
   check(now.mono >= r.last_turn, "time does not go back");
   r.last_turn = now.mono;
-  r.post.transport().handle_timeout(now);
+  r.messenger.transport().handle_timeout(now);
   r.pump(now);
   if (now.mono >= r.next_probe) {
     r.next_probe = now.mono + r.options.probe_period;

@@ -92,7 +92,7 @@ class Replica::Impl {
   Random& random;
   const MemberTrust& trust;
   Authority authority;
-  Post post;
+  Messenger messenger;
   Membership membership;
   Neighbours neighbours;
   CausalBuffer waiting;

@@ -117,7 +117,7 @@ void Replica::Impl::handle_members(const Now& now, const NodeId& from,
   }
   // They may look for us where we are not, so that no probe of theirs arrives which would show us that our
   // lists differ: said here, as often as they show it.
-  if (self_outdated) post.send_small(now, from, MembersMessage{{membership.self()}});
+  if (self_outdated) messenger.send_small(now, from, MembersMessage{{membership.self()}});
   if (news.empty() && !self_changed) return;
   if (self_changed) news.push_back(membership.self());
   members_unsaved = true;
@@ -133,7 +133,7 @@ void Replica::Impl::spread(const Now& now, const NodeId& from, std::vector<Membe
   if (neighbours.mesh() || news.size() > kSpreadMax) return;
   const MembersMessage message{std::move(news)};
   for (const NodeId& peer : neighbours.connected()) {
-    if (peer != from) post.send_small(now, peer, message);
+    if (peer != from) messenger.send_small(now, peer, message);
   }
 }
 
@@ -147,10 +147,10 @@ void Replica::Impl::save_members() {
 
 // All of them by stream; while there is none, ourselves alone, so that the other side can dial.
 void Replica::Impl::tell_members(const Now& now, const NodeId& to) {
-  if (post.transport().has_stream(to)) {
-    post.send_stream(now, to, MembersMessage{membership.records()});
+  if (messenger.transport().has_stream(to)) {
+    messenger.send_stream(now, to, MembersMessage{membership.records()});
   } else {
-    post.send_small(now, to, MembersMessage{{membership.self()}});
+    messenger.send_small(now, to, MembersMessage{{membership.self()}});
   }
 }
 
@@ -161,7 +161,7 @@ void Replica::Impl::compare_members(const Now& now, const NodeId& from, const Ha
   }
   if (neighbours.mesh()) return tell_members(now, from);
   // A whole list is long, and what is new is on its way: only neighbours, and only after a while.
-  if (!post.transport().has_stream(from)) return;
+  if (!messenger.transport().has_stream(from)) return;
   const auto [since, first] = members_unlike_since.try_emplace(from, now.mono);
   if (now.mono - since->second < kMembersGrace || now.mono - members_told < kMembersEvery) return;
   members_told = now.mono;
@@ -192,10 +192,10 @@ void Replica::Impl::check_unreachable(const Now& now) {
 // --- whom to talk to ---
 
 void Replica::Impl::introduce(const Now& now, const MemberRecord& record) {
-  post.transport().set_peer(now, {.id = record.id,
-                                  .x25519 = record.x25519,
-                                  .address = record.address,
-                                  .keep_stream = neighbours.wants(record.id)});
+  messenger.transport().set_peer(now, {.id = record.id,
+                                       .x25519 = record.x25519,
+                                       .address = record.address,
+                                       .keep_stream = neighbours.wants(record.id)});
 }
 
 void Replica::Impl::acquaint(const Now& now, const NodeId& id) {
@@ -219,7 +219,7 @@ void Replica::Impl::update_neighbours(const Now& now) {
 }
 
 void Replica::Impl::resume_pushes(const NodeId& to) {
-  if (neighbours.mesh() || post.transport().has_stream(to)) broadcast.resume(to);
+  if (neighbours.mesh() || messenger.transport().has_stream(to)) broadcast.resume(to);
 }
 
 // --- probes ---
@@ -263,13 +263,13 @@ void Replica::Impl::probe(const Now& now, const NodeId& id) {
   membership.probing(now, id, ++probe_sequence);
   acquaint(now, id);
   if (membership.unreachable(id)) try_elsewhere(now, id);
-  post.send_small(now, id, probe_message(probe_sequence, false));
+  messenger.send_small(now, id, probe_message(probe_sequence, false));
 }
 
 // What was learned of where it listens may be wrong for good, a dead copy's address say, and then nobody is
 // left to say better: where we were told to look at first is tried by turns.
 void Replica::Impl::try_elsewhere(const Now& now, const NodeId& id) {
-  const MemberRecord* first = membership.begun(id);
+  const MemberRecord* first = membership.first_record(id);
   const MemberRecord* latest = membership.find(id);
   if (!first || first->address == latest->address) return;
   MemberRecord record = *latest;
@@ -281,9 +281,9 @@ void Replica::Impl::try_elsewhere(const Now& now, const NodeId& id) {
 
 void Replica::Impl::handle_probe(const Now& now, const NodeId& from, const ProbeMessage& message) {
   acquaint(now, from);
-  if (!message.answer) post.send_small(now, from, probe_message(message.sequence, true));
+  if (!message.answer) messenger.send_small(now, from, probe_message(message.sequence, true));
   // Repair goes along streams: in a large cluster whoever is no neighbour is repaired by its own.
-  if (neighbours.mesh() || post.transport().has_stream(from)) {
+  if (neighbours.mesh() || messenger.transport().has_stream(from)) {
     if (anti_entropy.probed(now, from, message.clock_hash)) resume_pushes(from);
   }
   compare_members(now, from, message.members_hash);
@@ -293,8 +293,6 @@ void Replica::Impl::handle_probe(const Now& now, const NodeId& from, const Probe
     contact->round_trip = now.mono - contact->probe_sent;
   contact->probed = true;
   contact->clock_hash = message.clock_hash;
-  contact->merged_clock_hash = message.merged_clock_hash;
-  contact->fingerprint = message.fingerprint;
   // Every probe at a quiet moment is a check of the whole database (RULES.md, "Integrity").
   const bool same_clock = message.merged_clock_hash == merged_clock_hash();
   if (same_clock && message.fingerprint != database.merged()->fingerprints.total() &&

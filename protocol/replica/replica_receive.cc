@@ -96,10 +96,10 @@ void Replica::Impl::stream_up(const Now& now, const NodeId& peer) {
   neighbours.stream_up(peer);
   broadcast.stream_up(peer);
   if (neighbours.mesh()) {
-    post.send_stream(now, peer, MembersMessage{membership.records()});
+    messenger.send_stream(now, peer, MembersMessage{membership.records()});
   } else {
     // A thousand records for every stream would drown the rest: the probe's hash says whether they differ.
-    post.send_stream(now, peer, MembersMessage{{membership.self()}});
+    messenger.send_stream(now, peer, MembersMessage{{membership.self()}});
     probe(now, peer);
   }
   anti_entropy.stream_up(now, peer);
