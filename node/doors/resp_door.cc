@@ -113,8 +113,8 @@ size_t RespDoor::run(RespClient& client, ByteView bytes) {
 
 void RespDoor::run_one(RespClient& client, const Now& now) {
   RespWriter out(client.output(), client.session.protocol);
-  CommandCall call{.keys = replica_,
-                   .admin = replica_,
+  CommandCall call{.keys = replica_.keys(),
+                   .admin = replica_.admin(),
                    .now = now,
                    .client = client.session,
                    .args = client.parser.args(),
@@ -164,7 +164,7 @@ void RespDoor::resume() {
 void RespDoor::end_turn(Position position, Position persisted) {
   slow_down();
   if (touched_.empty()) return;
-  if (replica_.durability() == Durability::kAlways && persisted < position) {
+  if (replica_.admin().durability() == Durability::kAlways && persisted < position) {
     HeldTurn& turn = held_.emplace_back(HeldTurn{position, {}});
     if (!spare_.empty()) {
       turn.replies = std::move(spare_.back());
@@ -225,7 +225,7 @@ void RespDoor::on_drained(RespClient& client) {
 
 void RespDoor::slow_down() {
   if (touched_.empty() || stopped_) return;
-  const double pressure = replica_.database().pressure();
+  const double pressure = replica_.keys().database().pressure();
   const auto millis = static_cast<uint64_t>(pressure * pressure * kSlowMillisMax);
   if (millis == 0) return;
   for (RespClient* client : touched_) {

@@ -39,8 +39,9 @@ Hash128 Membership::hash_of(const MemberRecord& record) const {
 
 // --- records ---
 
-void Membership::begin(MemberList list) {
+void Membership::begin(MemberList list, Instant now) {
   check(size() == 0, "members are known only after the list to begin with");
+  begun_ = now;
   list_ = std::move(list);
   if (!list_) return;
   for (size_t i = 0; i < list_->size(); ++i) {
@@ -140,6 +141,17 @@ const Membership::Contact* Membership::contacted(const NodeId& id) const {
 bool Membership::unreachable(const NodeId& id) const {
   const Contact* contact = contacted(id);
   return contact && contact->unreachable;
+}
+
+Duration Membership::silence(const Now& now, const NodeId& id) const {
+  const Contact* contact = contacted(id);
+  return now.mono - (contact ? contact->heard.value_or(begun_) : begun_);
+}
+
+void Membership::forget_contact(const NodeId& id) {
+  contacts_.erase(id);
+  unanswering_.erase(id);
+  unreachable_.erase(id);
 }
 
 // --- probes ---

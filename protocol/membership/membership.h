@@ -35,8 +35,10 @@ class Membership {
 
   Membership(MemberRecord self, const HashKey& key) : self_(std::move(self)), key_(key) {}
 
-  // The list to begin with, verified. Once, before any merge(). Ourselves in it are passed over.
-  void begin(MemberList list);
+  // The list to begin with, verified. Once, before any merge(). Ourselves in it are passed over. `now`: a member
+  // that never speaks is silent since then.
+  void begin(MemberList list, Instant now = {});
+  Instant begun() const { return begun_; }
   // Takes in a verified record: true where it is new or newer. A record of ourselves is not taken in.
   bool merge(const MemberRecord& record);
 
@@ -62,6 +64,9 @@ class Membership {
   Contact* contact(const NodeId& id);
   const Contact* contacted(const NodeId& id) const;
   bool unreachable(const NodeId& id) const;
+  // Since its last word, or since the beginning.
+  Duration silence(const Now& now, const NodeId& id) const;
+  void forget_contact(const NodeId& id);
 
   // --- probes ---
   // The next `count` to be probed: every member comes once before any comes twice, in an order drawn anew
@@ -84,6 +89,7 @@ class Membership {
   MemberRecord self_;
   HashKey key_;
   MemberList list_;
+  Instant begun_{};
   std::optional<size_t> self_at_;           // in list_
   std::map<NodeId, MemberRecord> learned_;  // instead of list_'s record, or besides
   std::vector<NodeId> news_;                // those besides

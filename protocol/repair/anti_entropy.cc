@@ -30,6 +30,10 @@ void AntiEntropy::stream_down(const Now& now, const NodeId& peer) {
   }
 }
 
+void AntiEntropy::forget(const NodeId& peer) {
+  if (gave_none_ == peer) gave_none_.reset();
+}
+
 bool AntiEntropy::probed(const Now& now, const NodeId& peer, const Hash128& clock_hash) {
   Peer& p = peers_[peer];
   if (clock_hash == database_.clock_hash()) {
@@ -202,13 +206,16 @@ void AntiEntropy::announce(const Now& now, const NodeId& except) {
   }
 }
 
-VersionVector AntiEntropy::held_by_all(const std::function<bool(const NodeId&)>& counts) const {
-  VersionVector held = database_.clock();
+void AntiEntropy::log_needed(const Now& now, VersionVector& held) const {
+  const auto gone = [&](const NodeId& id) {
+    return membership_.unreachable(id) && membership_.silence(now, id) >= kSilenceBeforeCut;
+  };
   for (const auto& [id, peer] : peers_) {
-    if (peer.connected && !peer.clock.covers(held) && counts(id)) held.meet(peer.clock);
+    if (peer.connected && !peer.clock.covers(held) && !gone(id)) held.meet(peer.clock);
   }
-  return held;
 }
+
+void AntiEntropy::metrics(const MetricSink& sink) const { sink("replication", "pulls", pulls_); }
 
 void AntiEntropy::handle_timeout(const Now& now) {
   if (pull_ && now.mono >= pull_->deadline) {

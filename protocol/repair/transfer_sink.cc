@@ -132,7 +132,7 @@ bool TransferSink::handle(const Now& now, const NodeId& peer, const TransferRows
   return true;
 }
 
-bool TransferSink::handle(const NodeId& peer, const TransferEndMessage& message) {
+bool TransferSink::handle(const Now&, const NodeId& peer, const TransferEndMessage& message) {
   return !mine(peer, message.id);
 }
 

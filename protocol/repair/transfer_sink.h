@@ -32,15 +32,14 @@ class TransferSink {
   void begin(const Now& now, const NodeId& source);
   bool active() const { return step_ != Step::kIdle; }
   const NodeId& source() const { return source_; }
-  // From the pinned answer on: operations that this covers are left to the transfer.
-  const VersionVector* owned() const { return step_ > Step::kAsked ? &clock_ : nullptr; }
 
   // Each returns false where the transfer is over without a join.
-  // After it, `wants_merge()`: the caller merges everything applied so far, then merged().
+  // After it, `wants_merge()`: operations that clock() covers are left to the transfer from now on, and the
+  // caller merges everything applied so far, then merged().
   bool handle(const Now& now, const NodeId& peer, const TransferPinnedMessage& message);
   bool handle(const Now& now, const NodeId& peer, const TransferPageMessage& message);
   bool handle(const Now& now, const NodeId& peer, const TransferRowsMessage& message);
-  bool handle(const NodeId& peer, const TransferEndMessage& message);
+  bool handle(const Now& now, const NodeId& peer, const TransferEndMessage& message);
   bool wants_merge() const { return step_ == Step::kPinning; }
   void merged(const Now& now);
 

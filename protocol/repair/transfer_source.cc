@@ -75,7 +75,9 @@ void TransferSource::handle(const NodeId& peer, const TransferEndMessage& messag
   if (at != sessions_.end() && at->second.id == message.id) sessions_.erase(at);
 }
 
-void TransferSource::handle_timeout(const Now& now) {
+void TransferSource::stream_down(const Now&, const NodeId& peer) { sessions_.erase(peer); }
+
+void TransferSource::tick(const Now& now) {
   std::erase_if(sessions_,
                 [&](const auto& session) { return now.mono - session.second.last_used > kIdleMax; });
 }

@@ -112,6 +112,17 @@ void Verification::handle_timeout(const Now& now) {
   }
 }
 
+// Neither answered nor waited for any more.
+void Verification::forget(const NodeId& peer) {
+  std::erase_if(waiting_, [&](const Waiting& waiting) {
+    const auto* remote = std::get_if<Remote>(&waiting.who);
+    return remote && remote->peer == peer;
+  });
+  for (auto verify = verifies_.begin(); verify != verifies_.end(); ++verify) {
+    if (verify->second.answers.erase(peer) > 0) settle(verify);
+  }
+}
+
 std::optional<Instant> Verification::next_deadline() const {
   std::optional<Instant> next;
   for (const auto& [id, verify] : verifies_) next = next ? std::min(*next, verify.deadline) : verify.deadline;

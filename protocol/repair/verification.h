@@ -8,6 +8,7 @@
 #include "protocol/fingerprint_answer.h"
 #include "protocol/membership/membership.h"
 #include "protocol/messages/messenger.h"
+#include "protocol/part.h"
 #include "storage/database.h"
 
 namespace tutti {
@@ -15,7 +16,7 @@ namespace tutti {
 // Answers "what is your fingerprint, at or after this moment": each asker's moment is a clock, and the answer
 // comes with the first merge that holds it. Verifying asks every member, and waits for the slowest up to a
 // bound.
-class Verification {
+class Verification final : public Part {
  public:
   static constexpr Duration kPatience = std::chrono::seconds(30);
   static constexpr size_t kAsksMax = 1024;  // waiting at once; beyond it the oldest is forgotten
@@ -33,11 +34,11 @@ class Verification {
   void handle(const Now& now, const NodeId& peer, const FingerprintAskMessage& message);
   void handle(const NodeId& peer, const FingerprintTellMessage& message);
 
-  bool wants_merge() const { return !waiting_.empty(); }
-  // A merge has finished, or there is nothing to merge.
-  void merged(const Now& now);
-  void handle_timeout(const Now& now);
-  std::optional<Instant> next_deadline() const;
+  bool wants_merge() const override { return !waiting_.empty(); }
+  void merged(const Now& now) override;
+  void handle_timeout(const Now& now) override;
+  std::optional<Instant> next_deadline() const override;
+  void forget(const NodeId& peer) override;
 
   std::optional<Answer> poll();
 

@@ -261,7 +261,7 @@ void SimNode::check_all() {
 }
 
 void SimNode::observe_turn(Position position) {
-  observe([&] { observer_.turn(around_.queue.now(), *database_, replica_->actor(), position); });
+  observe([&] { observer_.turn(around_.queue.now(), *database_, replica_->keys().actor(), position); });
 }
 
 void SimNode::check_turn(Position position) {

@@ -132,7 +132,7 @@ class SimNode final : public Endpoint {
   const std::string& name() const { return name_; }
   size_t index() const { return setup_.index; }
   const NodeId& id() const { return setup_.replica.self.id; }
-  std::vector<MemberView> members() const { return replica_->members(now()); }  // REQUIRES up()
+  std::vector<MemberView> members() const { return replica_->admin().members(now()); }  // REQUIRES up()
   const Counts& counts() const { return counts_; }
 
  private:
