@@ -53,7 +53,7 @@ Result<> MemberGossip::begin(const Now& now, MemberList seeds) {
                    std::to_string(membership_.size()) + " other members are known from before");
   }
   for (const MemberRecord& record : learned) {
-    if (record.id != self.id) adopt(now, record);
+    if (record.id != self.id) adopt(now, self.id, record);
   }
   neighbours_.members_changed();
   introducer_.update(now);
@@ -61,11 +61,12 @@ Result<> MemberGossip::begin(const Now& now, MemberList seeds) {
   return {};
 }
 
-bool MemberGossip::adopt(const Now& now, const MemberRecord& record) {
+bool MemberGossip::adopt(const Now& now, const NodeId& from, const MemberRecord& record) {
   if (record.name.size() > kNameBytesMax) return false;
   if (auto verified = trust_.verify(record, now.wall); !verified) {
-    outputs_.seldom_event(now, Outputs::EventKind::kBadMessage, record.id,
-                          "a member record was not taken: " + verified.error().message);
+    outputs_.seldom_event(
+        now, Outputs::EventKind::kBadMessage, from,
+        "the member record of " + short_name(record.id) + " was not taken: " + verified.error().message);
     return false;
   }
   const bool known = membership_.find(record.id) != nullptr;
@@ -112,7 +113,7 @@ void MemberGossip::handle(const Now& now, const NodeId& from, const MembersMessa
     self_outdated |= record.id == self.id && replaces(self, record);
     const MemberRecord* known = membership_.find(record.id);
     if (known && !replaces(record, *known)) continue;
-    if (adopt(now, record)) news.push_back(record);
+    if (adopt(now, from, record)) news.push_back(record);
   }
   // They may look for us where we are not, so that no probe of theirs arrives which would show us that our
   // lists differ: said here, as often as they show it.

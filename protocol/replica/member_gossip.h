@@ -43,7 +43,7 @@ class MemberGossip final : public Part {
   void tick(const Now& now) override;
 
  private:
-  bool adopt(const Now& now, const MemberRecord& record);
+  bool adopt(const Now& now, const NodeId& from, const MemberRecord& record);
   void tell(const Now& now, const NodeId& to);
   void tell_joined(const MemberRecord& record);
   void spread(const Now& now, const NodeId& from, std::vector<MemberRecord> news);

@@ -5,10 +5,13 @@
 namespace tutti {
 
 void Outputs::seldom_event(const Now& now, EventKind kind, const NodeId& peer, std::string text) {
-  const auto [at, first] = last_told_.try_emplace(kind, now.mono);
-  if (!first && now.mono - at->second < kSeldom) return;
-  at->second = now.mono;
+  std::erase_if(last_told_, [&](const auto& told) { return now.mono - told.second >= kSeldom; });
+  if (last_told_.size() >= kSeldomMax || !last_told_.try_emplace({kind, peer}, now.mono).second) return;
   event(kind, peer, std::move(text));
+}
+
+void Outputs::forget(const NodeId& peer) {
+  std::erase_if(last_told_, [&](const auto& told) { return told.first.second == peer; });
 }
 
 std::optional<Outputs::Output> Outputs::poll() {

@@ -17,7 +17,7 @@
 namespace tutti {
 
 // What a replica asks of whoever drives it, in the order asked.
-class Outputs {
+class Outputs final : public Part {
  public:
   struct RunSync {  // off the loop: store.sync(); then persisted(position). At most one is out at a time.
     Position position;
@@ -57,15 +57,19 @@ class Outputs {
   void event(EventKind kind, const NodeId& peer, std::string text) {
     push(Event{kind, peer, std::move(text)});
   }
-  // What a peer can make us say again and again is said once in kSeldom.
+  // What a peer can make us say again and again is said once in kSeldom, and hides no other peer's; while it was
+  // said of kSeldomMax, of nobody else.
   static constexpr Duration kSeldom = std::chrono::seconds(10);
+  static constexpr size_t kSeldomMax = 256;
   void seldom_event(const Now& now, EventKind kind, const NodeId& peer, std::string text);
 
   std::optional<Output> poll();
 
+  void forget(const NodeId& peer) override;
+
  private:
   std::deque<Output> queue_;
-  std::map<EventKind, Instant> last_told_;
+  std::map<std::pair<EventKind, NodeId>, Instant> last_told_;  // within kSeldom
 };
 
 }  // namespace tutti

@@ -109,7 +109,10 @@ void Prober::handle(const Now& now, const NodeId& from, const ProbeMessage& prob
 // Every probe at a quiet moment is a check of the whole database (RULES.md, "Integrity").
 void Prober::compare_fingerprints(const NodeId& from, const ProbeMessage& probe) {
   if (probe.merged_clock_hash != merged_clock_hash()) return;
-  if (probe.fingerprint == database_.merged()->fingerprints.total()) return;
+  if (probe.fingerprint == database_.merged()->fingerprints.total()) {
+    unequal_told_.erase(from);  // repaired: what comes after it is told again
+    return;
+  }
   if (!unequal_told_.insert(from).second) return;
   outputs_.event(
       Outputs::EventKind::kFingerprintUnequal, from,

@@ -66,7 +66,7 @@ class Prober final : public Part {
   Instant next_probe_{};
   uint64_t sequence_ = 0;
   uint64_t turn_of_many_ = 0;
-  std::set<NodeId> unequal_told_;
+  std::set<NodeId> unequal_told_;                          // until they agree again
   std::shared_ptr<const Database::Merged> hashed_merged_;  // whose clock hashed_clock_ is of
   Hash128 hashed_clock_;
 };

@@ -41,9 +41,9 @@ class Replica::Impl {
         transfer_receiver(options, d, messenger, turns, writer, delivery, anti_entropy, outputs),
         administration(options.cluster_id, d, membership, turns, parts, authority.invite) {
     // Probes before verdicts, verdicts before neighbours are chosen, all that is timed by ticks before repair.
-    parts = {&prober,          &introducer,   &neighbours,       &gossip, &broadcast,
-             &writer,          &delivery,     &housekeeping,     &turns,  &anti_entropy,
-             &transfer_source, &verification, &transfer_receiver};
+    parts = {&outputs,      &prober,          &introducer,   &neighbours,       &gossip,
+             &broadcast,    &writer,          &delivery,     &housekeeping,     &turns,
+             &anti_entropy, &transfer_source, &verification, &transfer_receiver};
   }
 
   struct Dispatch;
