@@ -113,15 +113,19 @@ size_t RespDoor::run(RespClient& client, ByteView bytes) {
 
 void RespDoor::run_one(RespClient& client, const Now& now) {
   RespWriter out(client.output(), client.session.protocol);
-  CommandCall call{
-      .host = replica_, .now = now, .client = client.session, .args = client.parser.args(), .out = out};
+  CommandCall call{.keys = replica_.keys(),
+                   .admin = replica_.admin(),
+                   .now = now,
+                   .client = client.session,
+                   .args = client.parser.args(),
+                   .out = out};
   execute(call, password_);
   touch(client);
-  if (call.deferred != Deferred::kNone) {
+  if (call.deferred) {
     client.deferred = ++last_token_;
     deferred_.emplace(client.deferred, client.session.id);
     client.read_stop();
-    replica_.defer(now, call.deferred, client.deferred);
+    replica_.defer(now, *call.deferred, client.deferred);
   }
   client.ended = client.session.closing;
 }
@@ -138,14 +142,7 @@ void RespDoor::answer(const Replica::Deferral& deferral) {
   if (found == clients_.end() || found->second->closed()) return;
   RespClient& client = *found->second;
   RespWriter out(client.output(), client.session.protocol);
-  std::visit(
-      [&](const auto& answer) {
-        using T = std::decay_t<decltype(answer)>;
-        if constexpr (std::is_same_v<T, FingerprintAnswer>) reply_fingerprint(answer, out);
-        if constexpr (std::is_same_v<T, VerifyAnswer>) reply_verify(answer, out);
-        if constexpr (std::is_same_v<T, Error>) out.error("ERR " + answer.message);
-      },
-      deferral.answer);
+  std::visit([&](const auto& answer) { reply_deferred(answer, out); }, deferral.answer);
   client.deferred = 0;
   touch(client);
   to_resume_.push_back(client.session.id);
@@ -167,7 +164,7 @@ void RespDoor::resume() {
 void RespDoor::end_turn(Position position, Position persisted) {
   slow_down();
   if (touched_.empty()) return;
-  if (replica_.durability() == Durability::kAlways && persisted < position) {
+  if (replica_.admin().durability() == Durability::kAlways && persisted < position) {
     HeldTurn& turn = held_.emplace_back(HeldTurn{position, {}});
     if (!spare_.empty()) {
       turn.replies = std::move(spare_.back());
@@ -228,7 +225,7 @@ void RespDoor::on_drained(RespClient& client) {
 
 void RespDoor::slow_down() {
   if (touched_.empty() || stopped_) return;
-  const double pressure = replica_.database().pressure();
+  const double pressure = replica_.keys().database().pressure();
   const auto millis = static_cast<uint64_t>(pressure * pressure * kSlowMillisMax);
   if (millis == 0) return;
   for (RespClient* client : touched_) {

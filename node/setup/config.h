@@ -5,7 +5,7 @@
 #include <string>
 
 #include "node/setup/outcome.h"
-#include "protocol/commands/command_host.h"
+#include "protocol/durability.h"
 
 namespace tutti {
 

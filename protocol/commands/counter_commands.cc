@@ -11,7 +11,7 @@ namespace {
 void add(CommandCall& call, int64_t by) {
   const ByteView key = call.args[1];
   const uint64_t now_ms = call.now.wall_ms();
-  const auto actor = call.host.actor();
+  const auto actor = call.keys.actor();
   const auto target = [&] { return row_key(key, RowKind::kRegister); };
   Increment next;
   const auto state = keyspace(call).inspect(key, [&](const Lives& row, const RegisterValue& folded) {

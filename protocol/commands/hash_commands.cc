@@ -177,7 +177,7 @@ void hincrby(CommandCall& call) {
   }
   const uint64_t now_ms = call.now.wall_ms();
   Increment next =
-      increment(row_key(key, kField, field), *row, fold_lww(*row, now_ms), call.host.actor(), now_ms, *by);
+      increment(row_key(key, kField, field), *row, fold_lww(*row, now_ms), call.keys.actor(), now_ms, *by);
   if (next.outcome == Increment::Outcome::kNotInteger)
     return call.out.error("ERR hash value is not an integer");
   if (next.outcome == Increment::Outcome::kOverflow) {

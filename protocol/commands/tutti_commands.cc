@@ -41,7 +41,7 @@ void put_fingerprint(const FingerprintAnswer& answer, RespWriter& out) {
 }  // namespace
 
 void commands::tutti_members(CommandCall& call) {
-  const auto members = call.host.members(call.now);
+  const auto members = call.admin.members(call.now);
   call.out.array(members.size());
   for (const MemberView& member : members) {
     call.out.map(7);
@@ -56,7 +56,7 @@ void commands::tutti_members(CommandCall& call) {
 }
 
 void commands::tutti_clock(CommandCall& call) {
-  const Database& database = call.host.database();
+  const Database& database = call.keys.database();
   call.out.map(2);
   call.out.field("hash", to_hex(database.clock_hash()));
   call.out.bulk("actors");
@@ -68,31 +68,31 @@ void commands::tutti_clock(CommandCall& call) {
 }
 
 void commands::tutti_status(CommandCall& call) {
-  Database& database = call.host.database();
-  const auto members = call.host.members(call.now);
+  Database& database = call.keys.database();
+  const auto members = call.admin.members(call.now);
   const auto in_state = [&](ByteView state) {
     return std::ranges::count_if(members, [&](const MemberView& m) { return m.state == state; });
   };
   const auto self = std::ranges::find(members, "self", &MemberView::state);
   const auto merged = database.merged();
-  const auto up = call.now.mono - call.host.started();
+  const auto up = call.now.mono - call.admin.started();
   call.out.map(11);
-  call.out.field("node", to_hex(call.host.self()));
+  call.out.field("node", to_hex(call.admin.self()));
   call.out.field("name", self == members.end() ? ByteView() : ByteView(self->name));
   call.out.field("version", kTuttiVersion);
-  call.out.field("cluster", call.host.cluster_id());
+  call.out.field("cluster", call.admin.cluster_id());
   call.out.field("clock", to_hex(database.clock_hash()));
   // As of the newest merge; DBSIZE counts.
   call.out.field("keys_estimate", static_cast<int64_t>(merged ? merged->keys : 0));
   call.out.field("members_alive", in_state("self") + in_state("alive"));
   call.out.field("members_known", static_cast<int64_t>(members.size()));
-  call.out.field("durability", durability_name(call.host.durability()));
+  call.out.field("durability", durability_name(call.admin.durability()));
   call.out.field("uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(up).count());
   call.out.field("trouble", database.broken() ? ByteView(database.broken()->message) : ByteView());
 }
 
-void commands::tutti_fingerprint(CommandCall& call) { call.deferred = Deferred::kFingerprint; }
-void commands::tutti_verify(CommandCall& call) { call.deferred = Deferred::kVerify; }
+void commands::tutti_fingerprint(CommandCall& call) { call.deferred = FingerprintRequest{}; }
+void commands::tutti_verify(CommandCall& call) { call.deferred = VerifyRequest{}; }
 
 void commands::tutti_invite(CommandCall& call) {
   if (call.args.size() > 3) return reply_wrong_arguments(call.out, "tutti.invite");
@@ -109,14 +109,14 @@ void commands::tutti_invite(CommandCall& call) {
   if (role != "replica" && role != "observer" && role != "operator") {
     return call.out.error("ERR a role is replica, observer or operator");
   }
-  const auto token = call.host.invite(call.now, static_cast<uint64_t>(ttl_seconds) * 1000, role);
+  const auto token = call.admin.invite(call.now, static_cast<uint64_t>(ttl_seconds) * 1000, role);
   if (!token) return reply_error(call.out, token.error());
   call.out.bulk(*token);
 }
 
-void reply_fingerprint(const FingerprintAnswer& answer, RespWriter& out) { put_fingerprint(answer, out); }
+void reply_deferred(const FingerprintAnswer& answer, RespWriter& out) { put_fingerprint(answer, out); }
 
-void reply_verify(const VerifyAnswer& answer, RespWriter& out) {
+void reply_deferred(const VerifyAnswer& answer, RespWriter& out) {
   out.map(3);
   put_boolean(out, "agree", answer.agree);
   out.bulk("nodes");
@@ -126,5 +126,7 @@ void reply_verify(const VerifyAnswer& answer, RespWriter& out) {
   out.array(answer.silent.size());
   for (const std::string& name : answer.silent) out.bulk(name);
 }
+
+void reply_deferred(const Error& error, RespWriter& out) { out.error("ERR " + error.message); }
 
 }  // namespace tutti

@@ -27,7 +27,26 @@ std::string push_message(bool stateful, ByteView batch) {
 
 }  // namespace
 
-void Broadcast::stream_up(const NodeId& peer) { peers_[peer] = Peer{}; }
+void Broadcast::stream_up(const Now&, const NodeId& peer) { peers_[peer] = Peer{}; }
+void Broadcast::stream_down(const Now&, const NodeId& peer) { peers_.erase(peer); }
+void Broadcast::metrics(const MetricSink& sink) const {
+  sink("replication", "push_suspensions", suspensions_);
+}
+
+void Broadcast::committed(const Now& now, const Turn& turn) {
+  using Origin = Turn::Origin;
+  const auto taken = static_cast<size_t>(std::ranges::count(turn.origins, Origin::kTaken));
+  if (taken == turn.origins.size()) return;
+  const bool by_one = turn.pushed_by && !turn.pushed_by_several &&
+                      std::ranges::find(turn.origins, Origin::kWritten) == turn.origins.end();
+  const NodeId* except = by_one ? &*turn.pushed_by : nullptr;
+  if (taken == 0) return push(now, turn.operations, except);
+  std::vector<Operation> some;
+  for (size_t i = 0; i < turn.origins.size(); ++i) {
+    if (turn.origins[i] != Origin::kTaken) some.push_back(turn.operations[i]);
+  }
+  push(now, some, except);
+}
 
 void Broadcast::push(const Now& now, std::span<const Operation> operations, const NodeId* except) {
   if (peers_.empty()) return;
@@ -54,7 +73,7 @@ void Broadcast::push_chunk(const Now& now, std::span<const Operation> operations
 
 void Broadcast::push_to(const Now& now, const NodeId& id, Peer& peer, std::span<const Operation> operations,
                         const std::string& fresh) {
-  Transport& transport = post_.transport();
+  Transport& transport = messenger_.transport();
   const bool quiet = now.mono - peer.last_stream_push > kStreamQuiet;
   if (quiet && fresh.size() <= Transport::kDatagramMessageBytesMax && transport.send_datagram(now, id, fresh))
     return;

@@ -74,7 +74,7 @@ void Clients::run(SimNode& node, const Now& now, const CommandSpec& command) {
   const std::vector<ByteView> args(command.words.begin(), command.words.end());
   std::string reply;
   RespWriter out(reply);
-  CommandCall call{node.replica(), now, client(command.client), args, out};
+  CommandCall call{node.replica().keys(), node.replica().admin(), now, client(command.client), args, out};
   execute(call, {});
   if (reply.starts_with('-')) errors_.insert(reply.substr(1, reply.find('\r') - 1));
 }
@@ -93,7 +93,7 @@ void Clients::write_replacing(SimNode& node, const Now& now, std::span<const std
     if (std::ranges::any_of(edits, [&](const Edit& edit) { return edit.target == row; })) continue;
     edits.push_back({Edit::Scope::kRow, row, value_payload(words[2]), std::move(seen)});
   }
-  (void)node.replica().write(now, std::move(edits));
+  (void)node.replica().keys().write(now, std::move(edits));
 }
 
 }  // namespace tutti::sim

@@ -24,7 +24,7 @@ std::string ProbeClients::ask(SimNode& node, const Now& now, const Words& words)
   const std::vector<ByteView> args(words.begin(), words.end());
   std::string reply;
   RespWriter out(reply);
-  CommandCall call{node.replica(), now, client_, args, out};
+  CommandCall call{node.replica().keys(), node.replica().admin(), now, client_, args, out};
   execute(call, {});
   return reply;
 }

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/commands/durability.h"
+#include "protocol/durability.h"
 #include "sim/kernel/range.h"
 
 namespace tutti::sim {

@@ -91,7 +91,7 @@ class SimNode final : public Endpoint, private SimProcess::Keeper {
   void check_all() { process_->check_all(); }
   Replica& replica() { return process_->replica(); }
   Database& database() { return process_->database(); }
-  std::vector<MemberView> members() const { return process_->replica().members(machine_.now()); }
+  std::vector<MemberView> members() const { return process_->replica().admin().members(machine_.now()); }
   Observer& observer() { return machine_.observer; }
   const std::string& name() const { return machine_.name; }
   size_t index() const { return machine_.setup.index; }

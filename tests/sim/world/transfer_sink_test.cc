@@ -30,8 +30,8 @@ struct Tries {
   explicit Tries(size_t cache_bytes_max)
       : store(std::make_shared<MemoryDisk>()),
         database(std::move(*Database::open(store, HashKey{}, {}))),
-        post(transport),
-        sink({Duration(1'000'000'000), 16, cache_bytes_max}, *database, post) {
+        messenger(transport),
+        sink({Duration(1'000'000'000), 16, cache_bytes_max}, *database, messenger) {
     clock.raise({ActorId{1}, Counter{4}});
     uint64_t counter = 0;
     for (const char* key : {"a", "b", "c", "d"}) {
@@ -70,7 +70,7 @@ struct Tries {
   MemoryStore store;
   std::unique_ptr<Database> database;
   Kept transport;
-  Post post;
+  Messenger messenger;
   TransferSink sink;
   VersionVector clock;
   std::vector<StagedRow> rows;

@@ -6,9 +6,9 @@
 namespace tutti {
 
 // Sends messages to members by the way that fits them.
-class Post {
+class Messenger {
  public:
-  explicit Post(Transport& transport) : transport_(transport) {}
+  explicit Messenger(Transport& transport) : transport_(transport) {}
 
   // By datagram where it fits and a session stands, else by stream. False: neither was possible; nothing was
   // sent.
