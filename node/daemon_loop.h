@@ -8,8 +8,8 @@
 #include "node/io/tcp_streams.h"
 #include "node/io/udp_socket.h"
 #include "node/io/worker.h"
-#include "node/setup/outcome.h"
 #include "protocol/replica/replica.h"
+#include "storage/base/outcome.h"
 #include "storage/store/store.h"
 
 namespace tutti {

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "node/setup/config.h"
-#include "node/setup/outcome.h"
 #include "protocol/identity/certificate.h"
 #include "protocol/identity/identity.h"
 #include "protocol/membership/member_record.h"
+#include "storage/base/outcome.h"
 #include "storage/crypto/hash.h"
 #include "storage/crypto/key.h"
 

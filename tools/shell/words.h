@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/shell/exit_code.h"
+#include "storage/base/outcome.h"
 
 namespace tutti {
 
