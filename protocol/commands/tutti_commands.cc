@@ -4,20 +4,13 @@
 #include "protocol/commands/command_functions.h"
 #include "protocol/commands/redis_version.h"
 #include "protocol/commands/replies.h"
-#include "storage/model/fingerprint.h"
+#include "storage/crypto/text_encoding.h"
 
 namespace tutti {
 namespace {
 
 constexpr int64_t kInviteTtlSecondsDefault = 3600;
 constexpr int64_t kInviteTtlSecondsMax = 30 * 86400;  // a token lies around; a month is long enough
-
-std::string hex(uint64_t value) {
-  constexpr ByteView kDigits = "0123456789abcdef";
-  std::string out;
-  for (int shift = 60; shift >= 0; shift -= 4) out.push_back(kDigits[(value >> shift) & 15]);
-  return out;
-}
 
 ByteView durability_name(Durability durability) {
   return durability == Durability::kAlways ? "always" : "interval";
@@ -63,7 +56,7 @@ void commands::tutti_clock(CommandCall& call) {
   const auto entries = database.clock().entries();
   call.out.map(entries.size());
   for (const auto& [actor, counter] : entries) {
-    call.out.field(hex(actor.value), static_cast<int64_t>(counter.value));
+    call.out.field(to_hex(actor.value), static_cast<int64_t>(counter.value));
   }
 }
 

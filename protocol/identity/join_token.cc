@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "protocol/identity/base64url.h"
 #include "storage/base/bytes.h"
 #include "storage/base/check.h"
 #include "storage/crypto/ed25519.h"
 #include "storage/crypto/hash.h"
+#include "storage/crypto/text_encoding.h"
 
 namespace tutti {
 
@@ -74,7 +74,7 @@ std::string to_text(const JoinToken& token) {
     bytes += view_of(seed.x25519);
   }
   bytes += checksum(bytes);
-  return std::string(kPrefix) + base64url_encode(bytes);
+  return std::string(kPrefix) + to_base64url(bytes);
 }
 
 Result<JoinToken> parse_join_token(std::string_view text) {
@@ -88,7 +88,7 @@ Result<JoinToken> parse_join_token(std::string_view text) {
                  "This join token is mistyped or cut: its checksum does not fit. Copy it again, whole.");
   };
   if (text.size() > kTokenTextMax) return mistyped();
-  const auto bytes = base64url_decode(text.substr(kPrefix.size()));
+  const auto bytes = from_base64url(text.substr(kPrefix.size()));
   if (!bytes || bytes->size() < kChecksumBytes) return mistyped();
   const ByteView body = ByteView(*bytes).substr(0, bytes->size() - kChecksumBytes);
   if (ByteView(*bytes).substr(body.size()) != checksum(body)) return mistyped();

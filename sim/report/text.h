@@ -14,7 +14,6 @@ namespace tutti::sim {
 std::string number(double value);                  // 0.25, 1200, 1.5e+09
 std::string rounded(double value);                 // three digits that matter, for tables
 std::string rounded(std::optional<double> value);  // "-" for none
-std::string hex(uint64_t value);                   // 16 digits
 inline double seconds(Instant at) { return std::chrono::duration<double>(at.time_since_epoch()).count(); }
 
 // The whole file, made anew. The error names it.
