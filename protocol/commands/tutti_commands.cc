@@ -2,8 +2,8 @@
 #include <chrono>
 
 #include "protocol/commands/command_functions.h"
-#include "protocol/commands/redis_version.h"
 #include "protocol/commands/replies.h"
+#include "storage/base/version.h"
 #include "storage/crypto/text_encoding.h"
 
 namespace tutti {
@@ -72,7 +72,7 @@ void commands::tutti_status(CommandCall& call) {
   call.out.map(11);
   call.out.field("node", to_hex(call.host.self()));
   call.out.field("name", self == members.end() ? ByteView() : ByteView(self->name));
-  call.out.field("version", kTuttiVersion);
+  call.out.field("version", version());
   call.out.field("cluster", call.host.cluster_id());
   call.out.field("clock", to_hex(database.clock_hash()));
   // As of the newest merge; DBSIZE counts.
