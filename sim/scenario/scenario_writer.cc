@@ -1,4 +1,5 @@
 #include "sim/scenario/settings.h"
+#include "storage/base/toml_text.h"
 #include "storage/crypto/text_encoding.h"
 
 namespace tutti::sim {

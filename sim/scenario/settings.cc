@@ -7,6 +7,7 @@
 #include "sim/checkers/checker_registry.h"
 #include "sim/faults/fault.h"
 #include "sim/network/link_map.h"
+#include "storage/base/toml_text.h"
 
 namespace tutti::sim {
 namespace {
@@ -397,21 +398,6 @@ std::string toml_number(double value) {
 std::string toml_range(const Range& range) {
   if (range.low == range.high) return toml_number(range.low);
   return "[" + toml_number(range.low) + ", " + toml_number(range.high) + "]";
-}
-
-std::string toml_text(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      quoted += {'\\', c};
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      constexpr std::string_view kHex = "0123456789ABCDEF";
-      quoted += {'\\', 'u', '0', '0', kHex[static_cast<unsigned char>(c) >> 4], kHex[c & 15]};
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + '"';
 }
 
 }  // namespace tutti::sim

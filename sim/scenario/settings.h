@@ -36,6 +36,5 @@ Result<> apply_theme(Scenario& scenario, const ThemeSpec& theme);
 // As TOML values.
 std::string toml_number(double value);
 std::string toml_range(const Range& range);
-std::string toml_text(std::string_view text);
 
 }  // namespace tutti::sim
