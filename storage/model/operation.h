@@ -50,4 +50,9 @@ constexpr size_t kOperationBytesMax = 640u << 20;  // a 512 MiB value and its ke
 // payloads, a dot, named dots within the past, a past without its own actor.
 std::optional<std::string> find_fault(const Operation& operation);
 
+// The bytes that the operation takes in the log or in a message, roughly, and without its past, which operations
+// written one after the other share. What bounds on chunks and queues count; the exact size is known only once it is
+// encoded.
+size_t rough_bytes(const Operation& operation);
+
 }  // namespace tutti
