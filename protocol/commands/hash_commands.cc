@@ -180,13 +180,7 @@ void hincrby(CommandCall& call) {
       increment(row_key(key, kField, field), *row, fold_lww(*row, now_ms), call.host.actor(), now_ms, *by);
   if (next.outcome == Increment::Outcome::kNotInteger)
     return call.out.error("ERR hash value is not an integer");
-  if (next.outcome == Increment::Outcome::kOverflow) {
-    return call.out.error("ERR increment or decrement would overflow");
-  }
-  std::vector<Edit> edits;
-  if (state->leftovers) edits.push_back(remove_key(key));
-  edits.push_back(std::move(next.edit));
-  if (write(call, std::move(edits))) call.out.integer(next.value);
+  write_increment(call, *state, std::move(next));
 }
 
 }  // namespace tutti::commands
