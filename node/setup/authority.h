@@ -24,7 +24,8 @@ class ClusterAuthority {
 
   // A join request's bytes to the answer's.
   std::string admit(const Now& now, ByteView request, const std::vector<MemberRecord>& members);
-  // `role`: "replica", "observer", "operator", several with commas; empty: replica.
+  // A token for one node, good for `ttl_ms` from now (at most kInvitationSecondsMax). kMalformed: a role that
+  // invited_role() does not know.
   Result<std::string> invite(const Now& now, uint64_t ttl_ms, ByteView role);
 
  private:
@@ -35,8 +36,5 @@ class ClusterAuthority {
   TokenLedger ledger_;
   Random& random_;
 };
-
-// kMalformed: a name that is no role.
-Result<Roles> parse_roles(ByteView text);
 
 }  // namespace tutti

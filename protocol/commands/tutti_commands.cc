@@ -3,14 +3,12 @@
 
 #include "protocol/commands/command_functions.h"
 #include "protocol/commands/replies.h"
+#include "protocol/roles.h"
 #include "storage/base/version.h"
 #include "storage/crypto/text_encoding.h"
 
 namespace tutti {
 namespace {
-
-constexpr int64_t kInviteTtlSecondsDefault = 3600;
-constexpr int64_t kInviteTtlSecondsMax = 30 * 86400;  // a token lies around; a month is long enough
 
 ByteView durability_name(Durability durability) {
   return durability == Durability::kAlways ? "always" : "interval";
@@ -89,20 +87,18 @@ void commands::tutti_verify(CommandCall& call) { call.deferred = Deferred::kVeri
 
 void commands::tutti_invite(CommandCall& call) {
   if (call.args.size() > 3) return reply_wrong_arguments(call.out, "tutti.invite");
-  int64_t ttl_seconds = kInviteTtlSecondsDefault;
+  uint64_t ttl_seconds = kInvitationSecondsDefault;
   if (call.args.size() > 1) {
     const auto given = integer_argument(call, 1);
     if (!given) return;
-    if (*given < 1 || *given > kInviteTtlSecondsMax) {
+    if (*given < 1 || static_cast<uint64_t>(*given) > kInvitationSecondsMax) {
       return call.out.error("ERR a token lasts between 1 second and 30 days");
     }
-    ttl_seconds = *given;
+    ttl_seconds = static_cast<uint64_t>(*given);
   }
   const std::string role = call.args.size() > 2 ? lower_case(call.args[2]) : "replica";
-  if (role != "replica" && role != "observer" && role != "operator") {
-    return call.out.error("ERR a role is replica, observer or operator");
-  }
-  const auto token = call.host.invite(call.now, static_cast<uint64_t>(ttl_seconds) * 1000, role);
+  if (!invited_role(role)) return call.out.error("ERR a role is " + std::string(kInvitedRoles));
+  const auto token = call.host.invite(call.now, ttl_seconds * 1000, role);
   if (!token) return reply_error(call.out, token.error());
   call.out.bulk(*token);
 }

@@ -58,18 +58,6 @@ Result<> check_expiry(const Certificate::Subject& subject, WallTime wall, const 
 
 }  // namespace
 
-std::string roles_text(Roles roles) {
-  std::string out;
-  const auto add = [&](Role role, const char* name) {
-    if (has_role(roles, role)) out += (out.empty() ? "" : ",") + std::string(name);
-  };
-  add(Role::kReplica, "replica");
-  add(Role::kObserver, "observer");
-  add(Role::kOperator, "operator");
-  add(Role::kAdmitter, "admitter");
-  return out.empty() ? "none" : out;
-}
-
 uint64_t Certificate::expires_ms() const {
   return admitter ? std::min(subject.expires_ms, admitter->subject.expires_ms) : subject.expires_ms;
 }

@@ -55,7 +55,7 @@ BELOW = {
     "sim/run": ("sim/scenario",),
     "sim/plans": ("sim/run",),
     "sim": ("sim/plans",),
-    "tools/shell": ("protocol/resp", "storage/crypto"),
+    "tools/shell": ("protocol/resp", "protocol"),
     "tools/bench": ("storage", "protocol/replica"),
 }
 # RocksDB's side of the store, and who sees it. The simulator, the protocol and the shell are built without it.
