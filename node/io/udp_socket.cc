@@ -43,7 +43,7 @@ void UdpSocket::send(const Address& to, ByteView bytes) {
   if (!handle_) return;
   const sockaddr_storage at = v6_ ? system_address_v6(to) : system_address(to);
   const uv_buf_t buffer = uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()));
-  if (uv_udp_try_send(handle_.get(), &buffer, 1, reinterpret_cast<const sockaddr*>(&at)) < 0) ++unsent_;
+  uv_udp_try_send(handle_.get(), &buffer, 1, reinterpret_cast<const sockaddr*>(&at));
 }
 
 void UdpSocket::on_alloc(uv_handle_t* handle, size_t, uv_buf_t* out) {

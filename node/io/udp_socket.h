@@ -30,8 +30,6 @@ class UdpSocket {
   // Neither receives nor sends any more. Any number of times.
   void close() { handle_.reset(); }
 
-  uint64_t unsent() const { return unsent_; }  // datagrams the kernel did not take
-
  private:
   static void on_alloc(uv_handle_t* handle, size_t suggested, uv_buf_t* out);
   static void on_receive(uv_udp_t* handle, ssize_t size, const uv_buf_t* bytes, const sockaddr* from,
@@ -41,7 +39,6 @@ class UdpSocket {
   DatagramSink& sink_;
   UvHandle<uv_udp_t> handle_;  // null: closed
   bool v6_ = false;
-  uint64_t unsent_ = 0;
   // libuv hands out one 64 KiB slice of it for each datagram of a batch.
   std::vector<char> buffer_;
 };

@@ -10,7 +10,7 @@ void TransferSink::begin(const Now& now, const NodeId& source) {
   source_ = source;
   ++id_;
   step_ = Step::kAsked;
-  differing_ = compared_ = 0;
+  compared_ = 0;
   progress(now);
   post_.send_stream(now, source_, TransferAskMessage{id_});
 }
@@ -51,7 +51,6 @@ void TransferSink::ask_page(const Now& now) {
 bool TransferSink::compare(const TransferPageMessage& page) {
   const auto missing_there = [&] {
     absent_.emplace_back(cursor_->key());
-    ++differing_;
     return went(cursor_->next());
   };
   for (const RowDigest& digest : page.rows) {
@@ -65,7 +64,6 @@ bool TransferSink::compare(const TransferPageMessage& page) {
       if (!went(cursor_->next())) return false;
       if (same) continue;
     }
-    ++differing_;
     const auto cached = cache_.find(digest.row_key);
     if (cached != cache_.end() && cached->second.fingerprint == digest.fingerprint) {
       staged_.emplace_back(digest.row_key, digest.fingerprint);

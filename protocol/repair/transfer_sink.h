@@ -57,7 +57,6 @@ class TransferSink {
   // Of rows kept from earlier tries and, while active, of what this one has staged.
   size_t cache_bytes() const { return cache_bytes_; }
 
-  uint64_t rows_differing() const { return differing_; }
   uint64_t rows_compared() const { return compared_; }
 
  private:
@@ -92,7 +91,6 @@ class TransferSink {
   std::vector<std::pair<std::string, Hash128>> staged_;  // found in cache_
   std::map<std::string, Cached> cache_;                  // by row key
   size_t cache_bytes_ = 0;
-  uint64_t differing_ = 0;
   uint64_t compared_ = 0;
 };
 

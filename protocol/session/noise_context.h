@@ -1,9 +1,7 @@
 #pragma once
 
 #include <set>
-#include <unordered_map>
 
-#include "protocol/identity/certificate.h"
 #include "protocol/session/handshake.h"
 #include "protocol/session/output_queue.h"
 #include "protocol/session/transport_stats.h"
@@ -22,7 +20,6 @@ struct NoiseContext {
   OutputQueue outputs;
   TransportStats stats;
   std::set<NodeId> revoked;
-  std::unordered_map<NodeId, Certificate> certificates;  // of peers proven on either channel
 
   // `delay`, less a random part of up to a quarter: many nodes that lost the same peer do not call all at
   // once.
