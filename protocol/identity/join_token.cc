@@ -21,12 +21,6 @@ std::string checksum(ByteView bytes) {
   return std::string(view_of(blake2b_256(bytes, "tutti token checksum")).substr(0, kChecksumBytes));
 }
 
-template <size_t N>
-void read_array(ByteReader& in, std::array<uint8_t, N>& out) {
-  const ByteView bytes = in.raw(N);
-  std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(out.data()));
-}
-
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const size_t from = text.find_first_not_of(kSpace);
@@ -50,7 +44,7 @@ JoinToken JoinToken::issue(const Key32& cluster_seed, const TokenTerms& terms, s
 }
 
 Result<> JoinToken::check_expiry(WallTime wall) const {
-  const auto now_ms = static_cast<uint64_t>(wall.time_since_epoch().count());
+  const uint64_t now_ms = ms_of(wall);
   if (now_ms < terms.expires_ms) return {};
   return error(ErrorCode::kRefused, "This join token expired " +
                                         std::to_string((now_ms - terms.expires_ms) / 1000) +
@@ -69,8 +63,7 @@ std::string to_text(const JoinToken& token) {
   put_u8(bytes, static_cast<uint8_t>(token.seeds.size()));
   for (const JoinToken::Seed& seed : token.seeds) {
     bytes += view_of(seed.address.ip);
-    put_u8(bytes, static_cast<uint8_t>(seed.address.port));
-    put_u8(bytes, static_cast<uint8_t>(seed.address.port >> 8));
+    put_u16(bytes, seed.address.port);
     bytes += view_of(seed.x25519);
   }
   bytes += checksum(bytes);
@@ -95,18 +88,17 @@ Result<JoinToken> parse_join_token(std::string_view text) {
 
   ByteReader in(body);
   JoinToken token;
-  read_array(in, token.cluster_public_key);
-  read_array(in, token.terms.id);
+  in.array(token.cluster_public_key);
+  in.array(token.terms.id);
   token.terms.expires_ms = in.u64();
   token.terms.roles = in.u8();
-  read_array(in, token.secret);
+  in.array(token.secret);
   const uint8_t seeds = in.u8();
   for (uint8_t i = 0; i < seeds && in.ok(); ++i) {
     JoinToken::Seed& seed = token.seeds.emplace_back();
-    read_array(in, seed.address.ip);
-    const uint8_t low = in.u8();
-    seed.address.port = static_cast<uint16_t>(low | in.u8() << 8);
-    read_array(in, seed.x25519);
+    in.array(seed.address.ip);
+    seed.address.port = in.u16();
+    in.array(seed.x25519);
   }
   if (!in.done() || seeds == 0 || seeds > JoinToken::kSeedsMax) {
     return error(ErrorCode::kMalformed,

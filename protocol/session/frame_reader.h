@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "storage/base/ids.h"
+#include "storage/base/bytes.h"
 
 namespace tutti {
 
@@ -35,5 +35,11 @@ class FrameReader {
   ByteView fresh_;
   bool oversized_ = false;
 };
+
+// Appends the frame that FrameReader cuts out again. REQUIRES at most kFrameBytesMax bytes.
+inline void put_frame(std::string& out, ByteView frame) {
+  put_u16(out, static_cast<uint16_t>(frame.size()));
+  out += frame;
+}
 
 }  // namespace tutti
