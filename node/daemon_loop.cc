@@ -130,8 +130,8 @@ void DaemonLoop::close_turn() {
     const Now now = read_clocks();
     const auto position = replica_.end_turn(now);
     carry_out(now);
-    streams_
-        .flush();  // before the replies: somebody on another node may be waiting longer than the client here
+    // Before the replies: somebody on another node may be waiting longer than the client here.
+    streams_.flush();
     if (position) {
       door_.end_turn(*position, replica_.persisted_position());
     } else if (!disk_failed_) {
@@ -220,8 +220,7 @@ void DaemonLoop::on_signal(uv_signal_t* handle, int number) {
 void DaemonLoop::begin_drain(int number) {
   spdlog::info("{}: draining", number == SIGTERM ? "SIGTERM" : "SIGINT");
   draining_ = true;
-  // Peers keep writing; a node that went on listening would never be done. They are told the rest at the next
-  // start.
+  // Peers keep writing; a node that went on listening would never be done. They are told the rest at the next start.
   door_.stop_reading();
   turn_.open();
 }

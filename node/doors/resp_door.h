@@ -25,9 +25,10 @@ namespace tutti {
 class RespDoor {
  public:
   static constexpr size_t kClientsMax = 10'000;
-  static constexpr size_t kOutputBytesMax = 64u
-                                            << 20;  // for one client; beyond it nothing of it is read or run
-  static constexpr size_t kReadBytes = 64u << 10;   // of one client in one go: bounds its share of a turn
+  // Of one client's replies; beyond it nothing of the client is read or run.
+  static constexpr size_t kOutputBytesMax = 64u << 20;
+  // Read of one client in one go: bounds its share of a turn.
+  static constexpr size_t kReadBytes = 64u << 10;
 
   // `password` empty: none is demanded. References outlive the door.
   RespDoor(uv_loop_t* loop, LoopTurn& turn, Replica& replica, std::string password);

@@ -8,8 +8,7 @@
 
 namespace tutti {
 
-// The one timer of the core: fires at next_deadline(), to the millisecond, perhaps a little early. Loop
-// thread only.
+// The one timer of the core: fires at next_deadline(), to the millisecond, perhaps a little early. Loop thread only.
 class DeadlineTimer {
  public:
   DeadlineTimer(uv_loop_t* loop, std::function<void()> fired);

@@ -15,8 +15,7 @@
 
 namespace tutti {
 
-// Who hears what happens on TcpStreams. Views are valid during the call; open, send and close may be called
-// within.
+// Who hears what happens on TcpStreams. Views are valid during the call; open, send and close may be called within.
 class StreamSink {
  public:
   virtual ~StreamSink() = default;
@@ -31,8 +30,8 @@ class StreamSink {
 class TcpStreams {
  public:
   static constexpr size_t kAcceptedMax = 4096;  // beyond it connections are closed at once
-  static constexpr size_t kPendingBytesMax =
-      1u << 30;  // for one stream, over the largest message; beyond it it is closed
+  // Of one stream, more than the largest message; beyond it the stream is closed.
+  static constexpr size_t kPendingBytesMax = 1u << 30;
   static constexpr unsigned kUnackedMillisMax = 30'000;  // sent and not acknowledged: the stream is dead
 
   TcpStreams(uv_loop_t* loop, StreamSink& sink);

@@ -8,8 +8,8 @@ namespace {
 
 constexpr size_t kDatagramsPerRead = 20;  // libuv's own limit of one recvmmsg
 constexpr size_t kSliceBytes = 64u << 10;
-constexpr int kKernelBufferBytes =
-    4 << 20;  // each way; beyond it datagrams are lost, and anti-entropy brings the rest
+// Each way; beyond it datagrams are lost, and anti-entropy brings the rest.
+constexpr int kKernelBufferBytes = 4 << 20;
 
 }  // namespace
 
@@ -53,8 +53,7 @@ void UdpSocket::on_alloc(uv_handle_t* handle, size_t, uv_buf_t* out) {
 
 void UdpSocket::on_receive(uv_udp_t* handle, ssize_t size, const uv_buf_t* bytes, const sockaddr* from,
                            unsigned flags) {
-  // Without a sender it is the end of a batch. Errors are those of earlier sends (a port unreachable): no
-  // news here.
+  // Without a sender it is the end of a batch. Errors are those of earlier sends (a port unreachable): no news here.
   if (size < 0 || from == nullptr || (flags & UV_UDP_PARTIAL) != 0) return;
   auto* self = static_cast<UdpSocket*>(handle->data);
   self->sink_.on_datagram(address_of(from), ByteView(bytes->base, static_cast<size_t>(size)));

@@ -11,8 +11,7 @@ namespace tutti {
 // How long a node's certificate is good for.
 constexpr uint64_t kCertificateLifeMs = 10ull * 365 * 24 * 3600 * 1000;
 
-// Lets nodes into the cluster, where its key is at hand: invites with tokens, admits who brings one. Loop
-// thread only.
+// Lets nodes into the cluster, where its key is at hand: invites with tokens, admits who brings one. Loop thread only.
 class ClusterAuthority {
  public:
   // `seed`: who joiners are sent to, this node. References outlive this.

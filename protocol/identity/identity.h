@@ -10,8 +10,8 @@
 
 namespace tutti {
 
-// A node's two static key pairs: X25519 for handshakes, Ed25519 for signatures. Made once, kept in one secret
-// file, never sent.
+// A node's two static key pairs: X25519 for handshakes, Ed25519 for signatures. Made
+// once, kept in one secret file, never sent.
 struct NodeKeys {
   Key32 x25519_secret{};
   Key32 x25519_public{};

@@ -10,8 +10,7 @@ namespace tutti {
 
 namespace {
 
-// Message 1: type LE32 | cookie mac 16 | mac 16 | sender's index LE32 | Noise. Each mac is over all that is
-// behind it.
+// Message 1: type LE32 | cookie mac 16 | mac 16 | sender's index LE32 | Noise. Each mac is over all that is behind it.
 constexpr size_t kCookieMacAt = 4;
 constexpr size_t kMacAt = 20;
 constexpr size_t kMacEnd = 36;

@@ -17,8 +17,7 @@ class FrameReader {
   static constexpr size_t kLengthBytes = 2;
   static constexpr size_t kFrameBytesMax = 65535;
 
-  // `bytes` must live until next() has returned nothing. REQUIRES that next() had returned nothing since the
-  // last push.
+  // `bytes` must live until next() has returned nothing. REQUIRES that next() had returned nothing since the last push.
   void push(ByteView bytes) { fresh_ = bytes; }
 
   // The next whole frame, valid until the next call. Nothing: more bytes are needed, or one announces more

@@ -13,14 +13,14 @@
 
 namespace tutti::sim {
 
-// Follows one node from outside, turn by turn, by its clock and by the operations of its last commit, and
-// judges it:
+// Follows one node from outside, turn by turn, by its clock and by the operations of its last commit, and judges it:
 //
 //   dots          no dot is minted twice, none by two nodes, an actor's counters have no gaps
-//   causal        an operation is applied after its whole past; a new one's past is the clock; a join is
-//   closed clock         never falls back, but by power loss, and then to a turn that was acknowledged  what
-//   was acknowledged is in the clock after every start state         rows are what the clock stands for log
-//   the log serves exactly clock minus floor, in causal order, unaltered
+//   causal        an operation is applied after its whole past; a new one's past is the clock; a join is closed
+//   clock         never falls back, but by power loss, and then to a turn that was acknowledged
+//   acknowledged  what was acknowledged is in the clock after every start
+//   state         rows are what the clock stands for
+//   log           the log serves exactly clock minus floor, in causal order, unaltered
 class Observer {
  public:
   enum class Loss : uint8_t {
