@@ -1,24 +1,17 @@
 #include "tools/shell/shell_command.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <set>
 
 #include "protocol/roles.h"
+#include "tools/shell/words.h"
 
 namespace tutti {
 namespace {
 
 using Args = std::span<const std::string>;
 using Kind = RespValue::Kind;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 RespValue empty_value(Kind kind) {
   RespValue value;

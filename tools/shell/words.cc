@@ -97,6 +97,12 @@ std::string printable(std::string_view bytes) {
   return out;
 }
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return out;
+}
+
 bool is_utf8(std::string_view bytes) {
   while (!bytes.empty()) {
     const size_t size = utf8_size(bytes);

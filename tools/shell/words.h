@@ -16,4 +16,6 @@ Outcome<std::vector<std::string>> split_words(std::string_view line);
 std::string printable(std::string_view bytes);
 bool is_utf8(std::string_view bytes);
 
+std::string lower(std::string_view text);  // ASCII letters alone
+
 }  // namespace tutti
