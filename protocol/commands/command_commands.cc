@@ -2,8 +2,8 @@
 
 #include "protocol/commands/command_functions.h"
 #include "protocol/commands/command_table.h"
-#include "protocol/commands/redis_version.h"
 #include "protocol/commands/replies.h"
+#include "storage/base/version.h"
 
 namespace tutti {
 namespace {
@@ -51,7 +51,7 @@ void document(const CommandEntry& spec, RespWriter& out) {
   out.bulk(spec.name);
   out.map(4);
   out.field("summary", spec.summary);
-  out.field("since", kTuttiVersion);
+  out.field("since", version());
   out.field("group", spec.group);
   out.field("syntax", spec.syntax);
 }

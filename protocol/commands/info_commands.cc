@@ -4,6 +4,7 @@
 #include "protocol/commands/command_functions.h"
 #include "protocol/commands/redis_version.h"
 #include "protocol/commands/replies.h"
+#include "storage/base/version.h"
 
 namespace tutti {
 namespace {
@@ -18,7 +19,7 @@ void put(std::string& out, ByteView name, ByteView value) {
 void put_server(CommandCall& call, std::string& out) {
   const auto up = call.now.mono - call.admin.started();
   put(out, "redis_version", kRedisVersion);
-  put(out, "tutti_version", kTuttiVersion);
+  put(out, "tutti_version", version());
   put(out, "redis_mode", "standalone");
   put(out, "run_id", to_hex(call.admin.self()));
   put(out, "uptime_in_seconds", std::to_string(std::chrono::duration_cast<std::chrono::seconds>(up).count()));

@@ -2,22 +2,13 @@
 #include <chrono>
 
 #include "protocol/commands/command_functions.h"
-#include "protocol/commands/redis_version.h"
 #include "protocol/commands/replies.h"
-#include "storage/model/fingerprint.h"
+#include "protocol/roles.h"
+#include "storage/base/version.h"
+#include "storage/crypto/text_encoding.h"
 
 namespace tutti {
 namespace {
-
-constexpr int64_t kInviteTtlSecondsDefault = 3600;
-constexpr int64_t kInviteTtlSecondsMax = 30 * 86400;  // a token lies around; a month is long enough
-
-std::string hex(uint64_t value) {
-  constexpr ByteView kDigits = "0123456789abcdef";
-  std::string out;
-  for (int shift = 60; shift >= 0; shift -= 4) out.push_back(kDigits[(value >> shift) & 15]);
-  return out;
-}
 
 ByteView durability_name(Durability durability) {
   return durability == Durability::kAlways ? "always" : "interval";
@@ -63,7 +54,7 @@ void commands::tutti_clock(CommandCall& call) {
   const auto entries = database.clock().entries();
   call.out.map(entries.size());
   for (const auto& [actor, counter] : entries) {
-    call.out.field(hex(actor.value), static_cast<int64_t>(counter.value));
+    call.out.field(to_hex(actor.value), static_cast<int64_t>(counter.value));
   }
 }
 
@@ -79,7 +70,7 @@ void commands::tutti_status(CommandCall& call) {
   call.out.map(11);
   call.out.field("node", to_hex(call.admin.self()));
   call.out.field("name", self == members.end() ? ByteView() : ByteView(self->name));
-  call.out.field("version", kTuttiVersion);
+  call.out.field("version", version());
   call.out.field("cluster", call.admin.cluster_id());
   call.out.field("clock", to_hex(database.clock_hash()));
   // As of the newest merge; DBSIZE counts.
@@ -96,20 +87,18 @@ void commands::tutti_verify(CommandCall& call) { call.deferred = VerifyRequest{}
 
 void commands::tutti_invite(CommandCall& call) {
   if (call.args.size() > 3) return reply_wrong_arguments(call.out, "tutti.invite");
-  int64_t ttl_seconds = kInviteTtlSecondsDefault;
+  uint64_t ttl_seconds = kInvitationSecondsDefault;
   if (call.args.size() > 1) {
     const auto given = integer_argument(call, 1);
     if (!given) return;
-    if (*given < 1 || *given > kInviteTtlSecondsMax) {
+    if (*given < 1 || static_cast<uint64_t>(*given) > kInvitationSecondsMax) {
       return call.out.error("ERR a token lasts between 1 second and 30 days");
     }
-    ttl_seconds = *given;
+    ttl_seconds = static_cast<uint64_t>(*given);
   }
   const std::string role = call.args.size() > 2 ? lower_case(call.args[2]) : "replica";
-  if (role != "replica" && role != "observer" && role != "operator") {
-    return call.out.error("ERR a role is replica, observer or operator");
-  }
-  const auto token = call.admin.invite(call.now, static_cast<uint64_t>(ttl_seconds) * 1000, role);
+  if (!invited_role(role)) return call.out.error("ERR a role is " + std::string(kInvitedRoles));
+  const auto token = call.admin.invite(call.now, ttl_seconds * 1000, role);
   if (!token) return reply_error(call.out, token.error());
   call.out.bulk(*token);
 }

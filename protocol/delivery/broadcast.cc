@@ -14,13 +14,6 @@ constexpr size_t kPushBytesMax = 1u << 20;
 // After a push by stream, small ones follow on the stream for as long: a datagram would overtake it and wait.
 constexpr Duration kStreamQuiet = std::chrono::milliseconds(50);
 
-size_t roughly(const Operation& operation) {
-  size_t bytes = 16;
-  for (const Edit& edit : operation.edits)
-    bytes += 8 + edit.target.size() + (edit.payload ? edit.payload->size() : 0);
-  return bytes;
-}
-
 std::string push_message(bool stateful, ByteView batch) {
   return encode_message(PushMessage{stateful, batch});
 }
@@ -53,7 +46,7 @@ void Broadcast::push(const Now& now, std::span<const Operation> operations, cons
   while (!operations.empty()) {
     size_t count = 0;
     for (size_t bytes = 0; count < operations.size() && count < kPushOperationsMax; ++count) {
-      bytes += roughly(operations[count]);
+      bytes += rough_bytes(operations[count]);
       if (count > 0 && bytes > kPushBytesMax) break;
     }
     push_chunk(now, operations.first(count), except);

@@ -13,9 +13,8 @@
 
 namespace tutti {
 
-// The members this node knows, what those it has to do with said last, and whom to probe. Simple pings:
-// probes that stay unanswered make a member unreachable, a word brings it back; neither is ever told to
-// others.
+// The members this node knows, what those it has to do with said last, and whom to probe. Simple pings: probes that
+// stay unanswered make a member unreachable, a word brings it back; neither is ever told to others.
 //
 // Of every member there is a record: from the list this node began with, which it shares with others, or
 // learned since. A contact, with all that changes, is made when there is something to remember.

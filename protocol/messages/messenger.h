@@ -10,8 +10,7 @@ class Messenger {
  public:
   explicit Messenger(Transport& transport) : transport_(transport) {}
 
-  // By datagram where it fits and a session stands, else by stream. False: neither was possible; nothing was
-  // sent.
+  // By datagram where it fits and a session stands, else by stream. False: neither was possible; nothing was sent.
   bool send_small(const Now& now, const NodeId& to, const Message& message) {
     const std::string bytes = encode_message(message);
     if (bytes.size() <= Transport::kDatagramMessageBytesMax && transport_.send_datagram(now, to, bytes))

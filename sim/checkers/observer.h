@@ -13,13 +13,11 @@
 
 namespace tutti::sim {
 
-// Follows one node from outside, turn by turn, by its clock and by the operations of its last commit, and
-// judges it:
+// Follows one node from outside, turn by turn, by its clock and by the operations of its last commit, and judges it:
 //
 // - `dots`: no dot is minted twice, none by two nodes, and an actor's counters have no gaps.
 // - `causal`: an operation is applied after its whole past. A new operation's past is the clock. A join is
-//   causally
-//   closed.
+//   causally closed.
 // - `clock`: it never falls back, except by power loss, and then to a turn that was acknowledged.
 // - `acknowledged`: what was acknowledged is in the clock after every start.
 // - `state`: the rows are what the clock stands for.

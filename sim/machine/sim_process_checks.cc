@@ -9,8 +9,9 @@ void SimProcess::check_all() {
 }
 
 void SimProcess::observe_turn(Position position) {
-  observe(
-      [&] { machine_.observer.turn(machine_.around.queue.now(), *database_, replica_->keys().actor(), position); });
+  observe([&] {
+    machine_.observer.turn(machine_.around.queue.now(), *database_, replica_->keys().actor(), position);
+  });
 }
 
 void SimProcess::check_turn(Position position) {

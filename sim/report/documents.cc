@@ -6,6 +6,7 @@
 #include "sim/kernel/units.h"
 #include "sim/report/statistics.h"
 #include "sim/report/text.h"
+#include "storage/base/version.h"
 
 namespace tutti::sim {
 namespace {
@@ -58,7 +59,7 @@ Outcome outcome_from(const Json& json) {
 
 Json study_head(const Study& study) {
   Json made;
-  made["tutti"] = TUTTI_VERSION;
+  made["tutti"] = version();
   made["kind"] = study.kind;
   made["scenario"] = study.origin.scenario;
   made["configuration_hash"] = configuration_hash(study.origin.configuration);

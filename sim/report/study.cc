@@ -6,19 +6,20 @@
 #include "sim/report/run_recorder.h"
 #include "sim/report/text.h"
 #include "storage/crypto/hash.h"
+#include "storage/crypto/text_encoding.h"
 
 namespace tutti::sim {
 
 std::string configuration_hash(const std::vector<std::string>& configuration) {
   std::string all;
   for (const std::string& line : configuration) all += line + "\n";
-  return hex(siphash128({}, all).low);
+  return to_hex(siphash128({}, all).low);
 }
 
 Outcome outcome_of(const RunReport& r, const RunRecorder& recorder) {
   Outcome made;
   made.seed = r.seed;
-  made.trace_hash = hex(r.trace_hash);
+  made.trace_hash = to_hex(r.trace_hash);
   if (r.failure) {
     made.failure = r.failure->checker + " at " + number(to_seconds(r.failure->at)) + " s" +
                    (r.failure->node.empty() ? "" : ", node " + r.failure->node) + ": " + r.failure->what;

@@ -12,7 +12,6 @@ namespace tutti::sim {
 std::string number(double value);                  // 0.25, 1200, 1.5e+09
 std::string rounded(double value);                 // three digits that matter, for tables
 std::string rounded(std::optional<double> value);  // "-" for none
-std::string hex(uint64_t value);                   // 16 digits
 
 // Makes the whole file anew. An interrupted call leaves the old file, and perhaps PATH.part. The error names
 // the file.

@@ -1,9 +1,10 @@
-#include <cstdio>
 #include <sstream>
 
 #include "sim/scenario/scenario_file.h"
 #include "sim/scenario/settings.h"
 #include "sim/scenario/toml_values.h"
+#include "storage/base/toml_text.h"
+#include "storage/crypto/text_encoding.h"
 
 namespace tutti::sim {
 namespace {
@@ -48,11 +49,7 @@ std::string write_fault(const FaultSpec& fault) {
   text += line("for_s", toml_range(fault.for_s));
   if (fault.target >= 0) text += line("target", std::to_string(fault.target));
   if (fault.amount.low != 0 || fault.amount.high != 0) text += line("amount", toml_range(fault.amount));
-  if (fault.draw) {
-    char hex[17];
-    std::snprintf(hex, sizeof hex, "%016llx", static_cast<unsigned long long>(*fault.draw));
-    text += line("draw", toml_text(hex));
-  }
+  if (fault.draw) text += line("draw", toml_text(to_hex(*fault.draw)));
   return text;
 }
 

@@ -5,6 +5,7 @@
 #include "sim/checkers/checker_registry.h"
 #include "sim/scenario/read_setting.h"
 #include "sim/scenario/toml_values.h"
+#include "storage/base/toml_text.h"
 
 namespace tutti::sim {
 namespace {

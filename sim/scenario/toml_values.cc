@@ -3,6 +3,8 @@
 #include <charconv>
 #include <iterator>
 
+#include "storage/base/toml_text.h"
+
 namespace tutti::sim {
 
 std::string toml_number(double value) {
@@ -14,21 +16,6 @@ std::string toml_number(double value) {
 std::string toml_range(const Range& range) {
   if (range.low == range.high) return toml_number(range.low);
   return "[" + toml_number(range.low) + ", " + toml_number(range.high) + "]";
-}
-
-std::string toml_text(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      quoted += {'\\', c};
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      constexpr std::string_view kHex = "0123456789ABCDEF";
-      quoted += {'\\', 'u', '0', '0', kHex[static_cast<unsigned char>(c) >> 4], kHex[c & 15]};
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + '"';
 }
 
 std::string toml_texts(const std::vector<std::string>& words) {

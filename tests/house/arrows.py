@@ -37,7 +37,7 @@ BELOW = {
     "protocol/resp": ("storage/base",),
     "protocol/commands": ("protocol", "protocol/resp", "storage"),
     "protocol/replica": ("protocol/commands", "protocol/delivery", "protocol/repair"),
-    "node/io": ("protocol", "storage/crypto"),
+    "node/io": ("protocol",),
     "node/setup": ("node/io", "protocol/replica", "protocol/session"),
     "node/doors": ("node/io", "protocol/replica"),
     "node": ("node/setup", "node/doors"),
@@ -55,7 +55,7 @@ BELOW = {
     "sim/run": ("sim/scenario",),
     "sim/plans": ("sim/run",),
     "sim": ("sim/plans",),
-    "tools/shell": ("protocol/resp",),
+    "tools/shell": ("protocol/resp", "protocol"),
     "tools/bench": ("storage", "protocol/replica"),
 }
 # RocksDB's side of the store, and who sees it. The simulator, the protocol and the shell are built without it.
