@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "node/setup/data_directory.h"
-#include "node/setup/outcome.h"
+#include "storage/base/outcome.h"
 
 namespace tutti {
 

@@ -50,20 +50,25 @@ DaemonLoop::DaemonLoop(Replica& replica, Store& store, const std::string& passwo
       streams_(&loop_, *this),
       door_(&loop_, turn_, replica, password),
       worker_(&loop_),
-      timer_(&loop_, [this] {
-        replica_.handle_timeout(read_clocks());
-        turn_.open();
-      }) {
+      timer_(&loop_,
+             [this] {
+               replica_.handle_timeout(read_clocks());
+               turn_.open();
+             }),
+      after_reads_(new uv_check_t),
+      before_sleep_(new uv_prepare_t),
+      terminate_(new uv_signal_t),
+      interrupt_(new uv_signal_t) {
   const auto close_turn = [](auto* handle) { static_cast<DaemonLoop*>(handle->data)->close_turn(); };
-  uv_check_init(&loop_, &after_reads_);
-  uv_prepare_init(&loop_, &before_sleep_);
-  uv_signal_init(&loop_, &terminate_);
-  uv_signal_init(&loop_, &interrupt_);
-  after_reads_.data = before_sleep_.data = terminate_.data = interrupt_.data = this;
-  uv_check_start(&after_reads_, close_turn);
-  uv_prepare_start(&before_sleep_, close_turn);
-  uv_signal_start(&terminate_, on_signal, SIGTERM);
-  uv_signal_start(&interrupt_, on_signal, SIGINT);
+  uv_check_init(&loop_, after_reads_.get());
+  uv_prepare_init(&loop_, before_sleep_.get());
+  uv_signal_init(&loop_, terminate_.get());
+  uv_signal_init(&loop_, interrupt_.get());
+  after_reads_->data = before_sleep_->data = terminate_->data = interrupt_->data = this;
+  uv_check_start(after_reads_.get(), close_turn);
+  uv_prepare_start(before_sleep_.get(), close_turn);
+  uv_signal_start(terminate_.get(), on_signal, SIGTERM);
+  uv_signal_start(interrupt_.get(), on_signal, SIGINT);
 }
 
 DaemonLoop::~DaemonLoop() {
@@ -125,8 +130,8 @@ void DaemonLoop::close_turn() {
     const Now now = read_clocks();
     const auto position = replica_.end_turn(now);
     carry_out(now);
-    streams_
-        .flush();  // before the replies: somebody on another node may be waiting longer than the client here
+    // Before the replies: somebody on another node may be waiting longer than the client here.
+    streams_.flush();
     if (position) {
       door_.end_turn(*position, replica_.persisted_position());
     } else if (!disk_failed_) {
@@ -215,8 +220,7 @@ void DaemonLoop::on_signal(uv_signal_t* handle, int number) {
 void DaemonLoop::begin_drain(int number) {
   spdlog::info("{}: draining", number == SIGTERM ? "SIGTERM" : "SIGINT");
   draining_ = true;
-  // Peers keep writing; a node that went on listening would never be done. They are told the rest at the next
-  // start.
+  // Peers keep writing; a node that went on listening would never be done. They are told the rest at the next start.
   door_.stop_reading();
   turn_.open();
 }
@@ -226,11 +230,10 @@ void DaemonLoop::close_handles() {
   streams_.close_all();
   udp_.close();
   timer_.close();
-  for (uv_handle_t* handle :
-       {reinterpret_cast<uv_handle_t*>(&after_reads_), reinterpret_cast<uv_handle_t*>(&before_sleep_),
-        reinterpret_cast<uv_handle_t*>(&terminate_), reinterpret_cast<uv_handle_t*>(&interrupt_)}) {
-    uv_close(handle, nullptr);
-  }
+  after_reads_.reset();
+  before_sleep_.reset();
+  terminate_.reset();
+  interrupt_.reset();
 }
 
 }  // namespace tutti

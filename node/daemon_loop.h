@@ -7,9 +7,10 @@
 #include "node/io/loop_turn.h"
 #include "node/io/tcp_streams.h"
 #include "node/io/udp_socket.h"
+#include "node/io/uv_handle.h"
 #include "node/io/worker.h"
-#include "node/setup/outcome.h"
 #include "protocol/replica/replica.h"
+#include "storage/base/outcome.h"
 #include "storage/store/store.h"
 
 namespace tutti {
@@ -62,9 +63,9 @@ class DaemonLoop final : private DatagramSink, private StreamSink {
   RespDoor door_;
   Worker worker_;
   DeadlineTimer timer_;
-  uv_check_t after_reads_{};
-  uv_prepare_t before_sleep_{};
-  uv_signal_t terminate_{}, interrupt_{};
+  UvHandle<uv_check_t> after_reads_;
+  UvHandle<uv_prepare_t> before_sleep_;
+  UvHandle<uv_signal_t> terminate_, interrupt_;
   bool draining_ = false;
   bool disk_failed_ = false;
 };

@@ -12,6 +12,7 @@
 #include "node/setup/dev.h"
 #include "node/setup/init.h"
 #include "node/setup/join.h"
+#include "storage/base/version.h"
 #include "storage/crypto/os_random.h"
 
 namespace tutti {
@@ -68,7 +69,7 @@ void add_config_flags(CLI::App& command, Config& config, std::string& directory)
 
 int main(int argc, char** argv) {
   CLI::App app{"tuttid: a node of a tutti cluster. Everybody plays, nobody conducts.", "tuttid"};
-  app.set_version_flag("--version", "tuttid " TUTTI_VERSION);
+  app.set_version_flag("--version", std::string("tuttid ") + version());
   app.require_subcommand(1);
   app.footer("Exit codes: 0 done, 2 usage, 3 cannot reach or not allowed, 4 data or disk trouble.");
 

@@ -8,8 +8,6 @@ namespace tutti {
 
 namespace {
 
-constexpr std::array<uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-
 // The whole text is one number of at most `max`, without sign or leading zeros where the base is ten.
 std::optional<unsigned> number(std::string_view text, int base, unsigned max) {
   if (text.empty() || (base == 10 && text.size() > 1 && text[0] == '0')) return std::nullopt;
@@ -76,10 +74,6 @@ bool parse_ipv6(std::string_view text, std::array<uint8_t, 16>& out) {
   return true;
 }
 
-bool is_mapped(const std::array<uint8_t, 16>& ip) {
-  return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), ip.begin());
-}
-
 // The longest run of zero groups becomes "::" (RFC 5952).
 std::string ipv6_text(const std::array<uint8_t, 16>& ip) {
   unsigned groups[8];
@@ -127,7 +121,7 @@ Result<Address> parse_address(std::string_view text) {
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
     if (!parse_ipv6(host.substr(1, host.size() - 2), address.ip)) return refuse();
   } else {
-    std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), address.ip.begin());
+    std::ranges::copy(Address::kV4Prefix, address.ip.begin());
     if (!parse_ipv4(host, address.ip.data() + 12)) return refuse();
   }
   return address;
@@ -135,7 +129,7 @@ Result<Address> parse_address(std::string_view text) {
 
 std::string to_string(const Address& address) {
   std::string out;
-  if (is_mapped(address.ip)) {
+  if (address.is_v4()) {
     for (size_t i = 12; i < 16; ++i) out += (i > 12 ? "." : "") + std::to_string(address.ip[i]);
   } else {
     out = "[" + ipv6_text(address.ip) + "]";

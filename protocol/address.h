@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -15,6 +16,9 @@ struct Address {
   std::array<uint8_t, 16> ip{};
   uint16_t port = 0;
   auto operator<=>(const Address&) const = default;
+
+  static constexpr std::array<uint8_t, 12> kV4Prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+  bool is_v4() const { return std::equal(kV4Prefix.begin(), kV4Prefix.end(), ip.begin()); }
 };
 
 // "127.0.0.1:4400", "[::1]:4400". Numeric only: names are resolved at the edge (node/).

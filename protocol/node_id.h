@@ -12,13 +12,12 @@
 
 namespace tutti {
 
-// BLAKE2b-256 over a node's X25519 and Ed25519 public keys, in this order. Who a node is; its name and
-// address are attributes.
+// BLAKE2b-256 over a node's X25519 and Ed25519 public keys, in this order. Who a
+// node is; its name and address are attributes.
 struct NodeId {
   std::array<uint8_t, 32> bytes{};
 
-  // Written out: maps by id are looked into for every message, and ids differ in their first bytes or
-  // nowhere.
+  // Written out: maps by id are looked into for every message, and ids differ in their first bytes or nowhere.
   bool operator==(const NodeId& o) const { return beginning() == o.beginning() && bytes == o.bytes; }
   std::strong_ordering operator<=>(const NodeId& o) const {
     const uint64_t mine = beginning(), theirs = o.beginning();

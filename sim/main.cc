@@ -17,6 +17,7 @@
 #include "sim/run/shrink_command.h"
 #include "sim/scenario/builtin_scenarios.h"
 #include "sim/scenario/settings.h"
+#include "storage/base/version.h"
 
 // The command line; the only room for CLI11. Exit codes: 0 all held, 1 one failed, 2 usage, 3 could not tell.
 // A command is a function add_NAME() that says its options and returns what runs it.
@@ -329,7 +330,7 @@ int list_settings() {
 int main(int argc, char** argv) {
   CLI::App app{
       "The network simulator: real nodes on virtual time, under faults, with every promise checked."};
-  app.set_version_flag("--version", TUTTI_VERSION);
+  app.set_version_flag("--version", tutti::version());
   app.require_subcommand(1);
   Commands commands;
   const auto add = [&](const char* name, const char* what, const auto& make) {

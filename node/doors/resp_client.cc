@@ -61,8 +61,7 @@ void RespClient::flush() {
   output_.erase(0, done);
   ready -= done;
   if (ready == 0) return;
-  // The kernel is full: what is released leaves `output_`, which goes on growing, for a place where it stays
-  // put.
+  // The kernel is full: what is released leaves `output_`, which goes on growing, for a place where it stays put.
   if (ready == output_.size()) {
     in_flight_.swap(output_);
   } else {

@@ -4,7 +4,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "node/io/socket_address.h"
 #include "node/io/system_clock.h"
 #include "protocol/resp/resp_writer.h"
 
@@ -12,7 +11,6 @@ namespace tutti {
 
 namespace {
 
-constexpr int kBacklog = 511;
 // Redis's client-query-buffer-limit: what a client may have sent that does not yet make a whole request.
 constexpr size_t kInputBytesMax = 1u << 30;
 constexpr size_t kInputKept = 256u << 10;
@@ -22,38 +20,29 @@ constexpr double kSlowMillisMax = 20;
 }  // namespace
 
 RespDoor::RespDoor(uv_loop_t* loop, LoopTurn& turn, Replica& replica, std::string password)
-    : loop_(loop), turn_(turn), replica_(replica), password_(std::move(password)), read_buffer_(kReadBytes) {
-  uv_timer_init(loop_, &slow_timer_);
-  slow_timer_.data = this;
+    : loop_(loop),
+      turn_(turn),
+      replica_(replica),
+      password_(std::move(password)),
+      listener_(loop, [this](uv_stream_t* listener) { accept(listener); }),
+      slow_timer_(new uv_timer_t),
+      read_buffer_(kReadBytes) {
+  uv_timer_init(loop_, slow_timer_.get());
+  slow_timer_->data = this;
 }
 
 RespDoor::~RespDoor() = default;
 
-Result<> RespDoor::listen(const Address& address) {
-  const sockaddr_storage at = system_address(address);
-  uv_tcp_init(loop_, &listener_);
-  listening_ = true;
-  listener_.data = this;
-  int failed = uv_tcp_bind(&listener_, reinterpret_cast<const sockaddr*>(&at), 0);
-  if (failed == 0) failed = uv_listen(reinterpret_cast<uv_stream_t*>(&listener_), kBacklog, on_accept);
-  if (failed != 0)
-    return error(ErrorCode::kUnavailable, "TCP " + to_string(address) + ": " + uv_strerror(failed));
-  return {};
-}
-
-void RespDoor::on_accept(uv_stream_t* listener, int failed) {
-  if (failed != 0) return;
-  auto& self = *static_cast<RespDoor*>(listener->data);
-  const uint64_t id = ++self.last_id_;
-  RespClient& client =
-      *self.clients_.emplace(id, std::make_unique<RespClient>(self.loop_, self, id)).first->second;
-  if (!client.accept(listener) || self.stopped_) return client.close();
-  if (self.clients_.size() > kClientsMax) {
+void RespDoor::accept(uv_stream_t* listener) {
+  const uint64_t id = ++last_id_;
+  RespClient& client = *clients_.emplace(id, std::make_unique<RespClient>(loop_, *this, id)).first->second;
+  if (!client.accept(listener) || stopped_) return client.close();
+  if (clients_.size() > kClientsMax) {
     client.output() = "-ERR max number of clients reached\r\n";
     client.ended = true;
-    return self.send(client, client.written());
+    return send(client, client.written());
   }
-  client.session.authenticated = self.password_.empty();
+  client.session.authenticated = password_.empty();
   client.read_start();
 }
 
@@ -113,15 +102,19 @@ size_t RespDoor::run(RespClient& client, ByteView bytes) {
 
 void RespDoor::run_one(RespClient& client, const Now& now) {
   RespWriter out(client.output(), client.session.protocol);
-  CommandCall call{
-      .host = replica_, .now = now, .client = client.session, .args = client.parser.args(), .out = out};
+  CommandCall call{.keys = replica_.keys(),
+                   .admin = replica_.admin(),
+                   .now = now,
+                   .client = client.session,
+                   .args = client.parser.args(),
+                   .out = out};
   execute(call, password_);
   touch(client);
-  if (call.deferred != Deferred::kNone) {
+  if (call.deferred) {
     client.deferred = ++last_token_;
     deferred_.emplace(client.deferred, client.session.id);
     client.read_stop();
-    replica_.defer(now, call.deferred, client.deferred);
+    replica_.defer(now, *call.deferred, client.deferred);
   }
   client.ended = client.session.closing;
 }
@@ -138,14 +131,7 @@ void RespDoor::answer(const Replica::Deferral& deferral) {
   if (found == clients_.end() || found->second->closed()) return;
   RespClient& client = *found->second;
   RespWriter out(client.output(), client.session.protocol);
-  std::visit(
-      [&](const auto& answer) {
-        using T = std::decay_t<decltype(answer)>;
-        if constexpr (std::is_same_v<T, FingerprintAnswer>) reply_fingerprint(answer, out);
-        if constexpr (std::is_same_v<T, VerifyAnswer>) reply_verify(answer, out);
-        if constexpr (std::is_same_v<T, Error>) out.error("ERR " + answer.message);
-      },
-      deferral.answer);
+  std::visit([&](const auto& answer) { reply_deferred(answer, out); }, deferral.answer);
   client.deferred = 0;
   touch(client);
   to_resume_.push_back(client.session.id);
@@ -167,7 +153,7 @@ void RespDoor::resume() {
 void RespDoor::end_turn(Position position, Position persisted) {
   slow_down();
   if (touched_.empty()) return;
-  if (replica_.durability() == Durability::kAlways && persisted < position) {
+  if (replica_.admin().durability() == Durability::kAlways && persisted < position) {
     HeldTurn& turn = held_.emplace_back(HeldTurn{position, {}});
     if (!spare_.empty()) {
       turn.replies = std::move(spare_.back());
@@ -228,7 +214,7 @@ void RespDoor::on_drained(RespClient& client) {
 
 void RespDoor::slow_down() {
   if (touched_.empty() || stopped_) return;
-  const double pressure = replica_.database().pressure();
+  const double pressure = replica_.keys().database().pressure();
   const auto millis = static_cast<uint64_t>(pressure * pressure * kSlowMillisMax);
   if (millis == 0) return;
   for (RespClient* client : touched_) {
@@ -236,8 +222,8 @@ void RespDoor::slow_down() {
     client->read_stop();
     slowed_.push_back(client->session.id);
   }
-  if (uv_is_active(reinterpret_cast<uv_handle_t*>(&slow_timer_)) == 0)
-    uv_timer_start(&slow_timer_, on_slowed, millis, 0);
+  if (uv_is_active(reinterpret_cast<uv_handle_t*>(slow_timer_.get())) == 0)
+    uv_timer_start(slow_timer_.get(), on_slowed, millis, 0);
 }
 
 void RespDoor::on_slowed(uv_timer_t* timer) {
@@ -261,13 +247,13 @@ void RespDoor::on_closed(RespClient* client) {
 void RespDoor::stop_reading() {
   stopped_ = true;
   for (const auto& [id, client] : clients_) client->read_stop();
-  if (std::exchange(listening_, false)) uv_close(reinterpret_cast<uv_handle_t*>(&listener_), nullptr);
+  listener_.close();
 }
 
 void RespDoor::close() {
   stop_reading();
   for (const auto& [id, client] : clients_) client->close();
-  uv_close(reinterpret_cast<uv_handle_t*>(&slow_timer_), nullptr);
+  slow_timer_.reset();
 }
 
 }  // namespace tutti

@@ -10,6 +10,7 @@
 
 #include "node/doors/resp_client.h"
 #include "node/io/loop_turn.h"
+#include "node/io/tcp_listener.h"
 #include "protocol/address.h"
 #include "protocol/replica/replica.h"
 
@@ -24,9 +25,10 @@ namespace tutti {
 class RespDoor {
  public:
   static constexpr size_t kClientsMax = 10'000;
-  static constexpr size_t kOutputBytesMax = 64u
-                                            << 20;  // for one client; beyond it nothing of it is read or run
-  static constexpr size_t kReadBytes = 64u << 10;   // of one client in one go: bounds its share of a turn
+  // Of one client's replies; beyond it nothing of the client is read or run.
+  static constexpr size_t kOutputBytesMax = 64u << 20;
+  // Read of one client in one go: bounds its share of a turn.
+  static constexpr size_t kReadBytes = 64u << 10;
 
   // `password` empty: none is demanded. References outlive the door.
   RespDoor(uv_loop_t* loop, LoopTurn& turn, Replica& replica, std::string password);
@@ -35,7 +37,7 @@ class RespDoor {
   // REQUIRES that the loop ran until close() was done.
   ~RespDoor();
 
-  Result<> listen(const Address& address);
+  Result<> listen(const Address& address) { return listener_.listen(address); }
   // The answer to a deferred command; a client that is gone by now is no error.
   void answer(const Replica::Deferral& deferral);
   // Runs what waited for a deferred answer, a drained client or room in memory.
@@ -69,8 +71,8 @@ class RespDoor {
     std::vector<Held> replies;
   };
 
-  static void on_accept(uv_stream_t* listener, int failed);
   static void on_slowed(uv_timer_t* timer);
+  void accept(uv_stream_t* listener);
   // The bytes it consumed.
   size_t run(RespClient& client, ByteView bytes);
   void run_one(RespClient& client, const Now& now);
@@ -84,9 +86,8 @@ class RespDoor {
   LoopTurn& turn_;
   Replica& replica_;
   const std::string password_;
-  uv_tcp_t listener_{};
-  uv_timer_t slow_timer_{};
-  bool listening_ = false;
+  TcpListener listener_;
+  UvHandle<uv_timer_t> slow_timer_;
   bool stopped_ = false;
   uint64_t last_id_ = 0;
   uint64_t last_token_ = 0;

@@ -1,16 +1,14 @@
 #pragma once
 
-#include <uv.h>
-
 #include <functional>
 #include <optional>
 
+#include "node/io/uv_handle.h"
 #include "storage/base/time.h"
 
 namespace tutti {
 
-// The one timer of the core: fires at next_deadline(), to the millisecond, perhaps a little early. Loop
-// thread only.
+// The one timer of the core: fires at next_deadline(), to the millisecond, perhaps a little early. Loop thread only.
 class DeadlineTimer {
  public:
   DeadlineTimer(uv_loop_t* loop, std::function<void()> fired);
@@ -18,10 +16,11 @@ class DeadlineTimer {
   DeadlineTimer& operator=(const DeadlineTimer&) = delete;
 
   void arm(Instant now, std::optional<Instant> deadline);
-  void close();
+  // It fires no more, and may not be armed again.
+  void close() { handle_.reset(); }
 
  private:
-  uv_timer_t handle_{};
+  UvHandle<uv_timer_t> handle_;
   std::function<void()> fired_;
   std::optional<Instant> armed_;
 };

@@ -5,12 +5,6 @@
 
 namespace tutti {
 
-namespace {
-
-constexpr std::array<uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-
-}  // namespace
-
 sockaddr_storage system_address_v6(const Address& address) {
   sockaddr_storage out{};
   auto& v6 = reinterpret_cast<sockaddr_in6&>(out);
@@ -21,8 +15,7 @@ sockaddr_storage system_address_v6(const Address& address) {
 }
 
 sockaddr_storage system_address(const Address& address) {
-  if (!std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), address.ip.begin()))
-    return system_address_v6(address);
+  if (!address.is_v4()) return system_address_v6(address);
   sockaddr_storage out{};
   auto& v4 = reinterpret_cast<sockaddr_in&>(out);
   v4.sin_family = AF_INET;
@@ -35,7 +28,7 @@ Address address_of(const sockaddr* address) {
   Address out;
   if (address->sa_family == AF_INET) {
     const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
-    std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), out.ip.begin());
+    std::ranges::copy(Address::kV4Prefix, out.ip.begin());
     std::memcpy(out.ip.data() + 12, &v4->sin_addr, 4);
     out.port = ntohs(v4->sin_port);
   } else if (address->sa_family == AF_INET6) {

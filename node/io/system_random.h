@@ -8,8 +8,7 @@
 
 namespace tutti {
 
-// The operating system's randomness. Small draws are served from a block: a nonce a packet is no system call
-// a packet.
+// The operating system's randomness. Small draws are served from a block: a nonce a packet is no system call a packet.
 class SystemRandom final : public Random {
  public:
   void fill(std::span<uint8_t> out) override {

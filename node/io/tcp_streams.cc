@@ -15,7 +15,6 @@ namespace tutti {
 namespace {
 
 constexpr size_t kReadBytes = 256u << 10;
-constexpr int kBacklog = 511;
 constexpr size_t kPiecesPerWrite = 64;  // of one writev
 constexpr uint64_t kAcceptedBit = uint64_t{1} << 63;
 
@@ -44,21 +43,12 @@ struct TcpStreams::Write {
 };
 
 TcpStreams::TcpStreams(uv_loop_t* loop, StreamSink& sink)
-    : loop_(loop), sink_(sink), read_buffer_(kReadBytes) {}
+    : loop_(loop),
+      sink_(sink),
+      listener_(loop, [this](uv_stream_t* listener) { accept(listener); }),
+      read_buffer_(kReadBytes) {}
 
 TcpStreams::~TcpStreams() = default;
-
-Result<> TcpStreams::listen(const Address& address) {
-  const sockaddr_storage at = system_address(address);
-  uv_tcp_init(loop_, &listener_);
-  listening_ = true;
-  listener_.data = this;
-  int failed = uv_tcp_bind(&listener_, reinterpret_cast<const sockaddr*>(&at), 0);
-  if (failed == 0) failed = uv_listen(reinterpret_cast<uv_stream_t*>(&listener_), kBacklog, on_accept);
-  if (failed != 0)
-    return error(ErrorCode::kUnavailable, "TCP " + to_string(address) + ": " + uv_strerror(failed));
-  return {};
-}
 
 TcpStreams::Stream& TcpStreams::make(StreamId id) {
   auto* stream = new Stream;
@@ -88,22 +78,20 @@ void TcpStreams::on_connect(uv_connect_t* request, int failed) {
   stream.owner->sink_.on_stream_opened(stream.id, stream.peer);
 }
 
-void TcpStreams::on_accept(uv_stream_t* listener, int failed) {
-  if (failed != 0) return;
-  auto& self = *static_cast<TcpStreams*>(listener->data);
-  Stream& stream = self.make(StreamId{kAcceptedBit | ++self.accepted_ids_});
+void TcpStreams::accept(uv_stream_t* listener) {
+  Stream& stream = make(StreamId{kAcceptedBit | ++accepted_ids_});
   stream.accepted = true;
-  ++self.accepted_now_;
+  ++accepted_now_;
   auto* handle = reinterpret_cast<uv_stream_t*>(&stream.handle);
   sockaddr_storage peer{};
   int size = sizeof peer;
-  if (uv_accept(listener, handle) != 0 || self.accepted_now_ > kAcceptedMax ||
+  if (uv_accept(listener, handle) != 0 || accepted_now_ > kAcceptedMax ||
       uv_tcp_getpeername(&stream.handle, reinterpret_cast<sockaddr*>(&peer), &size) != 0) {
-    return self.drop(stream);
+    return drop(stream);
   }
   stream.peer = address_of(reinterpret_cast<const sockaddr*>(&peer));
-  self.begin_reading(stream);
-  self.sink_.on_stream_opened(stream.id, stream.peer);
+  begin_reading(stream);
+  sink_.on_stream_opened(stream.id, stream.peer);
 }
 
 void TcpStreams::begin_reading(Stream& stream) {
@@ -244,7 +232,7 @@ void TcpStreams::on_closed(uv_handle_t* handle) { delete static_cast<Stream*>(ha
 
 void TcpStreams::close_all() {
   while (!streams_.empty()) drop(*streams_.begin()->second);
-  if (std::exchange(listening_, false)) uv_close(reinterpret_cast<uv_handle_t*>(&listener_), nullptr);
+  listener_.close();
 }
 
 }  // namespace tutti

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "node/io/tcp_listener.h"
 #include "protocol/address.h"
 #include "protocol/node_id.h"
 #include "storage/base/ids.h"
@@ -14,8 +15,7 @@
 
 namespace tutti {
 
-// Who hears what happens on TcpStreams. Views are valid during the call; open, send and close may be called
-// within.
+// Who hears what happens on TcpStreams. Views are valid during the call; open, send and close may be called within.
 class StreamSink {
  public:
   virtual ~StreamSink() = default;
@@ -30,8 +30,8 @@ class StreamSink {
 class TcpStreams {
  public:
   static constexpr size_t kAcceptedMax = 4096;  // beyond it connections are closed at once
-  static constexpr size_t kPendingBytesMax =
-      1u << 30;  // for one stream, over the largest message; beyond it it is closed
+  // Of one stream, more than the largest message; beyond it the stream is closed.
+  static constexpr size_t kPendingBytesMax = 1u << 30;
   static constexpr unsigned kUnackedMillisMax = 30'000;  // sent and not acknowledged: the stream is dead
 
   TcpStreams(uv_loop_t* loop, StreamSink& sink);
@@ -40,7 +40,7 @@ class TcpStreams {
   // REQUIRES that the loop ran until what close_all() began was done.
   ~TcpStreams();
 
-  Result<> listen(const Address& address);
+  Result<> listen(const Address& address) { return listener_.listen(address); }
   // Dials; on_stream_opened or on_stream_closed follows, the latter perhaps at once.
   void open(StreamId stream, const Address& to);
   void send(StreamId stream, std::string bytes);
@@ -55,13 +55,13 @@ class TcpStreams {
   struct Write;
 
   Stream& make(StreamId id);
+  void accept(uv_stream_t* listener);
   void begin_reading(Stream& stream);
   void write_out(Stream& stream);
   bool hand_over(Stream& stream);  // what is left, to libuv; false: the connection is broken
   void drop(Stream& stream);       // closes the handle and forgets it; no callback
   void fail(Stream& stream);       // drop, and say so
   void finish_closing(Stream& stream);
-  static void on_accept(uv_stream_t* listener, int failed);
   static void on_connect(uv_connect_t* request, int failed);
   static void on_alloc(uv_handle_t* handle, size_t suggested, uv_buf_t* out);
   static void on_read(uv_stream_t* handle, ssize_t size, const uv_buf_t* bytes);
@@ -70,8 +70,7 @@ class TcpStreams {
 
   uv_loop_t* loop_;
   StreamSink& sink_;
-  uv_tcp_t listener_{};
-  bool listening_ = false;
+  TcpListener listener_;
   uint64_t accepted_ids_ = 0;  // with the top bit set they are the StreamIds of accepted streams
   size_t accepted_now_ = 0;
   std::unordered_map<StreamId, Stream*> streams_;  // freed in on_closed

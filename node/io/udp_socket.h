@@ -1,10 +1,9 @@
 #pragma once
 
-#include <uv.h>
-
 #include <memory>
 #include <vector>
 
+#include "node/io/uv_handle.h"
 #include "protocol/address.h"
 #include "storage/base/ids.h"
 #include "storage/base/result.h"
@@ -25,14 +24,11 @@ class UdpSocket {
   UdpSocket(uv_loop_t* loop, DatagramSink& sink);
   UdpSocket(const UdpSocket&) = delete;
   UdpSocket& operator=(const UdpSocket&) = delete;
-  // REQUIRES that the loop ran until close() was done, if bind() succeeded.
-  ~UdpSocket();
 
   Result<> bind(const Address& address);
   void send(const Address& to, ByteView bytes);
-  void close();
-
-  uint64_t unsent() const { return unsent_; }  // datagrams the kernel did not take
+  // Neither receives nor sends any more. Any number of times.
+  void close() { handle_.reset(); }
 
  private:
   static void on_alloc(uv_handle_t* handle, size_t suggested, uv_buf_t* out);
@@ -41,10 +37,8 @@ class UdpSocket {
 
   uv_loop_t* loop_;
   DatagramSink& sink_;
-  uv_udp_t handle_{};
-  bool open_ = false;
+  UvHandle<uv_udp_t> handle_;  // null: closed
   bool v6_ = false;
-  uint64_t unsent_ = 0;
   // libuv hands out one 64 KiB slice of it for each datagram of a batch.
   std::vector<char> buffer_;
 };

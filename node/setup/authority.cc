@@ -7,34 +7,6 @@
 
 namespace tutti {
 
-namespace {
-
-constexpr uint64_t kTokenLifeMsMax = 30ull * 24 * 3600 * 1000;
-
-}  // namespace
-
-Result<Roles> parse_roles(ByteView text) {
-  if (text.empty()) return static_cast<Roles>(Role::kReplica);
-  Roles roles = 0;
-  while (!text.empty()) {
-    const size_t comma = std::min(text.find(','), text.size());
-    const ByteView name = text.substr(0, comma);
-    if (name == "replica") {
-      roles |= static_cast<Roles>(Role::kReplica);
-    } else if (name == "observer") {
-      roles |= static_cast<Roles>(Role::kObserver);
-    } else if (name == "operator") {
-      roles |= static_cast<Roles>(Role::kOperator);
-    } else {
-      return error(ErrorCode::kMalformed,
-                   "There is no role \"" + std::string(name) +
-                       "\". Roles are replica, observer and operator, joined by commas.");
-    }
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
-  return roles;
-}
-
 Replica::Authority ClusterAuthority::for_replica() {
   check(files_.cluster_seed.has_value(), "only a node with the cluster's key admits");
   return {
@@ -79,12 +51,15 @@ Result<JoinAnswer> ClusterAuthority::judge(const Now& now, ByteView bytes,
 }
 
 Result<std::string> ClusterAuthority::invite(const Now& now, uint64_t ttl_ms, ByteView role) {
-  const auto roles = parse_roles(role);
-  if (!roles) return std::unexpected(roles.error());
-  if (ttl_ms == 0 || ttl_ms > kTokenLifeMsMax) {
+  const auto invited = invited_role(role);
+  if (!invited) {
+    return error(ErrorCode::kMalformed,
+                 "There is no role \"" + std::string(role) + "\": it is " + std::string(kInvitedRoles) + ".");
+  }
+  if (ttl_ms == 0 || ttl_ms > kInvitationSecondsMax * 1000) {
     return error(ErrorCode::kRefused, "A join token lives from 1 ms to 30 days.");
   }
-  TokenTerms terms{.expires_ms = now.wall_ms() + ttl_ms, .roles = *roles};
+  TokenTerms terms{.expires_ms = now.wall_ms() + ttl_ms, .roles = static_cast<Roles>(*invited)};
   random_.fill(terms.id);
   return to_text(JoinToken::issue(*files_.cluster_seed, terms, {seed_}));
 }

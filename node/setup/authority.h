@@ -11,8 +11,7 @@ namespace tutti {
 // How long a node's certificate is good for.
 constexpr uint64_t kCertificateLifeMs = 10ull * 365 * 24 * 3600 * 1000;
 
-// Lets nodes into the cluster, where its key is at hand: invites with tokens, admits who brings one. Loop
-// thread only.
+// Lets nodes into the cluster, where its key is at hand: invites with tokens, admits who brings one. Loop thread only.
 class ClusterAuthority {
  public:
   // `seed`: who joiners are sent to, this node. References outlive this.
@@ -24,7 +23,8 @@ class ClusterAuthority {
 
   // A join request's bytes to the answer's.
   std::string admit(const Now& now, ByteView request, const std::vector<MemberRecord>& members);
-  // `role`: "replica", "observer", "operator", several with commas; empty: replica.
+  // A token for one node, good for `ttl_ms` from now (at most kInvitationSecondsMax). kMalformed: a role that
+  // invited_role() does not know.
   Result<std::string> invite(const Now& now, uint64_t ttl_ms, ByteView role);
 
  private:
@@ -35,8 +35,5 @@ class ClusterAuthority {
   TokenLedger ledger_;
   Random& random_;
 };
-
-// kMalformed: a name that is no role.
-Result<Roles> parse_roles(ByteView text);
 
 }  // namespace tutti

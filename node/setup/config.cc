@@ -11,28 +11,13 @@
 
 #include "node/setup/endpoint.h"
 #include "protocol/session/admission.h"
+#include "storage/base/toml_text.h"
 
 namespace tutti {
 
 namespace {
 
 constexpr uint64_t kMemoryBytesMin = 16ull << 20;
-
-// A TOML basic string.
-std::string toml_text(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      out += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
 
 // "512MiB", "2 GiB", "1048576".
 std::optional<uint64_t> parse_bytes(std::string_view text) {
@@ -56,8 +41,7 @@ std::string bytes_text(uint64_t bytes) {
   return fmt::format("{}", bytes);
 }
 
-// One key of the file: how its text is read. What it returns is what is wrong with the value, empty if
-// nothing.
+// One key of the file: how its text is read. What it returns is what is wrong with the value, empty if nothing.
 struct Key {
   std::string_view name;
   bool required;

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <string>
 
-#include "node/setup/outcome.h"
-#include "protocol/commands/command_host.h"
+#include "protocol/durability.h"
+#include "storage/base/outcome.h"
 
 namespace tutti {
 

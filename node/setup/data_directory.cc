@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "node/setup/durable_file.h"
+#include "protocol/identity/key_file.h"
 #include "protocol/messages/message_codec.h"
 #include "storage/crypto/ed25519.h"
 
@@ -26,33 +27,8 @@ constexpr char kMembersFile[] = "members";
 
 constexpr ByteView kSecretsMagic = "tutti-cluster-1\n";
 constexpr ByteView kClusterKeyMagic = "tutti-cluster-key-1\n";
-constexpr size_t kChecksumBytes = 4;
 constexpr mode_t kSecret = 0600;
 constexpr mode_t kPlain = 0644;
-
-std::string checksum(ByteView bytes) {
-  return std::string(view_of(blake2b_256(bytes)).substr(0, kChecksumBytes));
-}
-
-// Magic, keys, checksum.
-std::string sealed(ByteView magic, std::initializer_list<const Key32*> keys) {
-  std::string out(magic);
-  for (const Key32* key : keys) out += view_of(*key);
-  return out + checksum(out);
-}
-
-bool open_sealed(ByteView bytes, ByteView magic, std::initializer_list<Key32*> keys) {
-  const size_t body = magic.size() + keys.size() * sizeof(Key32);
-  if (bytes.size() != body + kChecksumBytes || !bytes.starts_with(magic)) return false;
-  if (bytes.substr(body) != checksum(bytes.substr(0, body))) return false;
-  size_t at = magic.size();
-  for (Key32* key : keys) {
-    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), key->size(),
-                reinterpret_cast<char*>(key->data()));
-    at += key->size();
-  }
-  return true;
-}
 
 std::unexpected<Failure> damaged(const fs::path& path, std::string_view why) {
   return failure(ExitCode::kTrouble,
@@ -67,6 +43,16 @@ Outcome<std::string> required_file(const fs::path& path) {
   return *std::move(bytes);
 }
 
+// What a file that must be there holds.
+template <class T>
+Outcome<T> load(const fs::path& path, Result<T> (*decode)(ByteView)) {
+  const auto bytes = required_file(path);
+  if (!bytes) return std::unexpected(bytes.error());
+  auto decoded = decode(*bytes);
+  if (!decoded) return damaged(path, decoded.error().message);
+  return *std::move(decoded);
+}
+
 Result<> write_files(const fs::path& path, const DataDirectory& contents) {
   const NodeFiles& files = contents.files;
   struct File {
@@ -77,13 +63,13 @@ Result<> write_files(const fs::path& path, const DataDirectory& contents) {
   std::vector<File> all{
       {kKeyFile, encode_node_keys(files.keys), kSecret},
       {kCertificateFile, encode_certificate(files.certificate), kPlain},
-      {kSecretsFile, sealed(kSecretsMagic, {&files.cluster.public_key, &files.cluster.discovery_secret}),
-       kSecret},
+      {kSecretsFile,
+       encode_key_file(kSecretsMagic, {&files.cluster.public_key, &files.cluster.discovery_secret}), kSecret},
       {kMembersFile, encode_members(files.members), kPlain},
       {kConfigFile, config_text(contents.config), kSecret},  // it may hold the password
   };
   if (files.cluster_seed)
-    all.push_back({kClusterKeyFile, sealed(kClusterKeyMagic, {&*files.cluster_seed}), kSecret});
+    all.push_back({kClusterKeyFile, encode_key_file(kClusterKeyMagic, {&*files.cluster_seed}), kSecret});
   for (const File& file : all) {
     if (auto ok = create_file(path / file.name, file.bytes, file.mode); !ok) return ok;
   }
@@ -160,32 +146,28 @@ Outcome<DataDirectory> load_directory(const fs::path& path) {
   if (!config) return std::unexpected(config.error());
   out.config = *std::move(config);
 
-  const auto keys = required_file(path / kKeyFile);
+  const auto keys = load(path / kKeyFile, decode_node_keys);
   if (!keys) return std::unexpected(keys.error());
-  auto decoded_keys = decode_node_keys(*keys);
-  if (!decoded_keys) return damaged(path / kKeyFile, decoded_keys.error().message);
-  out.files.keys = *decoded_keys;
+  out.files.keys = *keys;
 
-  const auto certificate = required_file(path / kCertificateFile);
+  const auto certificate = load(path / kCertificateFile, decode_certificate);
   if (!certificate) return std::unexpected(certificate.error());
-  auto decoded_certificate = decode_certificate(*certificate);
-  if (!decoded_certificate) return damaged(path / kCertificateFile, decoded_certificate.error().message);
-  if (decoded_certificate->id() != out.files.keys.id()) {
+  if (certificate->id() != keys->id()) {
     return damaged(path / kCertificateFile, "It belongs to other keys than node.key.");
   }
-  out.files.certificate = *decoded_certificate;
+  out.files.certificate = *certificate;
 
   const auto secrets = required_file(path / kSecretsFile);
   if (!secrets) return std::unexpected(secrets.error());
   ClusterSecrets& cluster = out.files.cluster;
-  if (!open_sealed(*secrets, kSecretsMagic, {&cluster.public_key, &cluster.discovery_secret})) {
+  if (!decode_key_file(*secrets, kSecretsMagic, {&cluster.public_key, &cluster.discovery_secret})) {
     return damaged(path / kSecretsFile, "Its checksum does not fit.");
   }
 
   const auto cluster_key = read_file(path / kClusterKeyFile);
   if (cluster_key) {
     Key32 seed;
-    if (!open_sealed(*cluster_key, kClusterKeyMagic, {&seed})) {
+    if (!decode_key_file(*cluster_key, kClusterKeyMagic, {&seed})) {
       return damaged(path / kClusterKeyFile, "Its checksum does not fit.");
     }
     if (ed25519_public_of(seed) != cluster.public_key) {
@@ -196,11 +178,9 @@ Outcome<DataDirectory> load_directory(const fs::path& path) {
     return failure(ExitCode::kTrouble, cluster_key.error());
   }
 
-  const auto members = required_file(path / kMembersFile);
+  auto members = load(path / kMembersFile, decode_members);
   if (!members) return std::unexpected(members.error());
-  auto decoded_members = decode_members(*members);
-  if (!decoded_members) return damaged(path / kMembersFile, decoded_members.error().message);
-  out.files.members = *std::move(decoded_members);
+  out.files.members = *std::move(members);
   return out;
 }
 

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "node/setup/config.h"
-#include "node/setup/outcome.h"
 #include "protocol/identity/certificate.h"
 #include "protocol/identity/identity.h"
 #include "protocol/membership/member_record.h"
+#include "storage/base/outcome.h"
 #include "storage/crypto/hash.h"
 #include "storage/crypto/key.h"
 
@@ -29,9 +29,9 @@ struct ClusterSecrets {
 //   node.key        identity.h, secret
 //   certificate     certificate.h
 //   cluster.secret  ClusterSecrets: "tutti-cluster-1\n", both keys, 4 bytes of BLAKE2b-256; secret
-//   cluster.key     "tutti-cluster-key-1\n", the cluster's Ed25519 seed, 4 bytes likewise; only where nodes
-//   are admitted members         the members known when the node joined store/          RocksDB,
-//   storage/FORMAT.md
+//   cluster.key     "tutti-cluster-key-1\n", the cluster's Ed25519 seed, 4 bytes likewise; only where nodes are admitted
+//   members         the members known when the node joined
+//   store/          RocksDB, storage/FORMAT.md
 struct NodeFiles {
   NodeKeys keys;
   Certificate certificate;

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "node/setup/outcome.h"
+#include "storage/base/outcome.h"
 
 namespace tutti {
 

@@ -12,11 +12,6 @@ namespace tutti {
 
 namespace {
 
-bool is_mapped(const Address& address) {
-  constexpr std::array<uint8_t, 12> kPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-  return std::equal(kPrefix.begin(), kPrefix.end(), address.ip.begin());
-}
-
 bool is_link_local(const Address& address) { return address.ip[0] == 0xFE && (address.ip[1] & 0xC0) == 0x80; }
 
 }  // namespace
@@ -47,13 +42,13 @@ Result<Address> resolve_endpoint(const std::string& text) {
 }
 
 bool is_loopback(const Address& address) {
-  if (is_mapped(address)) return address.ip[12] == 127;
+  if (address.is_v4()) return address.ip[12] == 127;
   return std::all_of(address.ip.begin(), address.ip.end() - 1, [](uint8_t b) { return b == 0; }) &&
          address.ip[15] == 1;
 }
 
 bool is_wildcard(const Address& address) {
-  return std::all_of(address.ip.begin() + (is_mapped(address) ? 12 : 0), address.ip.end(),
+  return std::all_of(address.ip.begin() + (address.is_v4() ? 12 : 0), address.ip.end(),
                      [](uint8_t b) { return b == 0; });
 }
 
@@ -66,7 +61,7 @@ Address address_for_others(const Address& listen) {
     for (int i = 0; i < count; ++i) {
       if (interfaces[i].is_internal) continue;
       const Address candidate = address_of(reinterpret_cast<const sockaddr*>(&interfaces[i].address));
-      if (is_link_local(candidate) || (is_mapped(listen) && !is_mapped(candidate))) continue;
+      if (is_link_local(candidate) || (listen.is_v4() && !candidate.is_v4())) continue;
       best = candidate;
       break;
     }

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "node/setup/config.h"
-#include "node/setup/outcome.h"
+#include "storage/base/outcome.h"
 #include "storage/crypto/key.h"
 
 namespace tutti {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "node/setup/config.h"
-#include "node/setup/outcome.h"
+#include "storage/base/outcome.h"
 #include "storage/crypto/key.h"
 
 namespace tutti {

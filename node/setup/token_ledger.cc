@@ -38,10 +38,10 @@ Result<TokenLedger> TokenLedger::load(Store& store) {
   const uint8_t version = in.u8();
   const uint64_t count = in.count(kEntryBytes);
   for (uint64_t i = 0; i < count; ++i) {
-    TokenId token;
+    TokenId token{};
     Entry entry;
-    std::ranges::copy(in.raw(token.size()), reinterpret_cast<char*>(token.data()));
-    std::ranges::copy(in.raw(entry.node.bytes.size()), reinterpret_cast<char*>(entry.node.bytes.data()));
+    in.array(token);
+    in.array(entry.node.bytes);
     entry.expires_ms = in.u64();
     ledger.entries_.emplace(token, entry);
   }
@@ -54,7 +54,7 @@ Result<TokenLedger> TokenLedger::load(Store& store) {
 }
 
 Result<> TokenLedger::redeem(const TokenTerms& terms, const NodeId& node, WallTime now) {
-  const auto now_ms = static_cast<uint64_t>(now.time_since_epoch().count());
+  const uint64_t now_ms = ms_of(now);
   if (const auto found = entries_.find(terms.id); found != entries_.end()) {
     if (found->second.node == node) return {};
     return error(ErrorCode::kRefused, "This join token was used already, by node " +

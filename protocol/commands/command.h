@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
+#include <variant>
 
-#include "protocol/commands/command_host.h"
+#include "protocol/commands/admin.h"
+#include "protocol/commands/keys.h"
+#include "protocol/fingerprint_answer.h"
 #include "storage/base/ids.h"
 #include "storage/base/time.h"
 
@@ -25,43 +27,30 @@ struct Client {
   bool closing = false;        // QUIT: close behind the reply
 };
 
-// A reply that must wait for something beyond this turn, a merge or the peers: the door calls host-specific
-// completion later. Commands that need it fill `deferred`; everything else replies at once.
-enum class Deferred : uint8_t {
-  kNone,
-  kFingerprint,  // needs a merge of everything applied so far (TUTTI.FINGERPRINT)
-  kVerify,       // needs every member's fingerprint (TUTTI.VERIFY)
-};
+// What a reply must wait for beyond this turn: a merge, or the peers. Commands that need it fill `deferred`,
+// the door hands it to the replica, and replies when the answer comes; everything else replies at once.
+struct FingerprintRequest {};  // a merge of everything applied so far (TUTTI.FINGERPRINT)
+struct VerifyRequest {};       // every member's fingerprint (TUTTI.VERIFY)
+using Deferred = std::variant<FingerprintRequest, VerifyRequest>;
 
 struct CommandCall {
-  CommandHost& host;
+  Keys& keys;
+  Admin& admin;
   const Now& now;
   Client& client;
   std::span<const ByteView> args;  // args[0] is the command's name as sent
   RespWriter& out;
-  Deferred deferred = Deferred::kNone;  // set by the command; then nothing was written to `out`
-  ByteView password = {};               // set by execute(), for AUTH and HELLO
+  std::optional<Deferred> deferred = {};  // set by the command; then nothing was written to `out`
+  ByteView password = {};                 // set by execute(), for AUTH and HELLO
 };
 
 // Runs one command: exactly one reply into `call.out` in the client's protocol, or `call.deferred` set. Never
 // fails: errors are replies. `password`: empty where none is demanded. REQUIRES at least one argument.
 void execute(CommandCall& call, ByteView password);
 
-// Late replies of deferred commands, once their data is there.
-struct FingerprintAnswer {
-  std::string node;  // name
-  NodeId id;
-  Hash128 clock_hash;
-  Hash128 fingerprint;
-  uint64_t keys = 0;
-  uint64_t rows = 0;
-};
-void reply_fingerprint(const FingerprintAnswer& answer, RespWriter& out);
-struct VerifyAnswer {
-  bool agree = false;  // every member answered, all clocks and fingerprints equal
-  std::vector<FingerprintAnswer> nodes;
-  std::vector<std::string> silent;  // members that did not answer in time
-};
-void reply_verify(const VerifyAnswer& answer, RespWriter& out);
+// The late reply to a deferred command: its answer, or why there is none.
+void reply_deferred(const FingerprintAnswer& answer, RespWriter& out);
+void reply_deferred(const VerifyAnswer& answer, RespWriter& out);
+void reply_deferred(const Error& error, RespWriter& out);
 
 }  // namespace tutti

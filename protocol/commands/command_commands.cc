@@ -2,34 +2,34 @@
 
 #include "protocol/commands/command_functions.h"
 #include "protocol/commands/command_table.h"
-#include "protocol/commands/redis_version.h"
 #include "protocol/commands/replies.h"
+#include "storage/base/version.h"
 
 namespace tutti {
 namespace {
 
-std::vector<ByteView> flag_names(const CommandSpec& spec) {
+std::vector<ByteView> flag_names(const CommandEntry& spec) {
   std::vector<ByteView> names;
-  if (spec.flags & CommandSpec::kWrite) names.push_back("write");
-  if (spec.flags & CommandSpec::kReadOnly) names.push_back("readonly");
-  if (spec.flags & CommandSpec::kAdmin) names.push_back("admin");
-  if (spec.flags & CommandSpec::kFast) names.push_back("fast");
-  if (spec.flags & CommandSpec::kNoAuth) names.push_back("no_auth");
+  if (spec.flags & CommandEntry::kWrite) names.push_back("write");
+  if (spec.flags & CommandEntry::kReadOnly) names.push_back("readonly");
+  if (spec.flags & CommandEntry::kAdmin) names.push_back("admin");
+  if (spec.flags & CommandEntry::kFast) names.push_back("fast");
+  if (spec.flags & CommandEntry::kNoAuth) names.push_back("no_auth");
   return names;
 }
 
-std::vector<std::string> categories(const CommandSpec& spec) {
+std::vector<std::string> categories(const CommandEntry& spec) {
   std::vector<std::string> names;
-  if (spec.flags & CommandSpec::kWrite) names.emplace_back("@write");
-  if (spec.flags & CommandSpec::kReadOnly) names.emplace_back("@read");
-  if (spec.flags & CommandSpec::kAdmin) names.emplace_back("@admin");
+  if (spec.flags & CommandEntry::kWrite) names.emplace_back("@write");
+  if (spec.flags & CommandEntry::kReadOnly) names.emplace_back("@read");
+  if (spec.flags & CommandEntry::kAdmin) names.emplace_back("@admin");
   names.push_back("@" + std::string(spec.group == "generic" ? "keyspace" : spec.group));
-  names.emplace_back(spec.flags & CommandSpec::kFast ? "@fast" : "@slow");
+  names.emplace_back(spec.flags & CommandEntry::kFast ? "@fast" : "@slow");
   return names;
 }
 
 // Ten items, as Redis 7 has them; tips, key specifications and subcommands are left empty.
-void describe(const CommandSpec& spec, RespWriter& out) {
+void describe(const CommandEntry& spec, RespWriter& out) {
   out.array(10);
   out.bulk(spec.name);
   out.integer(spec.arity);
@@ -47,32 +47,32 @@ void describe(const CommandSpec& spec, RespWriter& out) {
   out.set(0);
 }
 
-void document(const CommandSpec& spec, RespWriter& out) {
+void document(const CommandEntry& spec, RespWriter& out) {
   out.bulk(spec.name);
   out.map(4);
   out.field("summary", spec.summary);
-  out.field("since", kTuttiVersion);
+  out.field("since", version());
   out.field("group", spec.group);
   out.field("syntax", spec.syntax);
 }
 
 void describe_all(RespWriter& out) {
   out.array(command_table().size());
-  for (const CommandSpec& spec : command_table()) describe(spec, out);
+  for (const CommandEntry& spec : command_table()) describe(spec, out);
 }
 
 void count(CommandCall& call) { call.out.integer(static_cast<int64_t>(command_table().size())); }
 
 void list(CommandCall& call) {
   call.out.set(command_table().size());
-  for (const CommandSpec& spec : command_table()) call.out.bulk(spec.name);
+  for (const CommandEntry& spec : command_table()) call.out.bulk(spec.name);
 }
 
 void info(CommandCall& call) {
   if (call.args.size() == 2) return describe_all(call.out);
   call.out.array(call.args.size() - 2);
   for (const ByteView name : call.args.subspan(2)) {
-    const CommandSpec* spec = find_command(name);
+    const CommandEntry* spec = find_command(name);
     if (spec) {
       describe(*spec, call.out);
     } else {
@@ -82,15 +82,15 @@ void info(CommandCall& call) {
 }
 
 void docs(CommandCall& call) {
-  std::vector<const CommandSpec*> found;
+  std::vector<const CommandEntry*> found;
   if (call.args.size() == 2) {
-    for (const CommandSpec& spec : command_table()) found.push_back(&spec);
+    for (const CommandEntry& spec : command_table()) found.push_back(&spec);
   }
   for (const ByteView name : call.args.subspan(2)) {
-    if (const CommandSpec* spec = find_command(name)) found.push_back(spec);
+    if (const CommandEntry* spec = find_command(name)) found.push_back(spec);
   }
   call.out.map(found.size());
-  for (const CommandSpec* spec : found) document(*spec, call.out);
+  for (const CommandEntry* spec : found) document(*spec, call.out);
 }
 
 constexpr Subcommand kCommand[] = {

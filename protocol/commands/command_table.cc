@@ -10,16 +10,16 @@ namespace {
 
 using namespace commands;
 
-constexpr uint8_t kR = CommandSpec::kReadOnly;
-constexpr uint8_t kRF = CommandSpec::kReadOnly | CommandSpec::kFast;
-constexpr uint8_t kW = CommandSpec::kWrite;
-constexpr uint8_t kWF = CommandSpec::kWrite | CommandSpec::kFast;
-constexpr uint8_t kF = CommandSpec::kFast;
-constexpr uint8_t kA = CommandSpec::kAdmin;
-constexpr uint8_t kOpen = CommandSpec::kFast | CommandSpec::kNoAuth;
+constexpr uint8_t kR = CommandEntry::kReadOnly;
+constexpr uint8_t kRF = CommandEntry::kReadOnly | CommandEntry::kFast;
+constexpr uint8_t kW = CommandEntry::kWrite;
+constexpr uint8_t kWF = CommandEntry::kWrite | CommandEntry::kFast;
+constexpr uint8_t kF = CommandEntry::kFast;
+constexpr uint8_t kA = CommandEntry::kAdmin;
+constexpr uint8_t kOpen = CommandEntry::kFast | CommandEntry::kNoAuth;
 
 // clang-format off
-constexpr CommandSpec kTable[] = {
+constexpr CommandEntry kTable[] = {
     {"ping", -1, kF, 0, 0, 0, "connection", "[message]", "Answers PONG, or the message", ping},
     {"echo", 2, kF, 0, 0, 0, "connection", "message", "Answers the message", echo},
     {"hello", -1, kOpen, 0, 0, 0, "connection", "[protover [AUTH username password] [SETNAME clientname]]", "Chooses RESP2 or RESP3, and says who is speaking", hello},
@@ -124,12 +124,12 @@ constexpr auto kIndex = [] {
 
 }  // namespace
 
-std::span<const CommandSpec> command_table() { return kTable; }
+std::span<const CommandEntry> command_table() { return kTable; }
 
-const CommandSpec* find_command(ByteView name) {
+const CommandEntry* find_command(ByteView name) {
   if (name.size() > kNameBytesMax) return nullptr;
   for (size_t at = slot_hash(name) % kSlots; kIndex[at] != kNone; at = (at + 1) % kSlots) {
-    const CommandSpec& spec = kTable[kIndex[at]];
+    const CommandEntry& spec = kTable[kIndex[at]];
     if (equal_ignoring_case(spec.name, name)) return &spec;
   }
   return nullptr;

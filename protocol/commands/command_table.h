@@ -8,7 +8,7 @@
 namespace tutti {
 
 // What is known of one command: enough to run it, to refuse it before it runs, and to tell clients of it.
-struct CommandSpec {
+struct CommandEntry {
   using Function = void (*)(CommandCall&);
   enum Flag : uint8_t {
     kWrite = 1,
@@ -35,15 +35,15 @@ constexpr bool arity_fits(int arity, size_t args) {
 }
 
 // In order of group, then as written.
-std::span<const CommandSpec> command_table();
+std::span<const CommandEntry> command_table();
 // In any case of letters; null where there is none.
-const CommandSpec* find_command(ByteView name);
+const CommandEntry* find_command(ByteView name);
 
 // A word of a command that is several: CLIENT SETNAME.
 struct Subcommand {
   ByteView name;  // lower case
   int arity;      // with both names
-  CommandSpec::Function function;
+  CommandEntry::Function function;
 };
 // Runs the one named by args[1]; refuses in Redis's words where there is none.
 void run_subcommand(CommandCall& call, ByteView command, std::span<const Subcommand> subcommands);

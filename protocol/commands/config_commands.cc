@@ -15,8 +15,8 @@ struct Parameter {
 };
 
 // What clients and redis-benchmark ask for, said truly, and what is tutti's own.
-std::vector<Parameter> parameters(const CommandHost& host) {
-  const bool always = host.durability() == Durability::kAlways;
+std::vector<Parameter> parameters(const Admin& admin) {
+  const bool always = admin.durability() == Durability::kAlways;
   return {
       {"appendfsync", always ? "always" : "everysec"},
       {"appendonly", "yes"},
@@ -31,7 +31,7 @@ std::vector<Parameter> parameters(const CommandHost& host) {
 }
 
 void get(CommandCall& call) {
-  std::vector<Parameter> found = parameters(call.host);
+  std::vector<Parameter> found = parameters(call.admin);
   std::erase_if(found, [&](const Parameter& parameter) {
     return std::ranges::none_of(call.args.subspan(2),
                                 [&](ByteView pattern) { return glob_match(pattern, parameter.name, true); });
@@ -43,7 +43,7 @@ void get(CommandCall& call) {
 // Empty after an error reply.
 std::optional<Durability> durability_of(CommandCall& call, ByteView name, ByteView value) {
   if (!equal_ignoring_case(name, "durability")) {
-    const auto known = parameters(call.host);
+    const auto known = parameters(call.admin);
     if (std::ranges::any_of(known, [&](const Parameter& p) { return equal_ignoring_case(p.name, name); })) {
       call.out.error("ERR CONFIG SET failed (possibly related to argument '" + std::string(name) +
                      "') - can't set immutable config");
@@ -69,7 +69,7 @@ void set(CommandCall& call) {
     durability = durability_of(call, call.args[i], call.args[i + 1]);
     if (!durability) return;
   }
-  call.host.set_durability(*durability);
+  call.admin.set_durability(*durability);
   call.out.ok();
 }
 

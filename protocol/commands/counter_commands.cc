@@ -1,7 +1,6 @@
 #include <limits>
 
 #include "protocol/commands/command_functions.h"
-#include "protocol/commands/edits.h"
 #include "protocol/commands/increment.h"
 #include "protocol/commands/replies.h"
 
@@ -11,7 +10,7 @@ namespace {
 void add(CommandCall& call, int64_t by) {
   const ByteView key = call.args[1];
   const uint64_t now_ms = call.now.wall_ms();
-  const auto actor = call.host.actor();
+  const auto actor = call.keys.actor();
   const auto target = [&] { return row_key(key, RowKind::kRegister); };
   Increment next;
   const auto state = keyspace(call).inspect(key, [&](const Lives& row, const RegisterValue& folded) {
@@ -24,13 +23,7 @@ void add(CommandCall& call, int64_t by) {
     return reply_wrong_type(call.out);
   }
   if (next.outcome == Increment::Outcome::kNotInteger) return reply_not_an_integer(call.out);
-  if (next.outcome == Increment::Outcome::kOverflow) {
-    return call.out.error("ERR increment or decrement would overflow");
-  }
-  std::vector<Edit> edits;
-  if (state->leftovers) edits.push_back(remove_key(key));
-  edits.push_back(std::move(next.edit));
-  if (write(call, std::move(edits))) call.out.integer(next.value);
+  write_increment(call, *state, std::move(next));
 }
 
 }  // namespace

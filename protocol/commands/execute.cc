@@ -41,7 +41,7 @@ void reply_unknown(CommandCall& call) {
 }
 
 // Before anything is taken: row keys of longer ones do not exist.
-bool keys_fit(const CommandSpec& spec, std::span<const ByteView> args) {
+bool keys_fit(const CommandEntry& spec, std::span<const ByteView> args) {
   if (spec.first_key == 0) return true;
   const int size = static_cast<int>(args.size());
   const int last = spec.last_key < 0 ? size + spec.last_key : spec.last_key;
@@ -56,10 +56,10 @@ bool keys_fit(const CommandSpec& spec, std::span<const ByteView> args) {
 void execute(CommandCall& call, ByteView password) {
   call.password = password;
   call.out.set_protocol(call.client.protocol);
-  const CommandSpec* spec = find_command(call.args[0]);
+  const CommandEntry* spec = find_command(call.args[0]);
   if (!spec) return reply_unknown(call);
   if (!arity_fits(spec->arity, call.args.size())) return reply_wrong_arguments(call.out, spec->name);
-  if (!password.empty() && !call.client.authenticated && !(spec->flags & CommandSpec::kNoAuth)) {
+  if (!password.empty() && !call.client.authenticated && !(spec->flags & CommandEntry::kNoAuth)) {
     return call.out.error("NOAUTH Authentication required.");
   }
   if (!keys_fit(*spec, call.args)) return call.out.error("ERR a key may hold 65536 bytes at most");

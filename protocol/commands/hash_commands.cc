@@ -4,6 +4,7 @@
 #include "protocol/commands/edits.h"
 #include "protocol/commands/increment.h"
 #include "protocol/commands/replies.h"
+#include "protocol/commands/subkeys.h"
 
 namespace tutti::commands {
 namespace {
@@ -114,51 +115,9 @@ void hgetall(CommandCall& call) { reply_hash(call, Shown::kBoth); }
 void hkeys(CommandCall& call) { reply_hash(call, Shown::kFields); }
 void hvals(CommandCall& call) { reply_hash(call, Shown::kValues); }
 
-// A hash left empty is deleted as a key, so that neither its expiry nor anything it hid stays behind.
-void hdel(CommandCall& call) {
-  const ByteView key = call.args[1];
-  if (!subkeys_fit(call, 2)) return;
-  const auto state = open_key(call, KeyType::kHash, key);
-  if (!state) return;
-  if (state->type == KeyType::kNone) return call.out.integer(0);
-  Keyspace keys = keyspace(call);
-  std::unordered_set<ByteView> gone;
-  std::vector<Edit> edits;
-  for (const ByteView field : call.args.subspan(2)) {
-    const auto there = keys.holds(key, kField, field);
-    if (!there) return reply_error(call.out, there.error());
-    if (*there && gone.insert(field).second) edits.push_back(remove_row(row_key(key, kField, field)));
-  }
-  const auto deleted = static_cast<int64_t>(gone.size());
-  if (deleted > 0) {
-    const auto others = keys.holds_beyond(key, kField, gone);
-    if (!others) return reply_error(call.out, others.error());
-    if (!*others) edits = only(remove_key(key));
-  }
-  if (write(call, std::move(edits))) call.out.integer(deleted);
-}
-
-void hlen(CommandCall& call) {
-  const auto state = open_key(call, KeyType::kHash, call.args[1]);
-  if (!state) return;
-  int64_t fields = 0;
-  if (state->type != KeyType::kNone) {
-    const auto done =
-        keyspace(call).each(call.args[1], kField, [&](ByteView, ByteView) { return ++fields > 0; });
-    if (!done) return reply_error(call.out, done.error());
-  }
-  call.out.integer(fields);
-}
-
-void hexists(CommandCall& call) {
-  if (!subkeys_fit(call, 2)) return;
-  const auto state = open_key(call, KeyType::kHash, call.args[1]);
-  if (!state) return;
-  if (state->type == KeyType::kNone) return call.out.integer(0);
-  const auto there = keyspace(call).holds(call.args[1], kField, call.args[2]);
-  if (!there) return reply_error(call.out, there.error());
-  call.out.integer(*there ? 1 : 0);
-}
+void hdel(CommandCall& call) { remove_subkeys(call, KeyType::kHash, kField); }
+void hlen(CommandCall& call) { reply_subkey_count(call, KeyType::kHash, kField); }
+void hexists(CommandCall& call) { reply_holds_subkey(call, KeyType::kHash, kField); }
 
 void hincrby(CommandCall& call) {
   const ByteView key = call.args[1];
@@ -177,16 +136,10 @@ void hincrby(CommandCall& call) {
   }
   const uint64_t now_ms = call.now.wall_ms();
   Increment next =
-      increment(row_key(key, kField, field), *row, fold_lww(*row, now_ms), call.host.actor(), now_ms, *by);
+      increment(row_key(key, kField, field), *row, fold_lww(*row, now_ms), call.keys.actor(), now_ms, *by);
   if (next.outcome == Increment::Outcome::kNotInteger)
     return call.out.error("ERR hash value is not an integer");
-  if (next.outcome == Increment::Outcome::kOverflow) {
-    return call.out.error("ERR increment or decrement would overflow");
-  }
-  std::vector<Edit> edits;
-  if (state->leftovers) edits.push_back(remove_key(key));
-  edits.push_back(std::move(next.edit));
-  if (write(call, std::move(edits))) call.out.integer(next.value);
+  write_increment(call, *state, std::move(next));
 }
 
 }  // namespace tutti::commands

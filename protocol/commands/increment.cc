@@ -1,5 +1,7 @@
 #include "protocol/commands/increment.h"
 
+#include "protocol/commands/edits.h"
+#include "protocol/commands/replies.h"
 #include "storage/base/integer.h"
 #include "storage/model/payload.h"
 
@@ -41,6 +43,16 @@ Increment increment(std::string row_key, const Lives& row, const std::optional<R
   return {Outcome::kDone,
           after,
           {Edit::Scope::kRow, std::move(row_key), std::move(payload), std::move(replaces)}};
+}
+
+void write_increment(CommandCall& call, const KeyState& state, Increment next) {
+  if (next.outcome == Increment::Outcome::kOverflow) {
+    return call.out.error("ERR increment or decrement would overflow");
+  }
+  std::vector<Edit> edits;
+  if (state.leftovers) edits.push_back(remove_key(call.args[1]));
+  edits.push_back(std::move(next.edit));
+  if (write(call, std::move(edits))) call.out.integer(next.value);
 }
 
 }  // namespace tutti

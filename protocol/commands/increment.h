@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "protocol/commands/command.h"
+#include "protocol/commands/keyspace.h"
 #include "storage/model/operation.h"
 #include "storage/model/views.h"
 
@@ -22,5 +24,9 @@ struct Increment {
 // `folded`: what a reader sees in `row`; empty where nothing lives there, and then the chain begins anew.
 Increment increment(std::string row_key, const Lives& row, const std::optional<RegisterValue>& folded,
                     std::optional<ActorId> actor, uint64_t now_ms, int64_t by);
+
+// Writes it to the key call.args[1], found in this state, and replies with the new value or an error. REQUIRES an
+// outcome other than kNotInteger, whose words differ by command.
+void write_increment(CommandCall& call, const KeyState& state, Increment next);
 
 }  // namespace tutti

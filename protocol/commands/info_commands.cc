@@ -4,6 +4,7 @@
 #include "protocol/commands/command_functions.h"
 #include "protocol/commands/redis_version.h"
 #include "protocol/commands/replies.h"
+#include "storage/base/version.h"
 
 namespace tutti {
 namespace {
@@ -16,31 +17,31 @@ void put(std::string& out, ByteView name, ByteView value) {
 }
 
 void put_server(CommandCall& call, std::string& out) {
-  const auto up = call.now.mono - call.host.started();
+  const auto up = call.now.mono - call.admin.started();
   put(out, "redis_version", kRedisVersion);
-  put(out, "tutti_version", kTuttiVersion);
+  put(out, "tutti_version", version());
   put(out, "redis_mode", "standalone");
-  put(out, "run_id", to_hex(call.host.self()));
+  put(out, "run_id", to_hex(call.admin.self()));
   put(out, "uptime_in_seconds", std::to_string(std::chrono::duration_cast<std::chrono::seconds>(up).count()));
 }
 
 void put_persistence(CommandCall& call, std::string& out) {
-  const bool always = call.host.durability() == Durability::kAlways;
+  const bool always = call.admin.durability() == Durability::kAlways;
   put(out, "loading", "0");
   put(out, "durability", always ? "always" : "interval");
-  put(out, "accepts_writes", call.host.database().broken() ? "0" : "1");
+  put(out, "accepts_writes", call.keys.database().broken() ? "0" : "1");
 }
 
 void put_replication(CommandCall& call, std::string& out) {
   put(out, "role", "master");  // every node takes writes
   put(out, "connected_slaves", "0");
-  put(out, "cluster_members", std::to_string(call.host.members(call.now).size()));
+  put(out, "cluster_members", std::to_string(call.admin.members(call.now).size()));
 }
 
 // As of the newest merge: an exact count settles blind writes by reading the disk, which monitoring must not
 // cause.
 void put_keyspace(CommandCall& call, std::string& out) {
-  const auto merged = call.host.database().merged();
+  const auto merged = call.keys.database().merged();
   if (merged && merged->keys > 0) {
     put(out, "db0", "keys=" + std::to_string(merged->keys) + ",expires=0,avg_ttl=0");
   }
@@ -65,7 +66,7 @@ std::string section_lines(CommandCall& call, ByteView section) {
   if (section == "cluster")
     put(lines, "cluster_enabled", "0");  // not Redis Cluster: no slots, no redirections
   if (section == "keyspace") put_keyspace(call, lines);
-  put_host_lines(lines, call.host.info(call.now, section));
+  put_host_lines(lines, call.admin.info(call.now, section));
   return lines;
 }
 

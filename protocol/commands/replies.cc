@@ -39,7 +39,7 @@ bool write(CommandCall& call, std::vector<Edit> edits) {
     call.out.error("ERR one write may hold 640 MiB at most; split it into several commands");
     return false;
   }
-  const auto written = call.host.write(call.now, std::move(edits));
+  const auto written = call.keys.write(call.now, std::move(edits));
   if (!written) reply_write_error(call.out, written.error());
   return written.has_value();
 }

@@ -126,9 +126,9 @@ void scan(CommandCall& call) {
   if (!cursor) return;
   const auto options = scan_options(call, 2, true);
   if (!options) return;
-  ScanCursors& cursors = call.host.scan_cursors();
+  ScanCursors& cursors = call.keys.scan_cursors();
   const ByteView from = *cursor == 0 ? ByteView() : cursors.find(*cursor);
-  auto page = call.host.database().scan_keys(from, options->count, literal_beginning(options->pattern));
+  auto page = call.keys.database().scan_keys(from, options->count, literal_beginning(options->pattern));
   if (!page) return reply_error(call.out, page.error());
   if (!filter(call, *options, page->keys)) return;
   const uint64_t next = page->next.empty() ? 0 : cursors.remember(call.now.wall_ms(), std::move(page->next));
@@ -144,7 +144,7 @@ void keys(CommandCall& call) {
   std::unordered_set<std::string> found;
   std::string from;
   do {
-    auto page = call.host.database().scan_keys(from, kKeysPerPage, literal_beginning(options.pattern));
+    auto page = call.keys.database().scan_keys(from, kKeysPerPage, literal_beginning(options.pattern));
     if (!page) return reply_error(call.out, page.error());
     if (!filter(call, options, page->keys)) return;
     for (std::string& key : page->keys) found.insert(std::move(key));

@@ -5,7 +5,7 @@
 namespace tutti::commands {
 
 void dbsize(CommandCall& call) {
-  const auto keys = call.host.database().key_count();
+  const auto keys = call.keys.database().key_count();
   if (!keys) return reply_error(call.out, keys.error());
   call.out.integer(static_cast<int64_t>(*keys));
 }

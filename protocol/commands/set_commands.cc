@@ -3,6 +3,7 @@
 #include "protocol/commands/command_functions.h"
 #include "protocol/commands/edits.h"
 #include "protocol/commands/replies.h"
+#include "protocol/commands/subkeys.h"
 
 namespace tutti::commands {
 namespace {
@@ -48,28 +49,9 @@ void sadd(CommandCall& call) {
   if (write(call, std::move(edits))) call.out.integer(added);
 }
 
-// A set left empty is deleted as a key, so that neither its expiry nor anything it hid stays behind.
-void srem(CommandCall& call) {
-  const ByteView key = call.args[1];
-  if (!subkeys_fit(call, 2)) return;
-  const auto state = open_key(call, KeyType::kSet, key);
-  if (!state) return;
-  const auto there = which_are_members(call, *state);
-  if (!there) return;
-  std::unordered_set<ByteView> gone;
-  std::vector<Edit> edits;
-  for (size_t i = 0; i < there->size(); ++i) {
-    const ByteView member = call.args[i + 2];
-    if ((*there)[i] && gone.insert(member).second) edits.push_back(remove_row(row_key(key, kMember, member)));
-  }
-  const auto removed = static_cast<int64_t>(gone.size());
-  if (removed > 0) {
-    const auto others = keyspace(call).holds_beyond(key, kMember, gone);
-    if (!others) return reply_error(call.out, others.error());
-    if (!*others) edits = only(remove_key(key));
-  }
-  if (write(call, std::move(edits))) call.out.integer(removed);
-}
+void srem(CommandCall& call) { remove_subkeys(call, KeyType::kSet, kMember); }
+void scard(CommandCall& call) { reply_subkey_count(call, KeyType::kSet, kMember); }
+void sismember(CommandCall& call) { reply_holds_subkey(call, KeyType::kSet, kMember); }
 
 void smembers(CommandCall& call) {
   const auto state = open_key(call, KeyType::kSet, call.args[1]);
@@ -88,13 +70,6 @@ void smembers(CommandCall& call) {
   call.out.raw(items);
 }
 
-void sismember(CommandCall& call) {
-  if (!subkeys_fit(call, 2)) return;
-  const auto state = open_key(call, KeyType::kSet, call.args[1]);
-  if (!state) return;
-  if (const auto there = which_are_members(call, *state)) call.out.integer((*there)[0] ? 1 : 0);
-}
-
 void smismember(CommandCall& call) {
   if (!subkeys_fit(call, 2)) return;
   const auto state = open_key(call, KeyType::kSet, call.args[1]);
@@ -103,18 +78,6 @@ void smismember(CommandCall& call) {
   if (!there) return;
   call.out.array(there->size());
   for (const bool is : *there) call.out.integer(is ? 1 : 0);
-}
-
-void scard(CommandCall& call) {
-  const auto state = open_key(call, KeyType::kSet, call.args[1]);
-  if (!state) return;
-  int64_t members = 0;
-  if (state->type != KeyType::kNone) {
-    const auto done =
-        keyspace(call).each(call.args[1], kMember, [&](ByteView, ByteView) { return ++members > 0; });
-    if (!done) return reply_error(call.out, done.error());
-  }
-  call.out.integer(members);
 }
 
 }  // namespace tutti::commands

@@ -2,22 +2,13 @@
 #include <chrono>
 
 #include "protocol/commands/command_functions.h"
-#include "protocol/commands/redis_version.h"
 #include "protocol/commands/replies.h"
-#include "storage/model/fingerprint.h"
+#include "protocol/roles.h"
+#include "storage/base/version.h"
+#include "storage/crypto/text_encoding.h"
 
 namespace tutti {
 namespace {
-
-constexpr int64_t kInviteTtlSecondsDefault = 3600;
-constexpr int64_t kInviteTtlSecondsMax = 30 * 86400;  // a token lies around; a month is long enough
-
-std::string hex(uint64_t value) {
-  constexpr ByteView kDigits = "0123456789abcdef";
-  std::string out;
-  for (int shift = 60; shift >= 0; shift -= 4) out.push_back(kDigits[(value >> shift) & 15]);
-  return out;
-}
 
 ByteView durability_name(Durability durability) {
   return durability == Durability::kAlways ? "always" : "interval";
@@ -41,7 +32,7 @@ void put_fingerprint(const FingerprintAnswer& answer, RespWriter& out) {
 }  // namespace
 
 void commands::tutti_members(CommandCall& call) {
-  const auto members = call.host.members(call.now);
+  const auto members = call.admin.members(call.now);
   call.out.array(members.size());
   for (const MemberView& member : members) {
     call.out.map(7);
@@ -56,67 +47,65 @@ void commands::tutti_members(CommandCall& call) {
 }
 
 void commands::tutti_clock(CommandCall& call) {
-  const Database& database = call.host.database();
+  const Database& database = call.keys.database();
   call.out.map(2);
   call.out.field("hash", to_hex(database.clock_hash()));
   call.out.bulk("actors");
   const auto entries = database.clock().entries();
   call.out.map(entries.size());
   for (const auto& [actor, counter] : entries) {
-    call.out.field(hex(actor.value), static_cast<int64_t>(counter.value));
+    call.out.field(to_hex(actor.value), static_cast<int64_t>(counter.value));
   }
 }
 
 void commands::tutti_status(CommandCall& call) {
-  Database& database = call.host.database();
-  const auto members = call.host.members(call.now);
+  Database& database = call.keys.database();
+  const auto members = call.admin.members(call.now);
   const auto in_state = [&](ByteView state) {
     return std::ranges::count_if(members, [&](const MemberView& m) { return m.state == state; });
   };
   const auto self = std::ranges::find(members, "self", &MemberView::state);
   const auto merged = database.merged();
-  const auto up = call.now.mono - call.host.started();
+  const auto up = call.now.mono - call.admin.started();
   call.out.map(11);
-  call.out.field("node", to_hex(call.host.self()));
+  call.out.field("node", to_hex(call.admin.self()));
   call.out.field("name", self == members.end() ? ByteView() : ByteView(self->name));
-  call.out.field("version", kTuttiVersion);
-  call.out.field("cluster", call.host.cluster_id());
+  call.out.field("version", version());
+  call.out.field("cluster", call.admin.cluster_id());
   call.out.field("clock", to_hex(database.clock_hash()));
   // As of the newest merge; DBSIZE counts.
   call.out.field("keys_estimate", static_cast<int64_t>(merged ? merged->keys : 0));
   call.out.field("members_alive", in_state("self") + in_state("alive"));
   call.out.field("members_known", static_cast<int64_t>(members.size()));
-  call.out.field("durability", durability_name(call.host.durability()));
+  call.out.field("durability", durability_name(call.admin.durability()));
   call.out.field("uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(up).count());
   call.out.field("trouble", database.broken() ? ByteView(database.broken()->message) : ByteView());
 }
 
-void commands::tutti_fingerprint(CommandCall& call) { call.deferred = Deferred::kFingerprint; }
-void commands::tutti_verify(CommandCall& call) { call.deferred = Deferred::kVerify; }
+void commands::tutti_fingerprint(CommandCall& call) { call.deferred = FingerprintRequest{}; }
+void commands::tutti_verify(CommandCall& call) { call.deferred = VerifyRequest{}; }
 
 void commands::tutti_invite(CommandCall& call) {
   if (call.args.size() > 3) return reply_wrong_arguments(call.out, "tutti.invite");
-  int64_t ttl_seconds = kInviteTtlSecondsDefault;
+  uint64_t ttl_seconds = kInvitationSecondsDefault;
   if (call.args.size() > 1) {
     const auto given = integer_argument(call, 1);
     if (!given) return;
-    if (*given < 1 || *given > kInviteTtlSecondsMax) {
+    if (*given < 1 || static_cast<uint64_t>(*given) > kInvitationSecondsMax) {
       return call.out.error("ERR a token lasts between 1 second and 30 days");
     }
-    ttl_seconds = *given;
+    ttl_seconds = static_cast<uint64_t>(*given);
   }
   const std::string role = call.args.size() > 2 ? lower_case(call.args[2]) : "replica";
-  if (role != "replica" && role != "observer" && role != "operator") {
-    return call.out.error("ERR a role is replica, observer or operator");
-  }
-  const auto token = call.host.invite(call.now, static_cast<uint64_t>(ttl_seconds) * 1000, role);
+  if (!invited_role(role)) return call.out.error("ERR a role is " + std::string(kInvitedRoles));
+  const auto token = call.admin.invite(call.now, ttl_seconds * 1000, role);
   if (!token) return reply_error(call.out, token.error());
   call.out.bulk(*token);
 }
 
-void reply_fingerprint(const FingerprintAnswer& answer, RespWriter& out) { put_fingerprint(answer, out); }
+void reply_deferred(const FingerprintAnswer& answer, RespWriter& out) { put_fingerprint(answer, out); }
 
-void reply_verify(const VerifyAnswer& answer, RespWriter& out) {
+void reply_deferred(const VerifyAnswer& answer, RespWriter& out) {
   out.map(3);
   put_boolean(out, "agree", answer.agree);
   out.bulk("nodes");
@@ -126,5 +115,7 @@ void reply_verify(const VerifyAnswer& answer, RespWriter& out) {
   out.array(answer.silent.size());
   for (const std::string& name : answer.silent) out.bulk(name);
 }
+
+void reply_deferred(const Error& error, RespWriter& out) { out.error("ERR " + error.message); }
 
 }  // namespace tutti

@@ -14,27 +14,39 @@ constexpr size_t kPushBytesMax = 1u << 20;
 // After a push by stream, small ones follow on the stream for as long: a datagram would overtake it and wait.
 constexpr Duration kStreamQuiet = std::chrono::milliseconds(50);
 
-size_t roughly(const Operation& operation) {
-  size_t bytes = 16;
-  for (const Edit& edit : operation.edits)
-    bytes += 8 + edit.target.size() + (edit.payload ? edit.payload->size() : 0);
-  return bytes;
-}
-
 std::string push_message(bool stateful, ByteView batch) {
   return encode_message(PushMessage{stateful, batch});
 }
 
 }  // namespace
 
-void Broadcast::stream_up(const NodeId& peer) { peers_[peer] = Peer{}; }
+void Broadcast::stream_up(const Now&, const NodeId& peer) { peers_[peer] = Peer{}; }
+void Broadcast::stream_down(const Now&, const NodeId& peer) { peers_.erase(peer); }
+void Broadcast::metrics(const MetricSink& sink) const {
+  sink("replication", "push_suspensions", suspensions_);
+}
+
+void Broadcast::committed(const Now& now, const Turn& turn) {
+  using Origin = Turn::Origin;
+  const auto taken = static_cast<size_t>(std::ranges::count(turn.origins, Origin::kTaken));
+  if (taken == turn.origins.size()) return;
+  const bool by_one = turn.pushed_by && !turn.pushed_by_several &&
+                      std::ranges::find(turn.origins, Origin::kWritten) == turn.origins.end();
+  const NodeId* except = by_one ? &*turn.pushed_by : nullptr;
+  if (taken == 0) return push(now, turn.operations, except);
+  std::vector<Operation> some;
+  for (size_t i = 0; i < turn.origins.size(); ++i) {
+    if (turn.origins[i] != Origin::kTaken) some.push_back(turn.operations[i]);
+  }
+  push(now, some, except);
+}
 
 void Broadcast::push(const Now& now, std::span<const Operation> operations, const NodeId* except) {
   if (peers_.empty()) return;
   while (!operations.empty()) {
     size_t count = 0;
     for (size_t bytes = 0; count < operations.size() && count < kPushOperationsMax; ++count) {
-      bytes += roughly(operations[count]);
+      bytes += rough_bytes(operations[count]);
       if (count > 0 && bytes > kPushBytesMax) break;
     }
     push_chunk(now, operations.first(count), except);
@@ -54,7 +66,7 @@ void Broadcast::push_chunk(const Now& now, std::span<const Operation> operations
 
 void Broadcast::push_to(const Now& now, const NodeId& id, Peer& peer, std::span<const Operation> operations,
                         const std::string& fresh) {
-  Transport& transport = post_.transport();
+  Transport& transport = messenger_.transport();
   const bool quiet = now.mono - peer.last_stream_push > kStreamQuiet;
   if (quiet && fresh.size() <= Transport::kDatagramMessageBytesMax && transport.send_datagram(now, id, fresh))
     return;

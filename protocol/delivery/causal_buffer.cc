@@ -5,13 +5,9 @@
 namespace tutti {
 namespace {
 
-size_t bytes_of(const Operation& operation) {
-  size_t bytes = sizeof(Operation) + 64;
-  for (const Edit& edit : operation.edits) {
-    bytes += sizeof(Edit) + edit.target.size() + (edit.payload ? edit.payload->size() : 0) +
-             (edit.replaces ? edit.replaces->size() * sizeof(Dot) : 0);
-  }
-  return bytes;
+// What it takes here: its texts, and the objects around them.
+size_t memory_bytes(const Operation& operation) {
+  return rough_bytes(operation) + sizeof(Operation) + operation.edits.size() * sizeof(Edit);
 }
 
 }  // namespace
@@ -27,7 +23,7 @@ Dot first_missing(const Operation& operation, const VersionVector& clock) {
 }
 
 bool CausalBuffer::add(Operation operation, const VersionVector& clock) {
-  const size_t bytes = bytes_of(operation);
+  const size_t bytes = memory_bytes(operation);
   if (dots_.size() >= operations_max_ || bytes_ + bytes > bytes_max_) return false;
   if (!dots_.insert(operation.dot).second) return false;
   bytes_ += bytes;

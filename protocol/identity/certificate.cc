@@ -23,16 +23,10 @@ void put_subject(std::string& out, const Certificate::Subject& subject) {
   put_u64(out, subject.serial);
 }
 
-template <size_t N>
-void read_array(ByteReader& in, std::array<uint8_t, N>& out) {
-  const ByteView bytes = in.raw(N);
-  std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(out.data()));
-}
-
 Certificate::Subject read_subject(ByteReader& in) {
   Certificate::Subject subject;
-  read_array(in, subject.x25519);
-  read_array(in, subject.ed25519);
+  in.array(subject.x25519);
+  in.array(subject.ed25519);
   subject.roles = in.u8();
   subject.expires_ms = in.u64();
   subject.serial = in.u64();
@@ -47,7 +41,7 @@ std::string signed_bytes(const Key32& cluster_public_key, const Certificate::Sub
 }
 
 Result<> check_expiry(const Certificate::Subject& subject, WallTime wall, const char* whose) {
-  const auto now_ms = static_cast<uint64_t>(wall.time_since_epoch().count());
+  const uint64_t now_ms = ms_of(wall);
   if (now_ms < subject.expires_ms) return {};
   return error(ErrorCode::kRefused,
                std::string(whose) + " certificate of node " +
@@ -57,18 +51,6 @@ Result<> check_expiry(const Certificate::Subject& subject, WallTime wall, const 
 }
 
 }  // namespace
-
-std::string roles_text(Roles roles) {
-  std::string out;
-  const auto add = [&](Role role, const char* name) {
-    if (has_role(roles, role)) out += (out.empty() ? "" : ",") + std::string(name);
-  };
-  add(Role::kReplica, "replica");
-  add(Role::kObserver, "observer");
-  add(Role::kOperator, "operator");
-  add(Role::kAdmitter, "admitter");
-  return out.empty() ? "none" : out;
-}
 
 uint64_t Certificate::expires_ms() const {
   return admitter ? std::min(subject.expires_ms, admitter->subject.expires_ms) : subject.expires_ms;
@@ -159,10 +141,10 @@ Result<Certificate> decode_certificate(ByteView bytes) {
   if (depth == 1) {
     out.admitter.emplace();
     out.admitter->subject = read_subject(in);
-    read_array(in, out.admitter->signature);
+    in.array(out.admitter->signature);
   }
   out.subject = read_subject(in);
-  read_array(in, out.signature);
+  in.array(out.signature);
   if (!in.done() || depth > 1 || out.subject.roles > kRolesKnown) {
     return error(ErrorCode::kMalformed,
                  "The certificate is not well formed. Its file is damaged, or it is something else.");

@@ -5,26 +5,13 @@
 
 #include "protocol/identity/identity.h"
 #include "protocol/node_id.h"
+#include "protocol/roles.h"
 #include "storage/base/ids.h"
 #include "storage/base/result.h"
 #include "storage/base/time.h"
 #include "storage/crypto/key.h"
 
 namespace tutti {
-
-// What a member may do; several may stand together.
-enum class Role : uint8_t {
-  kReplica = 1,   // holds the data, takes writes
-  kObserver = 2,  // reads and relays, writes nothing
-  kOperator = 4,  // sends commands over the encrypted port: the shell
-  kAdmitter = 8,  // signs certificates of others in the cluster key's stead
-};
-using Roles = uint8_t;  // a sum of Role
-constexpr Roles kRolesKnown = 15;
-constexpr bool has_role(Roles roles, Role role) { return (roles & static_cast<Roles>(role)) != 0; }
-
-// "replica", "observer,operator": for eyes and for flags.
-std::string roles_text(Roles roles);
 
 // Says that two keys belong to a member of the cluster. The cluster is an Ed25519 key; its public half is the
 // cluster's id. It signs directly, or through one admitter whose own certificate rides inside (depth 1), so

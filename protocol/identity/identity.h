@@ -10,8 +10,8 @@
 
 namespace tutti {
 
-// A node's two static key pairs: X25519 for handshakes, Ed25519 for signatures. Made once, kept in one secret
-// file, never sent.
+// A node's two static key pairs: X25519 for handshakes, Ed25519 for signatures. Made
+// once, kept in one secret file, never sent.
 struct NodeKeys {
   Key32 x25519_secret{};
   Key32 x25519_public{};
@@ -20,6 +20,8 @@ struct NodeKeys {
 
   // From 64 bytes of the operating system's randomness: the X25519 secret, then the Ed25519 seed.
   static NodeKeys from_random(std::span<const uint8_t, 64> bytes);
+  // The public halves of the two secrets.
+  void derive_public();
 
   NodeId id() const;
   Signature sign(ByteView message) const;

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "protocol/identity/base64url.h"
 #include "storage/base/bytes.h"
 #include "storage/base/check.h"
 #include "storage/crypto/ed25519.h"
 #include "storage/crypto/hash.h"
+#include "storage/crypto/text_encoding.h"
 
 namespace tutti {
 
@@ -19,12 +19,6 @@ constexpr size_t kTokenTextMax = 1024;
 
 std::string checksum(ByteView bytes) {
   return std::string(view_of(blake2b_256(bytes, "tutti token checksum")).substr(0, kChecksumBytes));
-}
-
-template <size_t N>
-void read_array(ByteReader& in, std::array<uint8_t, N>& out) {
-  const ByteView bytes = in.raw(N);
-  std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(out.data()));
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -50,7 +44,7 @@ JoinToken JoinToken::issue(const Key32& cluster_seed, const TokenTerms& terms, s
 }
 
 Result<> JoinToken::check_expiry(WallTime wall) const {
-  const auto now_ms = static_cast<uint64_t>(wall.time_since_epoch().count());
+  const uint64_t now_ms = ms_of(wall);
   if (now_ms < terms.expires_ms) return {};
   return error(ErrorCode::kRefused, "This join token expired " +
                                         std::to_string((now_ms - terms.expires_ms) / 1000) +
@@ -69,12 +63,11 @@ std::string to_text(const JoinToken& token) {
   put_u8(bytes, static_cast<uint8_t>(token.seeds.size()));
   for (const JoinToken::Seed& seed : token.seeds) {
     bytes += view_of(seed.address.ip);
-    put_u8(bytes, static_cast<uint8_t>(seed.address.port));
-    put_u8(bytes, static_cast<uint8_t>(seed.address.port >> 8));
+    put_u16(bytes, seed.address.port);
     bytes += view_of(seed.x25519);
   }
   bytes += checksum(bytes);
-  return std::string(kPrefix) + base64url_encode(bytes);
+  return std::string(kPrefix) + to_base64url(bytes);
 }
 
 Result<JoinToken> parse_join_token(std::string_view text) {
@@ -88,25 +81,24 @@ Result<JoinToken> parse_join_token(std::string_view text) {
                  "This join token is mistyped or cut: its checksum does not fit. Copy it again, whole.");
   };
   if (text.size() > kTokenTextMax) return mistyped();
-  const auto bytes = base64url_decode(text.substr(kPrefix.size()));
+  const auto bytes = from_base64url(text.substr(kPrefix.size()));
   if (!bytes || bytes->size() < kChecksumBytes) return mistyped();
   const ByteView body = ByteView(*bytes).substr(0, bytes->size() - kChecksumBytes);
   if (ByteView(*bytes).substr(body.size()) != checksum(body)) return mistyped();
 
   ByteReader in(body);
   JoinToken token;
-  read_array(in, token.cluster_public_key);
-  read_array(in, token.terms.id);
+  in.array(token.cluster_public_key);
+  in.array(token.terms.id);
   token.terms.expires_ms = in.u64();
   token.terms.roles = in.u8();
-  read_array(in, token.secret);
+  in.array(token.secret);
   const uint8_t seeds = in.u8();
   for (uint8_t i = 0; i < seeds && in.ok(); ++i) {
     JoinToken::Seed& seed = token.seeds.emplace_back();
-    read_array(in, seed.address.ip);
-    const uint8_t low = in.u8();
-    seed.address.port = static_cast<uint16_t>(low | in.u8() << 8);
-    read_array(in, seed.x25519);
+    in.array(seed.address.ip);
+    seed.address.port = in.u16();
+    in.array(seed.x25519);
   }
   if (!in.done() || seeds == 0 || seeds > JoinToken::kSeedsMax) {
     return error(ErrorCode::kMalformed,

@@ -51,8 +51,7 @@ struct JoinToken {
   Result<> check_expiry(WallTime wall) const;
 };
 
-// "tutti1-" and unpadded base64url (RFC 4648) of the bytes in WIRE.md, "Tokens"; about 200 characters for one
-// seed.
+// "tutti1-" and unpadded base64url (RFC 4648) of the bytes in WIRE.md, "Tokens"; about 200 characters for one seed.
 std::string to_text(const JoinToken& token);
 // White space around it is forgiven; a mistyped or cut one is told from one of another kind.
 Result<JoinToken> parse_join_token(std::string_view text);

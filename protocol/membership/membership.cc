@@ -39,8 +39,9 @@ Hash128 Membership::hash_of(const MemberRecord& record) const {
 
 // --- records ---
 
-void Membership::begin(MemberList list) {
+void Membership::begin(MemberList list, Instant now) {
   check(size() == 0, "members are known only after the list to begin with");
+  begun_ = now;
   list_ = std::move(list);
   if (!list_) return;
   for (size_t i = 0; i < list_->size(); ++i) {
@@ -63,10 +64,10 @@ const MemberRecord& Membership::other(size_t index) const {
 const MemberRecord* Membership::find(const NodeId& id) const {
   if (id == self_.id) return nullptr;
   if (const auto at = learned_.find(id); at != learned_.end()) return &at->second;
-  return begun(id);
+  return first_record(id);
 }
 
-const MemberRecord* Membership::begun(const NodeId& id) const {
+const MemberRecord* Membership::first_record(const NodeId& id) const {
   if (!list_) return nullptr;
   const auto at = std::ranges::lower_bound(*list_, id, {}, &MemberRecord::id);
   return at != list_->end() && at->id == id ? &*at : nullptr;
@@ -140,6 +141,17 @@ const Membership::Contact* Membership::contacted(const NodeId& id) const {
 bool Membership::unreachable(const NodeId& id) const {
   const Contact* contact = contacted(id);
   return contact && contact->unreachable;
+}
+
+Duration Membership::silence(const Now& now, const NodeId& id) const {
+  const Contact* contact = contacted(id);
+  return now.mono - (contact ? contact->heard.value_or(begun_) : begun_);
+}
+
+void Membership::forget_contact(const NodeId& id) {
+  contacts_.erase(id);
+  unanswering_.erase(id);
+  unreachable_.erase(id);
 }
 
 // --- probes ---

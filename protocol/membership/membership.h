@@ -13,9 +13,8 @@
 
 namespace tutti {
 
-// The members this node knows, what those it has to do with said last, and whom to probe. Simple pings:
-// probes that stay unanswered make a member unreachable, a word brings it back; neither is ever told to
-// others.
+// The members this node knows, what those it has to do with said last, and whom to probe. Simple pings: probes that
+// stay unanswered make a member unreachable, a word brings it back; neither is ever told to others.
 //
 // Of every member there is a record: from the list this node began with, which it shares with others, or
 // learned since. A contact, with all that changes, is made when there is something to remember.
@@ -26,10 +25,8 @@ class Membership {
     std::optional<Instant> unanswered_since;  // the first probe since then
     bool unreachable = false;
     bool acquainted = false;  // the transport was told where it listens
-    bool probed = false;      // the three below are known
+    bool probed = false;      // clock_hash is known
     Hash128 clock_hash;       // of its last probe
-    Hash128 merged_clock_hash;
-    Hash128 fingerprint;
     Duration round_trip{0};
     uint64_t probe_sequence = 0;  // of the last probe sent to it
     Instant probe_sent{};
@@ -37,8 +34,10 @@ class Membership {
 
   Membership(MemberRecord self, const HashKey& key) : self_(std::move(self)), key_(key) {}
 
-  // The list to begin with, verified. Once, before any merge(). Ourselves in it are passed over.
-  void begin(MemberList list);
+  // The list to begin with, verified. Once, before any merge(). Ourselves in it are passed over. `now`: a member
+  // that never speaks is silent since then.
+  void begin(MemberList list, Instant now = {});
+  Instant begun() const { return begun_; }
   // Takes in a verified record: true where it is new or newer. A record of ourselves is not taken in.
   bool merge(const MemberRecord& record);
 
@@ -50,7 +49,7 @@ class Membership {
   // Null for ourselves and for strangers. Valid until the next merge().
   const MemberRecord* find(const NodeId& id) const;
   // What the list to begin with says of it; null where it is not there.
-  const MemberRecord* begun(const NodeId& id) const;
+  const MemberRecord* first_record(const NodeId& id) const;
 
   // The others in a ring by their ids: who comes after this one. REQUIRES size() > 0.
   const NodeId& after(const NodeId& id) const;
@@ -64,6 +63,9 @@ class Membership {
   Contact* contact(const NodeId& id);
   const Contact* contacted(const NodeId& id) const;
   bool unreachable(const NodeId& id) const;
+  // Since its last word, or since the beginning.
+  Duration silence(const Now& now, const NodeId& id) const;
+  void forget_contact(const NodeId& id);
 
   // --- probes ---
   // The next `count` to be probed: every member comes once before any comes twice, in an order drawn anew
@@ -86,6 +88,7 @@ class Membership {
   MemberRecord self_;
   HashKey key_;
   MemberList list_;
+  Instant begun_{};
   std::optional<size_t> self_at_;           // in list_
   std::map<NodeId, MemberRecord> learned_;  // instead of list_'s record, or besides
   std::vector<NodeId> news_;                // those besides

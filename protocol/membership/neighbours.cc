@@ -18,11 +18,18 @@ void Neighbours::members_changed() {
   dirty_ = true;
 }
 
-void Neighbours::stream_up(const NodeId& id) { connected_.insert(id); }
+void Neighbours::stream_up(const Now&, const NodeId& id) { connected_.insert(id); }
 
 void Neighbours::stream_down(const Now& now, const NodeId& id) {
   connected_.erase(id);
   if (const auto at = wanted_.find(id); at != wanted_.end()) at->second = now.mono;
+}
+
+void Neighbours::forget(const NodeId& id) {
+  wanted_.erase(id);
+  lingering_.erase(id);
+  passed_over_.erase(id);
+  dirty_ = true;
 }
 
 // Greater is better.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "protocol/membership/membership.h"
+#include "protocol/part.h"
 
 namespace tutti {
 
@@ -16,7 +17,7 @@ namespace tutti {
 // replaced by the next best with nobody asked; and the next one by id, around in a ring, so that the graph of
 // all neighbours hangs together whatever the hash says. Rejected: views shuffled at random (Cyclon,
 // HyParView), which cost messages all the time and agree on nothing.
-class Neighbours {
+class Neighbours final : public Part {
  public:
   // Wanted, and no stream for so long: others are tried first for a while.
   static constexpr Duration kPatience = std::chrono::seconds(8);
@@ -37,8 +38,9 @@ class Neighbours {
   // What update() must heed.
   void members_changed();
   void reachability_changed() { dirty_ = true; }
-  void stream_up(const NodeId& id);
-  void stream_down(const Now& now, const NodeId& id);
+  void stream_up(const Now& now, const NodeId& id) override;
+  void stream_down(const Now& now, const NodeId& id) override;
+  void forget(const NodeId& id) override;
 
   struct Change {
     NodeId id;

@@ -232,8 +232,8 @@ struct CountVisitor : msgpack::null_visitor {
   bool start_map(uint32_t) { return false; }  // no message has one
 };
 
-// Where msgpack lays out what it reads. Most messages are a probe's size: its own 8 KiB for each cost more
-// than the reading.
+// Where msgpack lays out what it reads. Most messages are a probe's size: its own
+// 8 KiB for each cost more than the reading.
 constexpr size_t kZoneBytesPerByte = 4;
 constexpr size_t kZoneBytesMin = 256;
 constexpr size_t kZoneBytesMax = MSGPACK_ZONE_CHUNK_SIZE;

@@ -30,6 +30,10 @@ void AntiEntropy::stream_down(const Now& now, const NodeId& peer) {
   }
 }
 
+void AntiEntropy::forget(const NodeId& peer) {
+  if (gave_none_ == peer) gave_none_.reset();
+}
+
 bool AntiEntropy::probed(const Now& now, const NodeId& peer, const Hash128& clock_hash) {
   Peer& p = peers_[peer];
   if (clock_hash == database_.clock_hash()) {
@@ -46,7 +50,7 @@ bool AntiEntropy::probed(const Now& now, const NodeId& peer, const Hash128& cloc
 
 void AntiEntropy::send_clock(const Now& now, const NodeId& id, Peer& peer, bool wants_answer) {
   peer.clock_sent = now.mono;
-  post_.send_small(now, id, ClockMessage{database_.clock(), wants_answer});
+  messenger_.send_small(now, id, ClockMessage{database_.clock(), wants_answer});
 }
 
 void AntiEntropy::holds(const NodeId& id, Peer& peer, VersionVector clock) {
@@ -79,9 +83,9 @@ bool AntiEntropy::handle(const Now& now, const NodeId& peer, const PullMessage& 
   OperationsMessage answer{message.id, OperationsMessage::Status::kDone, {}};
   // What it lacks may well be on its way: a large operation takes longer than its patience, and encoding it
   // anew for every repeated pull would starve the loop, and with it the session.
-  if (post_.transport().stream_backlog_bytes(peer) > kBacklogBytesMax) {
+  if (messenger_.transport().stream_backlog_bytes(peer) > kBacklogBytesMax) {
     answer.status = OperationsMessage::Status::kBusy;
-    post_.send_stream(now, peer, answer);
+    messenger_.send_stream(now, peer, answer);
     return false;
   }
   std::string batch;
@@ -96,10 +100,10 @@ bool AntiEntropy::handle(const Now& now, const NodeId& peer, const PullMessage& 
                                                               : OperationsMessage::Status::kBusy;
   }
   // In order behind what was pushed before, and before what will be.
-  if (post_.send_stream(now, peer, answer)) return answer.status == OperationsMessage::Status::kDone;
+  if (messenger_.send_stream(now, peer, answer)) return answer.status == OperationsMessage::Status::kDone;
   // No stream: one datagram's worth, or a word that there is more.
-  if (!post_.send_small(now, peer, answer)) {
-    post_.send_small(now, peer, OperationsMessage{message.id, OperationsMessage::Status::kBusy, {}});
+  if (!messenger_.send_small(now, peer, answer)) {
+    messenger_.send_small(now, peer, OperationsMessage{message.id, OperationsMessage::Status::kBusy, {}});
   }
   return false;
 }
@@ -139,8 +143,8 @@ void AntiEntropy::missing(const Now& now, const NodeId& peer) {
 void AntiEntropy::pull_from(const Now& now, const NodeId& peer) {
   const uint64_t id = ++last_id_;
   const PullMessage message{id, database_.clock()};
-  const bool sent = post_.transport().has_stream(peer) ? post_.send_stream(now, peer, message)
-                                                       : post_.send_small(now, peer, message);
+  const bool sent = messenger_.transport().has_stream(peer) ? messenger_.send_stream(now, peer, message)
+                                                            : messenger_.send_small(now, peer, message);
   if (!sent) {
     due_.set(peer, now.mono + kClockEvery);
     return;
@@ -202,13 +206,16 @@ void AntiEntropy::announce(const Now& now, const NodeId& except) {
   }
 }
 
-VersionVector AntiEntropy::held_by_all(const std::function<bool(const NodeId&)>& counts) const {
-  VersionVector held = database_.clock();
+void AntiEntropy::log_needed(const Now& now, VersionVector& held) const {
+  const auto gone = [&](const NodeId& id) {
+    return membership_.unreachable(id) && membership_.silence(now, id) >= kSilenceBeforeCut;
+  };
   for (const auto& [id, peer] : peers_) {
-    if (peer.connected && !peer.clock.covers(held) && counts(id)) held.meet(peer.clock);
+    if (peer.connected && !peer.clock.covers(held) && !gone(id)) held.meet(peer.clock);
   }
-  return held;
 }
+
+void AntiEntropy::metrics(const MetricSink& sink) const { sink("replication", "pulls", pulls_); }
 
 void AntiEntropy::handle_timeout(const Now& now) {
   if (pull_ && now.mono >= pull_->deadline) {

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 
 #include "protocol/deadlines.h"
-#include "protocol/messages/post.h"
+#include "protocol/membership/membership.h"
+#include "protocol/messages/messenger.h"
+#include "protocol/part.h"
 #include "storage/database.h"
 #include "storage/model/operation_codec.h"
 
@@ -19,18 +20,19 @@ namespace tutti {
 // clock that ours does not cover after a moment's grace is pulled after, from one peer at a time, chunk by
 // chunk, each asked for: flow control without state at the server. A peer whose log begins too late is
 // marked; when no peer is left to ask, a transfer is wanted.
-class AntiEntropy {
+class AntiEntropy final : public Part {
  public:
   struct Options {
     Duration clock_grace;
     Duration pull_timeout;
     size_t chunk_bytes;
   };
-  AntiEntropy(Options options, Database& database, Post& post)
-      : options_(options), database_(database), post_(post) {}
+  AntiEntropy(Options options, Database& database, const Membership& membership, Messenger& messenger)
+      : options_(options), database_(database), membership_(membership), messenger_(messenger) {}
 
-  void stream_up(const Now& now, const NodeId& peer);
-  void stream_down(const Now& now, const NodeId& peer);
+  void stream_up(const Now& now, const NodeId& peer) override;
+  void stream_down(const Now& now, const NodeId& peer) override;
+  void forget(const NodeId& peer) override;
   // A probe or its answer carried the peer's clock hash. True where it equals ours.
   bool probed(const Now& now, const NodeId& peer, const Hash128& clock_hash);
 
@@ -54,14 +56,15 @@ class AntiEntropy {
   // by no push.
   void announce(const Now& now, const NodeId& except);
 
-  // What every connected peer is known to hold, of those that `counts` says yes to: the log may be cut behind
-  // it.
-  VersionVector held_by_all(const std::function<bool(const NodeId&)>& counts) const;
+  // Only what every connected peer is known to hold is cut: a log shorter than a transfer takes would never let
+  // it end. A stream alone does not say that its member is still there, on an idle one nobody finds out: who
+  // has been unreachable for kSilenceBeforeCut is not waited for.
+  static constexpr Duration kSilenceBeforeCut = std::chrono::seconds(60);
+  void log_needed(const Now& now, VersionVector& held) const override;
 
-  void handle_timeout(const Now& now);
-  std::optional<Instant> next_deadline() const;
-
-  uint64_t pulls() const { return pulls_; }
+  void handle_timeout(const Now& now) override;
+  std::optional<Instant> next_deadline() const override;
+  void metrics(const MetricSink& sink) const override;
 
  private:
   struct Peer {
@@ -86,7 +89,8 @@ class AntiEntropy {
 
   Options options_;
   Database& database_;
-  Post& post_;
+  const Membership& membership_;
+  Messenger& messenger_;
   std::map<NodeId, Peer> peers_;
   // Every peer that names something we lack is among them. Mostly there is none: what is asked every turn
   // looks at these alone.

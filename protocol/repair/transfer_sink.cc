@@ -10,9 +10,9 @@ void TransferSink::begin(const Now& now, const NodeId& source) {
   source_ = source;
   ++id_;
   step_ = Step::kAsked;
-  differing_ = compared_ = 0;
+  compared_ = 0;
   progress(now);
-  post_.send_stream(now, source_, TransferAskMessage{id_});
+  messenger_.send_stream(now, source_, TransferAskMessage{id_});
 }
 
 bool TransferSink::handle(const Now& now, const NodeId& peer, const TransferPinnedMessage& message) {
@@ -44,14 +44,13 @@ bool TransferSink::went(const Result<>& moved) {
 
 void TransferSink::ask_page(const Now& now) {
   step_ = Step::kPage;
-  post_.send_stream(now, source_, TransferPageAskMessage{id_, next_page_});
+  messenger_.send_stream(now, source_, TransferPageAskMessage{id_, next_page_});
 }
 
 // Walks our rows up to the page's end beside the page's.
 bool TransferSink::compare(const TransferPageMessage& page) {
   const auto missing_there = [&] {
     absent_.emplace_back(cursor_->key());
-    ++differing_;
     return went(cursor_->next());
   };
   for (const RowDigest& digest : page.rows) {
@@ -65,7 +64,6 @@ bool TransferSink::compare(const TransferPageMessage& page) {
       if (!went(cursor_->next())) return false;
       if (same) continue;
     }
-    ++differing_;
     const auto cached = cache_.find(digest.row_key);
     if (cached != cache_.end() && cached->second.fingerprint == digest.fingerprint) {
       staged_.emplace_back(digest.row_key, digest.fingerprint);
@@ -110,7 +108,7 @@ void TransferSink::ask_rows(const Now& now) {
     if (ask.row_keys.size() >= options_.rows_per_ask) break;
     ask.row_keys.push_back(digest.row_key);
   }
-  post_.send_stream(now, source_, ask);
+  messenger_.send_stream(now, source_, ask);
 }
 
 bool TransferSink::handle(const Now& now, const NodeId& peer, const TransferRowsMessage& message) {
@@ -134,7 +132,7 @@ bool TransferSink::handle(const Now& now, const NodeId& peer, const TransferRows
   return true;
 }
 
-bool TransferSink::handle(const NodeId& peer, const TransferEndMessage& message) {
+bool TransferSink::handle(const Now&, const NodeId& peer, const TransferEndMessage& message) {
   return !mine(peer, message.id);
 }
 
@@ -168,7 +166,7 @@ void TransferSink::trim_cache() {
 }
 
 void TransferSink::end(const Now& now) {
-  if (step_ != Step::kIdle) post_.send_stream(now, source_, TransferEndMessage{id_});
+  if (step_ != Step::kIdle) messenger_.send_stream(now, source_, TransferEndMessage{id_});
   step_ = Step::kIdle;
   cursor_.reset();
   pinned_.reset();

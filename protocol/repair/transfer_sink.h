@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "protocol/messages/post.h"
+#include "protocol/messages/messenger.h"
 #include "storage/database.h"
 
 namespace tutti {
@@ -25,22 +25,21 @@ class TransferSink {
     size_t rows_per_ask;  // at least 1
     size_t cache_bytes_max;
   };
-  TransferSink(Options options, Database& database, Post& post)
-      : options_(options), database_(database), post_(post) {}
+  TransferSink(Options options, Database& database, Messenger& messenger)
+      : options_(options), database_(database), messenger_(messenger) {}
 
   // REQUIRES !active().
   void begin(const Now& now, const NodeId& source);
   bool active() const { return step_ != Step::kIdle; }
   const NodeId& source() const { return source_; }
-  // From the pinned answer on: operations that this covers are left to the transfer.
-  const VersionVector* owned() const { return step_ > Step::kAsked ? &clock_ : nullptr; }
 
   // Each returns false where the transfer is over without a join.
-  // After it, `wants_merge()`: the caller merges everything applied so far, then merged().
+  // After it, `wants_merge()`: operations that clock() covers are left to the transfer from now on, and the
+  // caller merges everything applied so far, then merged().
   bool handle(const Now& now, const NodeId& peer, const TransferPinnedMessage& message);
   bool handle(const Now& now, const NodeId& peer, const TransferPageMessage& message);
   bool handle(const Now& now, const NodeId& peer, const TransferRowsMessage& message);
-  bool handle(const NodeId& peer, const TransferEndMessage& message);
+  bool handle(const Now& now, const NodeId& peer, const TransferEndMessage& message);
   bool wants_merge() const { return step_ == Step::kPinning; }
   void merged(const Now& now);
 
@@ -57,7 +56,6 @@ class TransferSink {
   // Of rows kept from earlier tries and, while active, of what this one has staged.
   size_t cache_bytes() const { return cache_bytes_; }
 
-  uint64_t rows_differing() const { return differing_; }
   uint64_t rows_compared() const { return compared_; }
 
  private:
@@ -77,7 +75,7 @@ class TransferSink {
 
   Options options_;
   Database& database_;
-  Post& post_;
+  Messenger& messenger_;
   Step step_ = Step::kIdle;
   NodeId source_;
   uint64_t id_ = 0;
@@ -92,7 +90,6 @@ class TransferSink {
   std::vector<std::pair<std::string, Hash128>> staged_;  // found in cache_
   std::map<std::string, Cached> cache_;                  // by row key
   size_t cache_bytes_ = 0;
-  uint64_t differing_ = 0;
   uint64_t compared_ = 0;
 };
 

@@ -5,7 +5,7 @@ namespace tutti {
 TransferSource::Session* TransferSource::find(const Now& now, const NodeId& peer, uint64_t id) {
   const auto at = sessions_.find(peer);
   if (at == sessions_.end() || at->second.id != id) {
-    post_.send_stream(now, peer, TransferEndMessage{id});
+    messenger_.send_stream(now, peer, TransferEndMessage{id});
     return nullptr;
   }
   at->second.last_used = now.mono;
@@ -22,7 +22,7 @@ void TransferSource::handle(const Now& now, const NodeId& peer, const TransferAs
     answer.clock = merged->clock;
     answer.rows = merged->rows;
   }
-  post_.send_stream(now, peer, answer);
+  messenger_.send_stream(now, peer, answer);
 }
 
 void TransferSource::handle(const Now& now, const NodeId& peer, const TransferPageAskMessage& message) {
@@ -43,10 +43,10 @@ void TransferSource::handle(const Now& now, const NodeId& peer, const TransferPa
   if (!moved) {  // own disk: what cannot be verified is not served, to nobody
     database_.found(moved.error());
     sessions_.erase(peer);
-    post_.send_stream(now, peer, TransferEndMessage{message.id});
+    messenger_.send_stream(now, peer, TransferEndMessage{message.id});
     return;
   }
-  post_.send_stream(now, peer, page);
+  messenger_.send_stream(now, peer, page);
 }
 
 void TransferSource::handle(const Now& now, const NodeId& peer, const TransferRowsAskMessage& message) {
@@ -61,13 +61,13 @@ void TransferSource::handle(const Now& now, const NodeId& peer, const TransferRo
     if (!found) database_.found(found.error());
     if (!found || !*found) {  // it was on the page: a disk that answers otherwise now is not to be trusted
       sessions_.erase(peer);
-      post_.send_stream(now, peer, TransferEndMessage{message.id});
+      messenger_.send_stream(now, peer, TransferEndMessage{message.id});
       return;
     }
     bytes += key.size() + row.row_bytes.size();
     answer.rows.push_back(std::move(row));
   }
-  post_.send_stream(now, peer, answer);
+  messenger_.send_stream(now, peer, answer);
 }
 
 void TransferSource::handle(const NodeId& peer, const TransferEndMessage& message) {
@@ -75,7 +75,9 @@ void TransferSource::handle(const NodeId& peer, const TransferEndMessage& messag
   if (at != sessions_.end() && at->second.id == message.id) sessions_.erase(at);
 }
 
-void TransferSource::handle_timeout(const Now& now) {
+void TransferSource::stream_down(const Now&, const NodeId& peer) { sessions_.erase(peer); }
+
+void TransferSource::tick(const Now& now) {
   std::erase_if(sessions_,
                 [&](const auto& session) { return now.mono - session.second.last_used > kIdleMax; });
 }

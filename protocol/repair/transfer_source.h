@@ -2,14 +2,15 @@
 
 #include <map>
 
-#include "protocol/messages/post.h"
+#include "protocol/messages/messenger.h"
+#include "protocol/part.h"
 #include "storage/database.h"
 
 namespace tutti {
 
 // Serves transfers (rule 8) from pinned merges: each receiver sees one unchanging set of rows and the
 // clock it stands for, page by page at its own pace.
-class TransferSource {
+class TransferSource final : public Part {
  public:
   static constexpr size_t kSessionsMax = 2;  // pins cost disk: more receivers wait their turn
   static constexpr Duration kIdleMax = std::chrono::seconds(60);
@@ -18,15 +19,15 @@ class TransferSource {
     size_t page_bytes;  // of row keys and fingerprints in one answer; one row at least
     size_t rows_bytes;  // of rows in one answer; one row at least
   };
-  TransferSource(Options options, Database& database, Post& post)
-      : options_(options), database_(database), post_(post) {}
+  TransferSource(Options options, Database& database, Messenger& messenger)
+      : options_(options), database_(database), messenger_(messenger) {}
 
   void handle(const Now& now, const NodeId& peer, const TransferAskMessage& message);
   void handle(const Now& now, const NodeId& peer, const TransferPageAskMessage& message);
   void handle(const Now& now, const NodeId& peer, const TransferRowsAskMessage& message);
   void handle(const NodeId& peer, const TransferEndMessage& message);
-  void stream_down(const NodeId& peer) { sessions_.erase(peer); }
-  void handle_timeout(const Now& now);
+  void stream_down(const Now& now, const NodeId& peer) override;
+  void tick(const Now& now) override;  // ends sessions that are idle
   bool serving() const { return !sessions_.empty(); }
 
  private:
@@ -39,7 +40,7 @@ class TransferSource {
 
   Options options_;
   Database& database_;
-  Post& post_;
+  Messenger& messenger_;
   std::map<NodeId, Session> sessions_;
 };
 

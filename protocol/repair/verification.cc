@@ -34,7 +34,7 @@ void Verification::ask_all(const Now& now, uint64_t token) {
   for (size_t i = 0; i < membership_.size(); ++i) {
     const NodeId& peer = membership_.other(i).id;
     verify.answers[peer];
-    post_.send_small(now, peer, FingerprintAskMessage{id});
+    messenger_.send_small(now, peer, FingerprintAskMessage{id});
   }
   wait({database_.clock(), Round{}, id});
 }
@@ -66,9 +66,9 @@ void Verification::merged(const Now& now) {
     } else if (const auto* token = std::get_if<uint64_t>(&waiting.who)) {
       answers_.push_back({*token, answer});
     } else if (const auto* remote = std::get_if<Remote>(&waiting.who)) {
-      post_.send_small(now, remote->peer,
-                       FingerprintTellMessage{remote->id, answer.clock_hash, answer.fingerprint, answer.keys,
-                                              answer.rows});
+      messenger_.send_small(now, remote->peer,
+                            FingerprintTellMessage{remote->id, answer.clock_hash, answer.fingerprint,
+                                                   answer.keys, answer.rows});
     } else {
       rounds.push_back(waiting.round);
     }
@@ -109,6 +109,17 @@ void Verification::handle_timeout(const Now& now) {
         });
     answers_.push_back({verify->second.token, std::move(result)});
     verify = verifies_.erase(verify);
+  }
+}
+
+// Neither answered nor waited for any more.
+void Verification::forget(const NodeId& peer) {
+  std::erase_if(waiting_, [&](const Waiting& waiting) {
+    const auto* remote = std::get_if<Remote>(&waiting.who);
+    return remote && remote->peer == peer;
+  });
+  for (auto verify = verifies_.begin(); verify != verifies_.end(); ++verify) {
+    if (verify->second.answers.erase(peer) > 0) settle(verify);
   }
 }
 

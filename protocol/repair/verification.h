@@ -5,16 +5,18 @@
 #include <variant>
 #include <vector>
 
-#include "protocol/commands/command.h"
+#include "protocol/fingerprint_answer.h"
 #include "protocol/membership/membership.h"
-#include "protocol/messages/post.h"
+#include "protocol/messages/messenger.h"
+#include "protocol/part.h"
+#include "storage/database.h"
 
 namespace tutti {
 
 // Answers "what is your fingerprint, at or after this moment": each asker's moment is a clock, and the answer
 // comes with the first merge that holds it. Verifying asks every member, and waits for the slowest up to a
 // bound.
-class Verification {
+class Verification final : public Part {
  public:
   static constexpr Duration kPatience = std::chrono::seconds(30);
   static constexpr size_t kAsksMax = 1024;  // waiting at once; beyond it the oldest is forgotten
@@ -24,19 +26,19 @@ class Verification {
     std::variant<FingerprintAnswer, VerifyAnswer> answer;
   };
 
-  Verification(Database& database, Membership& membership, Post& post)
-      : database_(database), membership_(membership), post_(post) {}
+  Verification(Database& database, Membership& membership, Messenger& messenger)
+      : database_(database), membership_(membership), messenger_(messenger) {}
 
   void ask_fingerprint(uint64_t token);
   void ask_all(const Now& now, uint64_t token);
   void handle(const Now& now, const NodeId& peer, const FingerprintAskMessage& message);
   void handle(const NodeId& peer, const FingerprintTellMessage& message);
 
-  bool wants_merge() const { return !waiting_.empty(); }
-  // A merge has finished, or there is nothing to merge.
-  void merged(const Now& now);
-  void handle_timeout(const Now& now);
-  std::optional<Instant> next_deadline() const;
+  bool wants_merge() const override { return !waiting_.empty(); }
+  void merged(const Now& now) override;
+  void handle_timeout(const Now& now) override;
+  std::optional<Instant> next_deadline() const override;
+  void forget(const NodeId& peer) override;
 
   std::optional<Answer> poll();
 
@@ -62,7 +64,7 @@ class Verification {
 
   Database& database_;
   Membership& membership_;
-  Post& post_;
+  Messenger& messenger_;
   std::vector<Waiting> waiting_;
   std::map<uint64_t, Verify> verifies_;
   uint64_t last_id_ = 0;

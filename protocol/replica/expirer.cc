@@ -67,14 +67,4 @@ Result<std::vector<Edit>> Expirer::due(const Now& now) {
   return edits;
 }
 
-Duration Expirer::next_in(const Now& now) const {
-  Duration next = std::max(Duration(0), next_sweep_ - now.mono);
-  if (!scheduled_.empty()) {
-    const uint64_t at = scheduled_.top().expires_ms;
-    const uint64_t ahead = at > now.wall_ms() ? at - now.wall_ms() : 0;
-    next = std::min<Duration>(next, std::chrono::milliseconds(std::min<uint64_t>(ahead, 3'600'000)));
-  }
-  return next;
-}
-
 }  // namespace tutti

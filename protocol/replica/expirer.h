@@ -28,8 +28,6 @@ class Expirer {
   void minted(const Operation& operation);
   // The deletes due now; the caller writes them as one operation.
   Result<std::vector<Edit>> due(const Now& now);
-  // When to ask again; in wall time, as expiry is.
-  Duration next_in(const Now& now) const;
 
  private:
   struct Scheduled {

@@ -3,208 +3,166 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/replica/replica_impl.h"
+#include "protocol/delivery/broadcast.h"
+#include "protocol/repair/transfer_source.h"
+#include "protocol/repair/verification.h"
+#include "protocol/replica/administration.h"
+#include "protocol/replica/delivery.h"
+#include "protocol/replica/housekeeping.h"
+#include "protocol/replica/member_gossip.h"
+#include "protocol/replica/prober.h"
+#include "protocol/replica/transfer_receiver.h"
 #include "storage/base/check.h"
 
 namespace tutti {
-namespace {
 
-// The periodic part: reachability, sweeps, an idle node's merge.
-constexpr Duration kTickEvery = std::chrono::milliseconds(500);
-// A node that has applied nothing for so long merges, so that its fingerprint is of now.
-constexpr Duration kIdleBeforeMerge = std::chrono::seconds(2);
-constexpr Duration kSeldom = std::chrono::seconds(10);
-// The log waits for an unreachable member for so long, however short it is to be.
-constexpr Duration kSilenceBeforeCut = std::chrono::seconds(60);
+// The parts, and what joins them.
+class Replica::Impl {
+ public:
+  Impl(ReplicaOptions o, Database& d, Transport& t, const MemberTrust& trust, Random& random, Authority a)
+      : options(std::move(o)),
+        database(d),
+        authority(std::move(a)),
+        messenger(t),
+        membership(options.self, d.key()),
+        neighbours({options.mesh_members_max, options.neighbours_wanted}, membership, d.key()),
+        introducer(membership, neighbours, t),
+        prober(options, d, membership, neighbours, introducer, messenger, random, outputs),
+        turns(options, d, outputs, parts),
+        gossip(d, membership, neighbours, introducer, prober, messenger, trust, turns, outputs),
+        broadcast({options.push_backlog_bytes_max}, messenger),
+        writer(options, d, turns, random, outputs),
+        anti_entropy({options.clock_grace, options.pull_timeout, options.pull_chunk_bytes}, d, membership,
+                     messenger),
+        delivery(options, d, neighbours, turns, writer, anti_entropy, outputs),
+        housekeeping(options.log_bytes_hard_max, d, outputs, parts),
+        transfer_source({options.transfer_page_bytes, options.transfer_rows_bytes}, d, messenger),
+        verification(d, membership, messenger),
+        transfer_receiver(options, d, messenger, turns, writer, delivery, anti_entropy, outputs),
+        administration(options.cluster_id, d, membership, turns, parts, authority.invite) {
+    // Probes before verdicts, verdicts before neighbours are chosen, all that is timed by ticks before repair.
+    parts = {&outputs,      &prober,          &introducer,   &neighbours,       &gossip,
+             &broadcast,    &writer,          &delivery,     &housekeeping,     &turns,
+             &anti_entropy, &transfer_source, &verification, &transfer_receiver};
+  }
 
-}  // namespace
+  struct Dispatch;
+  // Takes what the transport has for us.
+  void pump(const Now& now);
+  void receive(const Now& now, const Transport::Received& received);
+  // The peer has everything committed here, or is about to.
+  void resume_pushes(const NodeId& to) {
+    if (neighbours.mesh() || messenger.transport().has_stream(to)) broadcast.resume(to);
+  }
 
-Replica::Impl::Impl(ReplicaOptions o, Database& d, Transport& t, const MemberTrust& tr, Random& r,
-                    Authority a)
-    : options(std::move(o)),
-      database(d),
-      random(r),
-      trust(tr),
-      authority(std::move(a)),
-      post(t),
-      membership(options.self, d.key()),
-      neighbours({options.mesh_members_max, options.neighbours_wanted}, membership, d.key()),
-      waiting(options.waiting_operations_max, options.waiting_bytes_max),
-      anti_entropy({options.clock_grace, options.pull_timeout, options.pull_chunk_bytes}, d, post),
-      broadcast({options.push_backlog_bytes_max}, post),
-      transfer_source({options.transfer_page_bytes, options.transfer_rows_bytes}, d, post),
-      transfer_sink(
-          {options.transfer_timeout, options.transfer_rows_per_ask, options.transfer_cache_bytes_max}, d,
-          post),
-      expirer(d),
-      verification(d, membership, post) {}
+  const ReplicaOptions options;
+  Database& database;
+  Authority authority;
+  Messenger messenger;
+  Outputs outputs;
+  Membership membership;
+  Parts parts;
 
-Result<> Replica::Impl::start(const Now& now) {
-  started = last_turn = next_probe = next_tick = last_applied = now.mono;
-  next_sync = now.mono + options.sync_interval;
-  hlc.observe(now, database.last_hlc());
-  // What a killed process appended may stand in the log without having been synced: nothing of it is shown as
-  // durable before a sync of our own.
-  committed = database.store().last_position();
-  if (database.broken()) failed = *database.broken();
-  want_sync();
+  Neighbours neighbours;
+  Introducer introducer;
+  Prober prober;
+  TurnPipeline turns;
+  MemberGossip gossip;
+  Broadcast broadcast;
+  LocalWriter writer;
+  AntiEntropy anti_entropy;
+  Delivery delivery;
+  Housekeeping housekeeping;
+  TransferSource transfer_source;
+  Verification verification;
+  TransferReceiver transfer_receiver;
+  Administration administration;
 
-  if (auto begun = begin_members(now); !begun) return begun;
-  if (failed && !database.broken()) return std::unexpected(*failed);
-  return {};
-}
+  Instant last_timeout{};
+};
 
-void Replica::Impl::fail(const Error& why) {
-  if (failed) return;
-  failed = why;
-  event(EventKind::kDiskFailed, membership.self().id,
-        why.message + "; this node takes no more writes until it is restarted");
-}
+// Which messages concern which parts, and in which order.
+struct Replica::Impl::Dispatch {
+  Impl& r;
+  const Now& now;
+  const NodeId& from;
+  Transport::Channel channel;
 
-void Replica::Impl::seldom_event(const Now& now, EventKind kind, const NodeId& peer, std::string text) {
-  const auto [at, first] = last_told.try_emplace(kind, now.mono);
-  if (!first && now.mono - at->second < kSeldom) return;
-  at->second = now.mono;
-  event(kind, peer, std::move(text));
-}
-
-void Replica::Impl::want_sync() {
-  if (sync_out || failed || persisted >= committed) return;
-  sync_out = true;
-  outputs.push_back(RunSync{committed});
-}
-
-Result<Position> Replica::Impl::end_turn(const Now& now) {
-  // A client's read may have found damage where no operation of ours came by.
-  if (!failed && database.broken()) fail(*database.broken());
-  if (failed) return std::unexpected(*failed);
-  if (applied_in_turn) {
-    auto position = database.commit();
-    if (!position) {
-      fail(position.error());
-      return std::unexpected(*failed);
+  void operator()(const ProbeMessage& m) {
+    r.prober.handle(now, from, m);
+    // Repair goes along streams: in a large cluster whoever is no neighbour is repaired by its own.
+    if (r.neighbours.mesh() || r.messenger.transport().has_stream(from)) {
+      if (r.anti_entropy.probed(now, from, m.clock_hash)) r.resume_pushes(from);
     }
-    committed = *position;
-    push_turn(now);
-    applied_in_turn = false;
-    minted_in_turn = 0;
-    last_applied = now.mono;
-    if (options.durability == Durability::kAlways) want_sync();
+    r.gossip.compare(now, from, m.members_hash);
   }
-  merge_if_wanted(now);
-  if (const auto source = anti_entropy.wants_transfer(); source && !transfer_sink.active() && !failed) {
-    anti_entropy.pause();
-    transfer_sink.begin(now, *source);
-    event(EventKind::kTransferBegun, *source, "no log reaches back far enough: a transfer begins");
+  void operator()(const PushMessage& m) {
+    PastTable anew;
+    // What changed on a stream means nothing off it.
+    if (m.stateful && channel != Transport::Channel::kStream) return;
+    r.delivery.handle_batch(now, from, m.batch, m.stateful ? r.broadcast.incoming(from) : anew, true);
   }
-  return committed;
-}
+  void operator()(const ClockMessage& m) {
+    r.anti_entropy.handle(now, from, m);
+    if (m.clock.covers(r.database.clock())) r.resume_pushes(from);
+  }
+  void operator()(const PullMessage& m) {
+    if (r.turns.failed()) return;
+    if (r.anti_entropy.handle(now, from, m)) r.resume_pushes(from);
+  }
+  void operator()(const OperationsMessage& m) {
+    PastTable anew;
+    if (!m.batch.empty()) r.delivery.handle_batch(now, from, m.batch, anew, false);
+    r.anti_entropy.pulled(now, from, m);
+    // What was pulled is not pushed on: the neighbours are told that it is here.
+    const bool news = r.turns.has_applied() && m.status == OperationsMessage::Status::kDone;
+    if (news && !r.neighbours.mesh()) r.anti_entropy.announce(now, from);
+  }
+  void operator()(const MembersMessage& m) { r.gossip.handle(now, from, m); }
+  void operator()(const FingerprintAskMessage& m) { r.verification.handle(now, from, m); }
+  void operator()(const FingerprintTellMessage& m) { r.verification.handle(from, m); }
+  void operator()(const TransferAskMessage& m) { r.transfer_source.handle(now, from, m); }
+  void operator()(const TransferPageAskMessage& m) { r.transfer_source.handle(now, from, m); }
+  void operator()(const TransferRowsAskMessage& m) { r.transfer_source.handle(now, from, m); }
+  void operator()(const TransferPinnedMessage& m) { r.transfer_receiver.handle(now, from, m); }
+  void operator()(const TransferPageMessage& m) { r.transfer_receiver.handle(now, from, m); }
+  void operator()(const TransferRowsMessage& m) { r.transfer_receiver.handle(now, from, m); }
+  void operator()(const TransferEndMessage& m) {
+    r.transfer_source.handle(from, m);
+    r.transfer_receiver.handle(now, from, m);
+  }
+};
 
-// What was written here and, where not everybody is a neighbour, what was pushed here for the first time.
-// What was pulled goes on by pulling.
-void Replica::Impl::push_turn(const Now& now) {
-  const auto all = database.last_committed();
-  const auto relayed = std::exchange(relayed_in_turn, {});
-  const auto by = std::exchange(pushed_in_turn, {});
-  const bool by_one_alone = by && !std::exchange(pushed_by_several, false) && minted_in_turn == 0;
-  const NodeId* except = by_one_alone ? &*by : nullptr;
-  if (minted_in_turn + relayed.size() == 0) return;
-  if (minted_in_turn + relayed.size() == all.size()) return broadcast.push(now, all, except);
-  std::vector<Operation> some;
-  auto next = relayed.begin();
-  for (const Operation& op : all) {
-    const bool own = actor && op.dot.actor == *actor;
-    const bool was_pushed = next != relayed.end() && *next == op.dot;
-    if (was_pushed) ++next;
-    if (own || was_pushed) some.push_back(op);
-  }
-  broadcast.push(now, some, except);
-}
-
-void Replica::Impl::merged(const Now& now) {
-  verification.merged(now);
-  if (!transfer_sink.wants_merge()) return;
-  transfer_sink.merged(now);
-  transfer_step(now, true);
-}
-
-void Replica::Impl::merge_if_wanted(const Now& now) {
-  const bool asked = merge_wanted || verification.wants_merge() || transfer_sink.wants_merge();
-  if (asked && !database.merging() && !applied_in_turn && database.nothing_to_merge()) {
-    merge_wanted = false;
-    merged(now);
-    return;
-  }
-  if (failed || database.merging() || applied_in_turn || !(asked || database.merge_due())) return;
-  merge_wanted = false;
-  outputs.push_back(RunMerge{database.begin_merge()});
-}
-
-Hash128 Replica::Impl::merged_clock_hash() {
-  const auto merged = database.merged();
-  if (merged != hashed_merged) {
-    hashed_merged = merged;
-    hashed_clock = tutti::clock_hash(database.key(), merged->clock);
-  }
-  return hashed_clock;
+void Replica::Impl::receive(const Now& now, const Transport::Received& received) {
+  prober.heard(now, received.from);
+  const auto message = decode_message(received.message);
+  if (!message) return delivery.unreadable(now, received.from, message.error());
+  std::visit(Dispatch{*this, now, received.from, received.channel}, *message);
 }
 
 void Replica::Impl::pump(const Now& now) {
-  while (auto output = post.transport().poll_output()) {
-    if (auto* received = std::get_if<Transport::Received>(&*output)) {
-      receive(now, *received);
-    } else if (auto* up = std::get_if<Transport::StreamUp>(&*output)) {
-      stream_up(now, up->peer);
-    } else if (auto* down = std::get_if<Transport::StreamDown>(&*output)) {
-      stream_down(now, down->peer);
-    } else if (auto* join = std::get_if<Transport::JoinRequested>(&*output)) {
-      if (authority.admit) {
-        post.transport().answer_join(now, join->stream,
-                                     authority.admit(now, join->request, membership.records()));
-      }
-    } else if (auto* datagram = std::get_if<Transport::SendDatagram>(&*output)) {
-      outputs.push_back(std::move(*datagram));
-    } else if (auto* open = std::get_if<Transport::OpenStream>(&*output)) {
-      outputs.push_back(std::move(*open));
-    } else if (auto* send = std::get_if<Transport::SendStream>(&*output)) {
-      outputs.push_back(std::move(*send));
-    } else if (auto* close = std::get_if<Transport::CloseStream>(&*output)) {
-      outputs.push_back(std::move(*close));
+  struct Visitor {
+    Impl& r;
+    const Now& now;
+
+    void operator()(Transport::Received& received) { r.receive(now, received); }
+    void operator()(Transport::StreamUp& up) {
+      for (Part* part : r.parts) part->stream_up(now, up.peer);
     }
-  }
-}
-
-void Replica::Impl::tick(const Now& now) {
-  check_unreachable(now);
-  update_neighbours(now);
-  if (members_unsaved) save_members();
-  expire(now);
-  transfer_source.handle_timeout(now);
-  const bool idle = now.mono - last_applied >= kIdleBeforeMerge;
-  if (idle && !database.nothing_to_merge()) merge_wanted = true;
-  // Never what a member with us still lacks, up to a limit: a log shorter than a transfer takes never lets it
-  // end. A stream alone does not say that its member is still there: on an idle one nobody finds out.
-  const auto with_us = [&](const NodeId& id) {
-    const auto* contact = membership.contacted(id);
-    return !contact || !contact->unreachable ||
-           now.mono - contact->heard.value_or(started) < kSilenceBeforeCut;
+    void operator()(Transport::StreamDown& down) {
+      for (Part* part : r.parts) part->stream_down(now, down.peer);
+    }
+    void operator()(Transport::JoinRequested& join) {
+      if (!r.authority.admit) return;
+      r.messenger.transport().answer_join(now, join.stream,
+                                          r.authority.admit(now, join.request, r.membership.records()));
+    }
+    void operator()(Transport::SendDatagram& send) { r.outputs.push(std::move(send)); }
+    void operator()(Transport::OpenStream& open) { r.outputs.push(std::move(open)); }
+    void operator()(Transport::SendStream& send) { r.outputs.push(std::move(send)); }
+    void operator()(Transport::CloseStream& close) { r.outputs.push(std::move(close)); }
   };
-  const bool beyond = database.store().log_bytes() > options.log_bytes_hard_max;
-  if (auto cut = database.cut_log(beyond ? database.clock() : anti_entropy.held_by_all(with_us)))
-    outputs.push_back(RunJob{std::move(cut)});
-}
-
-std::optional<Instant> Replica::Impl::next_deadline() const {
-  Instant next = std::min(next_probe, next_tick);
-  if (options.durability == Durability::kInterval) next = std::min(next, next_sync);
-  const auto sooner = [&](std::optional<Instant> at) {
-    if (at) next = std::min(next, *at);
-  };
-  sooner(anti_entropy.next_deadline());
-  sooner(transfer_sink.next_deadline());
-  sooner(verification.next_deadline());
-  sooner(post.transport().next_deadline());
-  return next;
+  while (auto output = messenger.transport().poll_output()) std::visit(Visitor{*this, now}, *output);
 }
 
 // --- the public face ---
@@ -215,104 +173,107 @@ Replica::Replica(ReplicaOptions options, Database& database, Transport& transpor
                                    std::move(authority))) {}
 Replica::~Replica() = default;
 
-Result<> Replica::start(const Now& now) { return impl_->start(now); }
+Result<> Replica::start(const Now& now) {
+  Impl& r = *impl_;
+  r.last_timeout = now.mono;
+  for (Part* part : r.parts) part->start(now);
+  if (auto begun = r.gossip.begin(now, r.options.seeds); !begun) return begun;
+  if (r.turns.failed() && !r.database.broken()) return std::unexpected(*r.turns.failed());
+  return {};
+}
 
 void Replica::handle_datagram(const Now& now, const Address& from, ByteView bytes) {
-  impl_->post.transport().handle_datagram(now, from, bytes);
+  impl_->messenger.transport().handle_datagram(now, from, bytes);
   impl_->pump(now);
 }
 void Replica::handle_stream_opened(const Now& now, StreamId stream, const Address& peer) {
-  impl_->post.transport().handle_stream_opened(now, stream, peer);
+  impl_->messenger.transport().handle_stream_opened(now, stream, peer);
   impl_->pump(now);
 }
 void Replica::handle_stream(const Now& now, StreamId stream, ByteView bytes) {
-  impl_->post.transport().handle_stream(now, stream, bytes);
+  impl_->messenger.transport().handle_stream(now, stream, bytes);
   impl_->pump(now);
 }
 void Replica::handle_stream_closed(const Now& now, StreamId stream) {
-  impl_->post.transport().handle_stream_closed(now, stream);
+  impl_->messenger.transport().handle_stream_closed(now, stream);
   impl_->pump(now);
 }
 void Replica::handle_stream_drained(const Now& now, StreamId stream, size_t bytes) {
-  impl_->post.transport().handle_stream_drained(now, stream, bytes);
+  impl_->messenger.transport().handle_stream_drained(now, stream, bytes);
 }
 
 void Replica::handle_timeout(const Now& now) {
   Impl& r = *impl_;
-  check(now.mono >= r.last_turn, "time does not go back");
-  r.last_turn = now.mono;
-  r.post.transport().handle_timeout(now);
+  check(now.mono >= r.last_timeout, "time does not go back");
+  r.last_timeout = now.mono;
+  r.messenger.transport().handle_timeout(now);
   r.pump(now);
-  if (now.mono >= r.next_probe) {
-    r.next_probe = now.mono + r.options.probe_period;
-    r.probe(now);
+  for (Part* part : r.parts) part->handle_timeout(now);
+}
+
+std::optional<Instant> Replica::next_deadline() const {
+  std::optional<Instant> next = impl_->messenger.transport().next_deadline();
+  for (const Part* part : impl_->parts) {
+    const auto at = part->next_deadline();
+    if (at && (!next || *at < *next)) next = at;
   }
-  if (now.mono >= r.next_tick) {
-    r.next_tick = now.mono + kTickEvery;
-    r.tick(now);
-  }
-  if (r.options.durability == Durability::kInterval && now.mono >= r.next_sync) {
-    r.next_sync = now.mono + r.options.sync_interval;
-    r.want_sync();
-  }
-  r.anti_entropy.handle_timeout(now);
-  r.verification.handle_timeout(now);
-  if (r.transfer_sink.timed_out(now)) r.transfer_step(now, false);
+  return next;
 }
 
 void Replica::persisted(const Now&, Position position) {
-  Impl& r = *impl_;
-  r.sync_out = false;
-  r.persisted = std::max(r.persisted, position);
-  if (r.options.durability == Durability::kAlways) r.want_sync();
+  for (Part* part : impl_->parts) part->persisted(position);
 }
-
 void Replica::merge_finished(const Now& now, std::unique_ptr<Database::Merge> merge, Result<> outcome) {
-  Impl& r = *impl_;
-  auto finished = r.database.finish_merge(std::move(merge), std::move(outcome));
-  if (!finished) {
-    r.fail(finished.error());
-    return;
-  }
-  r.merged(now);
+  impl_->turns.merge_finished(now, std::move(merge), std::move(outcome));
 }
-
-void Replica::disk_failed(const Now&, Error why) {
-  impl_->sync_out = false;
-  impl_->fail(why);
-}
+void Replica::disk_failed(const Now&, const Error& error) { impl_->turns.disk_failed(error); }
 
 Result<Position> Replica::end_turn(const Now& now) {
-  auto position = impl_->end_turn(now);
+  auto position = impl_->turns.end_turn(now);
   impl_->pump(now);
   return position;
 }
-Position Replica::persisted_position() const { return impl_->persisted; }
+Position Replica::persisted_position() const { return impl_->turns.persisted_position(); }
+bool Replica::drain(const Now& now) { return impl_->turns.drain(now); }
 
 std::optional<Replica::Output> Replica::poll_output() {
-  Impl& r = *impl_;
-  if (auto answer = r.verification.poll()) {
+  if (auto answer = impl_->verification.poll()) {
     return std::visit([&](auto& a) { return Output(Deferral{answer->token, std::move(a)}); }, answer->answer);
   }
-  if (r.outputs.empty()) return std::nullopt;
-  Output output = std::move(r.outputs.front());
-  r.outputs.pop_front();
-  return output;
-}
-std::optional<Instant> Replica::next_deadline() const { return impl_->next_deadline(); }
-
-bool Replica::drain(const Now& now) {
-  Impl& r = *impl_;
-  if (r.failed) return true;
-  if (!r.database.nothing_to_merge()) r.merge_wanted = true;
-  (void)r.end_turn(now);  // a failure shows in `failed`, asked above the next time
-  r.want_sync();
-  return r.database.nothing_to_merge() && !r.database.merging() && r.persisted >= r.committed && !r.sync_out;
+  return impl_->outputs.poll();
 }
 
-size_t Replica::waiting_operations() const { return impl_->waiting.operations(); }
-size_t Replica::waiting_bytes() const { return impl_->waiting.bytes(); }
-size_t Replica::transfer_cache_bytes() const { return impl_->transfer_sink.cache_bytes(); }
-bool Replica::transferring() const { return impl_->transfer_sink.active(); }
+void Replica::defer(const Now& now, const Deferred& request, uint64_t token) {
+  struct Visitor {
+    Impl& r;
+    const Now& now;
+    uint64_t token;
+
+    void operator()(const FingerprintRequest&) { r.verification.ask_fingerprint(token); }
+    void operator()(const VerifyRequest&) {
+      r.introducer.acquaint_all(now);
+      r.verification.ask_all(now, token);
+    }
+  };
+  if (impl_->turns.failed()) return impl_->outputs.push(Deferral{token, *impl_->turns.failed()});
+  std::visit(Visitor{*impl_, now, token}, request);
+}
+
+void Replica::forget(const Now& now, const NodeId& id) {
+  impl_->messenger.transport().forget_peer(now, id);
+  impl_->pump(now);
+  for (Part* part : impl_->parts) {
+    part->stream_down(now, id);
+    part->forget(id);
+  }
+}
+
+Keys& Replica::keys() { return impl_->writer; }
+Admin& Replica::admin() { return impl_->administration; }
+
+size_t Replica::waiting_operations() const { return impl_->delivery.waiting_operations(); }
+size_t Replica::waiting_bytes() const { return impl_->delivery.waiting_bytes(); }
+size_t Replica::transfer_cache_bytes() const { return impl_->transfer_receiver.cache_bytes(); }
+bool Replica::transferring() const { return impl_->transfer_receiver.active(); }
 
 }  // namespace tutti

@@ -4,52 +4,20 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "protocol/commands/command.h"
-#include "protocol/commands/command_host.h"
-#include "protocol/membership/member_list.h"
+#include "protocol/membership/member_record.h"
 #include "protocol/random.h"
+#include "protocol/replica/outputs.h"
+#include "protocol/replica/replica_options.h"
 #include "protocol/transport.h"
 #include "storage/database.h"
-#include "storage/model/hlc.h"
 
 namespace tutti {
 
-struct ReplicaOptions {
-  MemberRecord self;       // signature may be empty: start() signs
-  std::string cluster_id;  // hex, for eyes
-  MemberList seeds;        // members known from the join or the configuration: the caller keeps them
-  Durability durability = Durability::kAlways;
-  bool writes = true;                                      // false: an observer
-  Duration probe_period = std::chrono::milliseconds(200);  // > round trip; halving it doubles idle traffic
-  size_t probes_per_period = 3;                            // members probed in each, in a small cluster
-  // Probes unanswered for so long: unreachable; only routing heeds it.
-  Duration unreachable_after = std::chrono::milliseconds(2000);
-  // Up to so many others, a stream to each and every write pushed to all; in a larger cluster a stream to
-  // some neighbours, and writes go on from neighbour to neighbour. More: faster by a hop, and dearer by the
-  // square.
-  size_t mesh_members_max = 64;
-  size_t neighbours_wanted = 6;  // then; half as many again are had, as others want too. Fewer: more hops
-  Duration clock_grace =
-      std::chrono::milliseconds(150);               // how long pushes may take before a clock is pulled after
-  Duration pull_timeout = std::chrono::seconds(3);  // without an answer: another peer is asked
-  Duration transfer_timeout = std::chrono::seconds(15);  // without progress: given up
-  Duration sync_interval = std::chrono::seconds(1);      // Durability::kInterval
-  size_t push_backlog_bytes_max = 16u << 20;  // to a peer; beyond it pushes stop until it has pulled
-  size_t pull_chunk_bytes = 512u << 10;       // of operations in one answer
-  size_t transfer_page_bytes = 128u << 10;    // of row keys and fingerprints in one answer
-  size_t transfer_rows_bytes = 1u << 20;      // of rows in one answer
-  size_t transfer_rows_per_ask = 4096;
-  size_t transfer_cache_bytes_max = 256u << 20;  // of rows that a transfer given up leaves to the next try
-  uint64_t log_bytes_hard_max = 10ull << 30;     // beyond it the log is cut whoever lacks it
-  size_t waiting_operations_max = 64u << 10;     // in the causal buffer; beyond it the newest is dropped
-  size_t waiting_bytes_max = 64u << 20;
-};
-
-// One node's protocol: everything between sockets and storage (RULES.md). Sans-I/O and
-// single-threaded; the daemon and the simulator drive the very same object:
+// One node's protocol: everything between sockets and storage (RULES.md). Sans-I/O and single-threaded; the
+// daemon and the simulator drive the very same object:
 //
 //   any number of handle_*(), commands through execute(), then end_turn(); then poll_output() until empty;
 //   then re-arm next_deadline().
@@ -57,7 +25,10 @@ struct ReplicaOptions {
 // A turn is one loop iteration: what it applied is one log record, written by end_turn(). Replies of a turn
 // may go when persisted() has reached the position end_turn() returned (Durability::kAlways) or at once
 // (kInterval).
-class Replica final : public CommandHost {
+//
+// It is made of parts (part.h), each of which owns the state of one concern; the replica itself hands messages
+// to the parts they concern, and all else that happens to every part in turn.
+class Replica {
  public:
   // `trust` verifies members; `admit` signs newcomers in where this node holds the cluster key, and may be
   // empty: given a join request's bytes it returns the answer's bytes, and never fails (a refusal is an
@@ -68,7 +39,7 @@ class Replica final : public CommandHost {
   };
   Replica(ReplicaOptions options, Database& database, Transport& transport, const MemberTrust& trust,
           Random& random, Authority authority);
-  ~Replica() override;
+  ~Replica();
 
   // Once, first. Loads known members from the store and begins to talk to them.
   Result<> start(const Now& now);
@@ -84,7 +55,7 @@ class Replica final : public CommandHost {
   void persisted(const Now& now, Position position);
   void merge_finished(const Now& now, std::unique_ptr<Database::Merge> merge, Result<> outcome);
   // A disk that failed: no more writes; told to every door.
-  void disk_failed(const Now& now, Error error);
+  void disk_failed(const Now& now, const Error& error);
 
   // Closes the turn: commits what it applied, pushes what was written here. The position replies must wait
   // for. Error: the disk failed; the node takes no more writes.
@@ -92,61 +63,30 @@ class Replica final : public CommandHost {
   Position persisted_position() const;
 
   // --- outputs ---
-  struct RunSync {  // off the loop: store.sync(); then persisted(position). At most one is out at a time.
-    Position position;
-  };
-  struct RunMerge {  // off the loop: merge->run(); then merge_finished()
-    std::unique_ptr<Database::Merge> merge;
-  };
-  struct RunJob {  // off the loop; the result matters only where it is an error: disk_failed()
-    std::function<Result<>()> job;
-  };
-  enum class EventKind : uint8_t {
-    kMemberJoined,
-    kMemberUnreachable,
-    kMemberBack,
-    kTransferBegun,
-    kTransferDone,
-    kTransferGivenUp,
-    kClockAhead,          // a remote hlc was too far ahead to follow
-    kClone,               // somebody else writes as our actor: a new one is taken
-    kFingerprintUnequal,  // equal clocks, unequal fingerprints: data is damaged somewhere
-    kBadMessage,          // an authenticated peer sent what cannot be read; dropped
-    kDiskFailed,
-  };
-  struct Event {  // for the log
-    EventKind kind;
-    NodeId peer;
-    std::string text;  // a sentence
-  };
-  struct Deferral {  // the answer to defer()
-    uint64_t token;
-    std::variant<FingerprintAnswer, VerifyAnswer, Error> answer;
-  };
-  using Output = std::variant<Transport::SendDatagram, Transport::OpenStream, Transport::SendStream,
-                              Transport::CloseStream, RunSync, RunMerge, RunJob, Event, Deferral>;
+  using RunSync = Outputs::RunSync;
+  using RunMerge = Outputs::RunMerge;
+  using RunJob = Outputs::RunJob;
+  using EventKind = Outputs::EventKind;
+  using Event = Outputs::Event;
+  using Deferral = Outputs::Deferral;
+  using Output = Outputs::Output;
   std::optional<Output> poll_output();
   std::optional<Instant> next_deadline() const;
 
   // A command that set `deferred`: its answer comes as a Deferral with this token.
-  void defer(const Now& now, Deferred kind, uint64_t token);
+  void defer(const Now& now, const Deferred& request, uint64_t token);
 
   // Merges and syncs everything; true once nothing is left to do (SIGTERM's drain; ask again after each
   // turn).
   bool drain(const Now& now);
 
-  // --- CommandHost ---
-  Database& database() override;
-  Result<Dot> write(const Now& now, std::vector<Edit> edits) override;
-  std::optional<ActorId> actor() const override;
-  NodeId self() const override;
-  std::string cluster_id() const override;
-  std::vector<MemberView> members(const Now& now) const override;
-  Durability durability() const override;
-  void set_durability(Durability durability) override;
-  Instant started() const override;
-  Result<std::string> invite(const Now& now, uint64_t ttl_ms, ByteView role) override;
-  std::string info(const Now& now, ByteView section) const override;
+  // Forgets all that was learned of a peer but its member record, as if this process had never met it; its
+  // stream closes.
+  void forget(const Now& now, const NodeId& id);
+
+  // What commands run against.
+  Keys& keys();
+  Admin& admin();
 
   // --- for checkers ---
   size_t waiting_operations() const;

@@ -49,8 +49,7 @@ void take_escape(Line& line, std::string& text) {
   line.skip(2);
 }
 
-// From behind the opening quote to behind the closing one. False where that is missing or something sticks to
-// it.
+// From behind the opening quote to behind the closing one. False where that is missing or something sticks to it.
 bool take_quoted(Line& line, char quote, std::string& text) {
   while (!line.at_end()) {
     const char c = line.peek();

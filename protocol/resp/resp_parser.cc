@@ -25,8 +25,7 @@ Line read_number(ByteView in, size_t& at, int64_t& value) {
     at = static_cast<size_t>(digit - in.data()) + 2;
     return Line::kNumber;
   }
-  // Anything unusual: unfinished, negative, malformed. Which of these must not depend on how the bytes were
-  // split.
+  // Anything unusual: unfinished, negative, malformed. Which of these must not depend on how the bytes were split.
   const size_t cr = in.find('\r', at);
   if (std::min(cr, in.size()) - at > RespParser::kLineBytesMax) return Line::kTooLong;
   if (cr == ByteView::npos || cr + 1 == in.size()) return Line::kMore;

@@ -55,16 +55,15 @@ class RespReplyReader {
   static constexpr size_t kLineBytesMax = 64u << 10;
 
   void feed(ByteView bytes) { buffer_.append(bytes); }
-  // The next whole reply; empty where more bytes are needed. kMalformed, kOverloaded: the connection is of no
-  // further use.
+  // The next whole reply; empty where more bytes are needed. kMalformed,
+  // kOverloaded: the connection is of no further use.
   Result<std::optional<RespValue>> next();
 
  private:
   Result<bool> scan();
 
   std::string buffer_;
-  // How far the reply under way is known to be whole: a position, and how many values each open aggregate
-  // lacks.
+  // How far the reply under way is known to be whole: a position, and how many values each open aggregate lacks.
   size_t scanned_ = 0;
   std::vector<uint64_t> open_;
 };

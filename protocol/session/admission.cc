@@ -14,12 +14,6 @@ constexpr uint8_t kVersion = 1;
 constexpr ByteView kRequestDomain = "tutti join";
 constexpr size_t kRefusalBytesMax = 1024;
 
-template <size_t N>
-void read_array(ByteReader& in, std::array<uint8_t, N>& out) {
-  const ByteView bytes = in.raw(N);
-  std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(out.data()));
-}
-
 }  // namespace
 
 std::string encode_join_request(const JoinRequest& request, const NodeKeys& keys) {
@@ -34,8 +28,7 @@ std::string encode_join_request(const JoinRequest& request, const NodeKeys& keys
   out += view_of(request.x25519);
   out += view_of(request.ed25519);
   out += view_of(request.listen.ip);
-  put_u8(out, static_cast<uint8_t>(request.listen.port));
-  put_u8(out, static_cast<uint8_t>(request.listen.port >> 8));
+  put_u16(out, request.listen.port);
   put_bytes(out, request.name);
   out += view_of(keys.sign(std::string(kRequestDomain) + out));
   check(out.size() <= kJoinRequestBytesMax, "a join request fits its bound");
@@ -48,18 +41,17 @@ Result<JoinRequest> decode_join_request(ByteView bytes) {
   if (in.u8() != kVersion) {
     return error(ErrorCode::kUnsupported, "A join request is of a version that this tutti does not know.");
   }
-  read_array(in, request.terms.id);
+  in.array(request.terms.id);
   request.terms.expires_ms = in.u64();
   request.terms.roles = in.u8();
-  read_array(in, request.x25519);
-  read_array(in, request.ed25519);
-  read_array(in, request.listen.ip);
-  const uint8_t low = in.u8();
-  request.listen.port = static_cast<uint16_t>(low | in.u8() << 8);
+  in.array(request.x25519);
+  in.array(request.ed25519);
+  in.array(request.listen.ip);
+  request.listen.port = in.u16();
   request.name = in.bytes();
   const ByteView signed_part(bytes.data(), static_cast<size_t>(in.position() - bytes.data()));
   Signature signature{};
-  read_array(in, signature);
+  in.array(signature);
   if (!in.done() || request.name.size() > JoinRequest::kNameBytesMax) {
     return error(ErrorCode::kMalformed, "A join request is not well formed.");
   }
@@ -94,8 +86,8 @@ Result<JoinAnswer> decode_join_answer(ByteView bytes) {
     auto certificate = decode_certificate(in.bytes());
     if (!certificate) return std::unexpected(certificate.error());
     answer.certificate = std::move(*certificate);
-    read_array(in, answer.cluster_public_key);
-    read_array(in, answer.discovery_secret);
+    in.array(answer.cluster_public_key);
+    in.array(answer.discovery_secret);
     answer.members = in.bytes();
   }
   if (!in.done()) {

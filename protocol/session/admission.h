@@ -15,8 +15,8 @@
 
 namespace tutti {
 
-// What a stranger with a token asks. It is signed by the Ed25519 key it names; the X25519 key is proven by
-// the handshake.
+// What a stranger with a token asks. It is signed by the Ed25519 key it names;
+// the X25519 key is proven by the handshake.
 struct JoinRequest {
   static constexpr size_t kNameBytesMax = 64;
 

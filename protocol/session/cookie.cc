@@ -11,8 +11,7 @@ namespace {
 
 Cookie cookie_of(const Key32& secret, const Address& address) {
   std::string bytes(view_of(address.ip));
-  put_u8(bytes, static_cast<uint8_t>(address.port));
-  put_u8(bytes, static_cast<uint8_t>(address.port >> 8));
+  put_u16(bytes, address.port);
   return blake2b_mac128(view_of(secret), bytes);
 }
 

@@ -10,8 +10,7 @@ namespace tutti {
 
 namespace {
 
-// Message 1: type LE32 | cookie mac 16 | mac 16 | sender's index LE32 | Noise. Each mac is over all that is
-// behind it.
+// Message 1: type LE32 | cookie mac 16 | mac 16 | sender's index LE32 | Noise. Each mac is over all that is behind it.
 constexpr size_t kCookieMacAt = 4;
 constexpr size_t kMacAt = 20;
 constexpr size_t kMacEnd = 36;
@@ -109,7 +108,7 @@ void DatagramSessions::handle_message1(const Now& now, const Address& from, Byte
   put_type(reply, PacketType::kDatagramMessage2);
   put_u32(reply, remote_index);
   put_u32(reply, index);
-  auto established = context_.handshaker.accept(std::move(*offer), reply);
+  const auto established = context_.handshaker.accept(std::move(*offer), reply);
   if (!established) {
     indices_.erase(index);
     ++stats.handshakes_refused;
@@ -119,7 +118,6 @@ void DatagramSessions::handle_message1(const Now& now, const Address& from, Byte
   drop(link.next);
   link.next = std::make_unique<Session>(established->keys, index, remote_index, now.mono);
   link.expires_ms = established->certificate.expires_ms();
-  context_.certificates.insert_or_assign(established->peer, std::move(established->certificate));
   emit(from, std::move(reply));
 }
 
@@ -131,13 +129,13 @@ void DatagramSessions::handle_message2(const Now& now, const Address& from, Byte
   const NodeId id = known->second;
   Link& link = links_.at(id);
   if (!link.attempt || link.attempt->index != known->first) return refuse();
-  auto established = context_.handshaker.finish(*link.attempt->state, id, now.wall, bytes.substr(kNoise2At));
+  const auto established =
+      context_.handshaker.finish(*link.attempt->state, id, now.wall, bytes.substr(kNoise2At));
   if (!established) return refuse();
   auto session = std::make_unique<Session>(established->keys, known->first, u32_at(bytes, 8), now.mono);
   link.attempt.reset();  // its index lives on in the session
   retries_.clear(id);
   link.expires_ms = established->certificate.expires_ms();
-  context_.certificates.insert_or_assign(id, std::move(established->certificate));
   link.learned = from;
   make_current(link, std::move(session));
   // The responder sends nothing under the new keys before it has seen that we hold them.

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "storage/base/ids.h"
+#include "storage/base/bytes.h"
 
 namespace tutti {
 
@@ -17,8 +17,7 @@ class FrameReader {
   static constexpr size_t kLengthBytes = 2;
   static constexpr size_t kFrameBytesMax = 65535;
 
-  // `bytes` must live until next() has returned nothing. REQUIRES that next() had returned nothing since the
-  // last push.
+  // `bytes` must live until next() has returned nothing. REQUIRES that next() had returned nothing since the last push.
   void push(ByteView bytes) { fresh_ = bytes; }
 
   // The next whole frame, valid until the next call. Nothing: more bytes are needed, or one announces more
@@ -35,5 +34,11 @@ class FrameReader {
   ByteView fresh_;
   bool oversized_ = false;
 };
+
+// Appends the frame that FrameReader cuts out again. REQUIRES at most kFrameBytesMax bytes.
+inline void put_frame(std::string& out, ByteView frame) {
+  put_u16(out, static_cast<uint16_t>(frame.size()));
+  out += frame;
+}
 
 }  // namespace tutti

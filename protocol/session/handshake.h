@@ -34,8 +34,7 @@ struct Established {
 // each type of packet, so that none can be passed off as another.
 Key32 handshake_mac_key(const Key32& secret, PacketType type);
 
-// "tutti/1" and the cluster's public key: two clusters, or two versions, never understand each other by
-// accident.
+// "tutti/1" and the cluster's public key: two clusters, or two versions, never understand each other by accident.
 std::string handshake_prologue(const Key32& cluster_public_key);
 
 // What message 1 carries is padded to this, so that message 2 is never longer than message 1 was.

@@ -3,20 +3,9 @@
 #include "protocol/session/admission.h"
 #include "protocol/session/handshake.h"
 #include "protocol/session/packet_type.h"
-#include "storage/base/bytes.h"
 #include "storage/base/check.h"
 
 namespace tutti {
-
-namespace {
-
-void put_frame(std::string& out, ByteView frame) {
-  put_u8(out, static_cast<uint8_t>(frame.size()));
-  put_u8(out, static_cast<uint8_t>(frame.size() >> 8));
-  out += frame;
-}
-
-}  // namespace
 
 JoinClient::JoinClient(const JoinToken& token, size_t seed, const NodeKeys& keys, std::string name,
                        const Address& listen, Random& random)

@@ -85,8 +85,7 @@ class HandshakeState {
   // Appends the next message. REQUIRES that it is this side's turn, and a fresh random `ephemeral_secret`.
   // kRefused where the peer's keys are of small order.
   Result<> write_message(const Key32& ephemeral_secret, ByteView payload, std::string& out);
-  // The payload of the peer's message. REQUIRES that it is the peer's turn. kMalformed or kRefused: discard
-  // this.
+  // The payload of the peer's message. REQUIRES that it is the peer's turn. kMalformed or kRefused: discard this.
   Result<std::string> read_message(ByteView message);
 
   // Whole once message 1 was read or written.

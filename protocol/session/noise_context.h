@@ -1,9 +1,7 @@
 #pragma once
 
 #include <set>
-#include <unordered_map>
 
-#include "protocol/identity/certificate.h"
 #include "protocol/session/handshake.h"
 #include "protocol/session/output_queue.h"
 #include "protocol/session/transport_stats.h"
@@ -22,10 +20,8 @@ struct NoiseContext {
   OutputQueue outputs;
   TransportStats stats;
   std::set<NodeId> revoked;
-  std::unordered_map<NodeId, Certificate> certificates;  // of peers proven on either channel
 
-  // `delay`, less a random part of up to a quarter: many nodes that lost the same peer do not call all at
-  // once.
+  // `delay`, less a random part of up to a quarter: many nodes that lost the same peer do not call all at once.
   Duration jittered(Duration delay) {
     return delay - Duration(random.below(static_cast<uint64_t>(delay.count()) / 4 + 1));
   }

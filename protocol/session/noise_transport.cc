@@ -19,8 +19,7 @@ struct NoiseTransport::Core {
                 .discovery_secret = options.discovery_secret,
                 .outputs = {},
                 .stats = {},
-                .revoked = {},
-                .certificates = {}},
+                .revoked = {}},
         datagrams(context),
         streams(context, options.cluster_seed, options.dials_at_once) {}
 
@@ -76,7 +75,6 @@ void NoiseTransport::set_peer(const Now& now, const Peer& peer) {
 void NoiseTransport::forget_peer(const Now& now, const NodeId& id) {
   core_->datagrams.forget_peer(id);
   core_->streams.forget_peer(now, id);
-  core_->context.certificates.erase(id);
 }
 
 void NoiseTransport::revoke(const Now& now, const NodeId& id) {
@@ -104,16 +102,9 @@ void NoiseTransport::answer_join(const Now& now, StreamId stream, ByteView answe
 
 std::optional<Transport::Output> NoiseTransport::poll_output() { return core_->context.outputs.poll(); }
 
-const Certificate* NoiseTransport::certificate_of(const NodeId& id) const {
-  const auto it = core_->context.certificates.find(id);
-  return it == core_->context.certificates.end() ? nullptr : &it->second;
-}
-
 void NoiseTransport::set_certificate(const Certificate& certificate) {
   core_->context.handshaker.set_certificate(certificate);
 }
-
-NodeId NoiseTransport::own_id() const { return core_->context.own_id; }
 
 const TransportStats& NoiseTransport::stats() const { return core_->context.stats; }
 

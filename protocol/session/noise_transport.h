@@ -52,13 +52,9 @@ class NoiseTransport final : public Transport {
   // Never again, in this process: its sessions end at once, its handshakes are refused, set_peer changes
   // nothing. Whoever persists revocations says them again at every start.
   void revoke(const Now& now, const NodeId& id);
-  // What a peer proved to be, its roles above all. Nothing for one never met, or forgotten. Valid until the
-  // next call.
-  const Certificate* certificate_of(const NodeId& id) const;
   // A renewed certificate of our own, for handshakes to come.
   void set_certificate(const Certificate& certificate);
 
-  NodeId own_id() const;
   const TransportStats& stats() const;
 
  private:

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <string>
 
-#include "storage/base/ids.h"
+#include "storage/base/bytes.h"
 
 namespace tutti {
 
@@ -20,7 +20,6 @@ enum class PacketType : uint32_t {
   kJoinMessage2 = 8,
 };
 
-inline void put_u32(std::string& out, uint32_t v) { out.append(reinterpret_cast<const char*>(&v), 4); }
 inline void put_type(std::string& out, PacketType type) { put_u32(out, static_cast<uint32_t>(type)); }
 
 // REQUIRES at + 4 <= bytes.size().

@@ -6,9 +6,8 @@
 
 namespace tutti {
 
-// Remembers which of a session's last 8192 packet counters were seen (the idea of RFC 6479, but exact to the
-// bit). Asking and marking are two calls: mark only what is authentic, or a forged counter would shut out the
-// real ones.
+// Remembers which of a session's last 8192 packet counters were seen (the idea of RFC 6479, but exact to the bit).
+// Asking and marking are two calls: mark only what is authentic, or a forged counter would shut out the real ones.
 class ReplayWindow {
  public:
   static constexpr uint64_t kBits = 8192;

@@ -32,14 +32,13 @@ bool StreamSessions::handle_message1(const Now& now, StreamId id, Stream& stream
 
   std::string reply;
   put_type(reply, PacketType::kStreamMessage2);
-  auto established = context_.handshaker.accept(std::move(*offer), reply);
+  const auto established = context_.handshaker.accept(std::move(*offer), reply);
   if (!established) return refuse(now, id, stats.handshakes_refused);
   check(reply.size() <= frame.size(), "an unproven peer gets no more bytes than it sent");
   stream.peer = established->peer;
   stream.boot = established->boot;
   stream.expires_ms = established->certificate.expires_ms();
   stream.session.emplace(established->keys);
-  context_.certificates.insert_or_assign(established->peer, std::move(established->certificate));
   emit_frame(id, stream, reply);
   enter(now, id, stream, Phase::kAwaitProof, kHandshakePatience);
   return true;
@@ -79,13 +78,13 @@ bool StreamSessions::handle_join_message1(const Now& now, StreamId id, Stream& s
 }
 
 bool StreamSessions::handle_message2(const Now& now, StreamId id, Stream& stream, ByteView frame) {
-  auto established = context_.handshaker.finish(*stream.started, stream.peer, now.wall, frame.substr(4));
+  const auto established =
+      context_.handshaker.finish(*stream.started, stream.peer, now.wall, frame.substr(4));
   if (!established) return refuse(now, id, context_.stats.handshakes_refused);
   stream.started.reset();
   stream.boot = established->boot;
   stream.expires_ms = established->certificate.expires_ms();
   stream.session.emplace(established->keys);
-  context_.certificates.insert_or_assign(stream.peer, std::move(established->certificate));
   if (!establish(now, id, stream)) return false;
   emit_message(id, stream, {});  // the proof that we hold the keys
   return true;

@@ -21,8 +21,7 @@ bool StreamSession::seal_frame(ByteView& message, std::string& out) {
   message.remove_prefix(part.size());
   const size_t at = out.size();
   const size_t end = at + part.size() + kFrameOverheadBytes;
-  // Not resize(): that would write zeros first. The size handed back may be above `end` (libstdc++ 12 rounds
-  // it up).
+  // Not resize(): that would write zeros first. The size handed back may be above `end` (libstdc++ 12 rounds it up).
   out.resize_and_overwrite(end, [&](char* bytes, size_t) {
     const size_t frame_bytes = end - at - FrameReader::kLengthBytes;
     char* to = bytes + at;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "storage/base/bytes.h"
 #include "storage/base/check.h"
 
 namespace tutti {
@@ -161,10 +160,7 @@ bool StreamSessions::handle_sealed(const Now& now, StreamId id, Stream& stream, 
 // --- bytes out ---
 
 void StreamSessions::emit_frame(StreamId id, Stream& stream, ByteView frame) {
-  std::string& out = context_.outputs.stream_bytes(id, FrameReader::kLengthBytes + frame.size());
-  put_u8(out, static_cast<uint8_t>(frame.size()));
-  put_u8(out, static_cast<uint8_t>(frame.size() >> 8));
-  out += frame;
+  put_frame(context_.outputs.stream_bytes(id, FrameReader::kLengthBytes + frame.size()), frame);
   stream.undrained_bytes += FrameReader::kLengthBytes + frame.size();
   context_.stats.stream_bytes_out += FrameReader::kLengthBytes + frame.size();
 }

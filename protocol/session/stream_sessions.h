@@ -26,8 +26,7 @@ class StreamSessions {
   static constexpr Duration kGreaterIdWaits = std::chrono::seconds(3);
   static constexpr Duration kRedialFirst = std::chrono::milliseconds(200);
   static constexpr Duration kRedialLongest = std::chrono::seconds(5);
-  // Two streams up within this long were dialled at the same time; later, the new one shows that the peer
-  // lost the old.
+  // Two streams up within this long were dialled at the same time; later, the new one shows that the peer lost the old.
   static constexpr Duration kSimultaneous = std::chrono::seconds(10);
   // Incoming connections that have proven nothing yet; one more, and the oldest is closed.
   static constexpr size_t kHalfOpenMax = 256;

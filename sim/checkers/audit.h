@@ -13,11 +13,10 @@ struct AuditFinding {
   std::string what;
 };
 
-// Reads one node's database whole and holds it against the definition at `clock`, worked out from scratch:
-// every row, every key's rows in order, the list of keys and, if asked, their count (`state`); then the log
-// from its floor, which must serve exactly clock minus floor, in causal order, unaltered (`log`). The first
-// thing wrong, if any. `may_refuse`: its disk is not sound, so that what it does not answer is no finding;
-// what it answers must be right all the same.
+// Reads one node's whole database and holds it against the definition at `clock`, worked out from scratch.
+// `state`: every row, every key's rows in order, the list of keys and, if asked, their count. `log`: it must
+// serve exactly clock minus floor, in causal order, unaltered. Returns the first thing that is wrong.
+// `may_refuse`: the disk is not sound; then a refused read is no finding, but what is answered must be right.
 std::optional<AuditFinding> audit(const History& history, const VersionVector& clock, Database& database,
                                   bool may_refuse, bool count_keys);
 

@@ -8,13 +8,13 @@
 
 namespace tutti::sim {
 
-// `replay`: what every node's transport was given to send and what others' handed up as received. A message
-// may be lost; it is not taken more often than it was sent.
+// `replay`: what transports were given to send, and what the transports of others handed up as received. A
+// message may be lost. It may not be received more often than it was sent.
 class Deliveries {
  public:
   using Channel = Transport::Channel;
   void sent(const NodeId& from, const NodeId& to, Channel channel, ByteView message);
-  // Empty where a sent one is left; else what is wrong, in words.
+  // Empty: one that was sent is left to be received; else what is wrong, in words.
   std::string received(const NodeId& from, const NodeId& to, Channel channel, ByteView message);
 
  private:

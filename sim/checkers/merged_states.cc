@@ -1,5 +1,7 @@
 #include "sim/checkers/merged_states.h"
 
+#include "storage/crypto/text_encoding.h"
+
 namespace tutti::sim {
 
 void MergedStates::add(Instant at, const std::string& node, Database& database, Verdict& verdict) {

@@ -15,7 +15,7 @@ class MergedStates {
  public:
   explicit MergedStates(const History& history) : history_(history) {}
   void add(Instant at, const std::string& node, Database& database, Verdict& verdict);
-  // How many times a clock came again: what the checker had to compare.
+  // How many merges had the clock of an earlier one, and were compared.
   uint64_t comparisons() const { return comparisons_; }
 
  private:

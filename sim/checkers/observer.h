@@ -13,14 +13,15 @@
 
 namespace tutti::sim {
 
-// Follows one node from outside, turn by turn, by its clock and by the operations of its last commit, and
-// judges it:
+// Follows one node from outside, turn by turn, by its clock and by the operations of its last commit, and judges it:
 //
-//   dots          no dot is minted twice, none by two nodes, an actor's counters have no gaps
-//   causal        an operation is applied after its whole past; a new one's past is the clock; a join is
-//   closed clock         never falls back, but by power loss, and then to a turn that was acknowledged  what
-//   was acknowledged is in the clock after every start state         rows are what the clock stands for log
-//   the log serves exactly clock minus floor, in causal order, unaltered
+// - `dots`: no dot is minted twice, none by two nodes, and an actor's counters have no gaps.
+// - `causal`: an operation is applied after its whole past. A new operation's past is the clock. A join is
+//   causally closed.
+// - `clock`: it never falls back, except by power loss, and then to a turn that was acknowledged.
+// - `acknowledged`: what was acknowledged is in the clock after every start.
+// - `state`: the rows are what the clock stands for.
+// - `log`: it serves exactly clock minus floor, in causal order, unaltered.
 class Observer {
  public:
   enum class Loss : uint8_t {
@@ -29,20 +30,21 @@ class Observer {
     kDisk,      // another disk altogether (wiped, or an old backup): nothing is promised
   };
 
-  // `row_checks`: the share of touched rows read back at once. Reading may itself settle what was left open,
-  // so that some runs must read less. `trace` is told what the node applies, and outlives this.
+  // `row_checks`: the share of touched rows that are read back at once. Reading may itself settle what was
+  // left open, so some runs must read less. `trace` is told what the node applies. It, `history` and
+  // `verdict` outlive this.
   Observer(size_t node, std::string name, History& history, Verdict& verdict, SeededRandom random,
            double row_checks, const Trace& trace);
 
   // After a start, before the first turn.
   void started(Instant at, Database& database, Loss loss);
-  // After a turn that ended with this position. `actor`: whom the node writes as.
+  // After a turn that ended with `position`. `actor`: the one that the node writes as.
   void turn(Instant at, Database& database, std::optional<ActorId> actor, Position position);
-  // The disk synced up to here: no power loss takes that.
+  // The disk synced up to `position`: no power loss takes that.
   void synced(Position position);
-  // The node holds back no reply up to here: clients have their acknowledgements.
+  // The node holds back no reply up to `position`: clients have their acknowledgements.
   void replied(Position position);
-  // The disk under it was damaged: that a row cannot be read is no failure.
+  // The disk was damaged: a row that cannot be read is then no failure.
   void excuse_unreadable(bool excused) { unreadable_excused_ = excused; }
   // Everything, against the definition from scratch (audit.h).
   void check_all(Instant at, Database& database);
@@ -86,7 +88,7 @@ class Observer {
   double row_checks_;
   const Trace& trace_;
   bool unreadable_excused_ = false;
-  bool lost_track_ = false;  // of what a turn did to the log, excusably; until the next start
+  bool lost_track_ = false;  // a damaged disk hid what a turn did to the log; until the next start
 
   Instant at_{};
   VersionVector clock_;  // as of the last turn

@@ -1,10 +1,10 @@
 #include "sim/clients/clients.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "protocol/resp/resp_writer.h"
 #include "sim/clients/probe_clients.h"
+#include "sim/kernel/units.h"
 #include "sim/machine/sim_node.h"
 #include "storage/base/check.h"
 #include "storage/model/row_key.h"
@@ -13,8 +13,6 @@ namespace tutti::sim {
 namespace {
 
 constexpr std::string_view kReplacing = "@replacing";
-
-double seconds(Instant at) { return static_cast<double>(at.time_since_epoch().count()) / 1e9; }
 
 }  // namespace
 
@@ -30,7 +28,7 @@ void Clients::perform(std::span<const CommandSpec> turn) {
   if (recording_) {
     for (const CommandSpec& command : turn) {
       recorded_.push_back(command);
-      recorded_.back().at_s = seconds(queue_.now());
+      recorded_.back().at_s = to_seconds(queue_.now());
     }
   }
   node.turn("commands", {}, [&](const Now& now) {
@@ -53,8 +51,7 @@ void Clients::schedule(const std::vector<CommandSpec>& commands) {
     while (end < commands.size() && commands[end].at_s == command.at_s && commands[end].node == command.node)
       ++end;
     const std::span<const CommandSpec> turn(&command, end - first);
-    // Rounded as seconds() made it of an instant.
-    const Instant at{Duration(std::llround(command.at_s * 1e9))};
+    const Instant at{from_seconds(command.at_s)};
     queue_.at(std::max(at, queue_.now()), [this, turn] { perform(turn); });
     first = end;
   }
@@ -77,7 +74,7 @@ void Clients::run(SimNode& node, const Now& now, const CommandSpec& command) {
   const std::vector<ByteView> args(command.words.begin(), command.words.end());
   std::string reply;
   RespWriter out(reply);
-  CommandCall call{node.replica(), now, client(command.client), args, out};
+  CommandCall call{node.replica().keys(), node.replica().admin(), now, client(command.client), args, out};
   execute(call, {});
   if (reply.starts_with('-')) errors_.insert(reply.substr(1, reply.find('\r') - 1));
 }
@@ -96,7 +93,7 @@ void Clients::write_replacing(SimNode& node, const Now& now, std::span<const std
     if (std::ranges::any_of(edits, [&](const Edit& edit) { return edit.target == row; })) continue;
     edits.push_back({Edit::Scope::kRow, row, value_payload(words[2]), std::move(seen)});
   }
-  (void)node.replica().write(now, std::move(edits));
+  (void)node.replica().keys().write(now, std::move(edits));
 }
 
 }  // namespace tutti::sim

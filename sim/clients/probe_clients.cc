@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "protocol/resp/resp_writer.h"
+#include "sim/kernel/units.h"
 #include "sim/machine/sim_node.h"
 
 namespace tutti::sim {
@@ -23,7 +24,7 @@ std::string ProbeClients::ask(SimNode& node, const Now& now, const Words& words)
   const std::vector<ByteView> args(words.begin(), words.end());
   std::string reply;
   RespWriter out(reply);
-  CommandCall call{node.replica(), now, client_, args, out};
+  CommandCall call{node.replica().keys(), node.replica().admin(), now, client_, args, out};
   execute(call, {});
   return reply;
 }
@@ -87,7 +88,7 @@ ProbeWorkload::ProbeWorkload(const Scenario& scenario, EventQueue& queue, Client
   const auto writers = static_cast<size_t>(scenario.workload.writers);
   writers_ = writers == 0 ? nodes : std::min(writers, nodes);
   const double per_second = scenario.checks.probes_per_second;
-  if (per_second > 0) mean_gap_ = Duration(static_cast<int64_t>(1e9 / per_second));
+  if (per_second > 0) mean_gap_ = mean_gap(per_second);
 }
 
 void ProbeWorkload::start() {

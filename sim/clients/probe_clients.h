@@ -13,8 +13,8 @@
 
 namespace tutti::sim {
 
-// Clients that judge what they read, beside the workload's, on keys of their own which FLUSHALL alone of all
-// other commands touches. Their commands, which scripts may hold too:
+// Clients that judge what they read, besides the clients of the workload. Their keys are their own: of all
+// other commands only FLUSHALL touches them. Their commands, which scripts may hold too:
 //
 //   @pair-write PAIR VALUE   both keys of a pair in one MSET
 //   @pair-read PAIR          both in one turn: `atomic`
@@ -60,7 +60,7 @@ class ProbeWorkload {
   EventQueue& queue_;
   Clients& clients_;
   size_t nodes_;
-  size_t writers_;  // the first so many are written at
+  size_t writers_;  // the first `writers_` nodes are written at
   SeededRandom random_;
   Duration mean_gap_{0};
   uint64_t values_ = 0;

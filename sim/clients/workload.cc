@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "sim/kernel/units.h"
+
 namespace tutti::sim {
 namespace {
 
@@ -16,21 +18,20 @@ constexpr size_t kValueBytesMax = 200;
 Workload::Workload(const Scenario::WorkloadSettings& settings, EventQueue& queue, Clients& clients,
                    size_t nodes, uint64_t seed)
     : queue_(queue), clients_(clients), nodes_(nodes), random_(seed, "workload") {
-  const auto draw = [&](const Range& range) { return random_.between(range.low, range.high); };
-  keys_ = static_cast<size_t>(draw(settings.keys));
+  keys_ = static_cast<size_t>(draw(settings.keys, random_));
   keys_large_ = static_cast<size_t>(settings.keys_large);
   const auto writers = static_cast<size_t>(settings.writers);
   writers_ = writers == 0 ? nodes : std::min(writers, nodes);
-  const double rate = draw(settings.writes_per_second);
-  if (rate > 0) mean_gap_ = Duration(static_cast<int64_t>(1e9 / rate));
-  client_count_ = 1 + static_cast<size_t>(draw(settings.clients));
+  const double rate = draw(settings.writes_per_second, random_);
+  if (rate > 0) mean_gap_ = mean_gap(rate);
+  client_count_ = 1 + static_cast<size_t>(draw(settings.clients, random_));
   // In the order of command()'s classes.
   const Range* mix[] = {&settings.registers,    &settings.expiries, &settings.deletes,
                         &settings.counters,     &settings.hashes,   &settings.sets,
                         &settings.transactions, &settings.reads,    &settings.flushes};
   static_assert(std::size(mix) == kClasses);
-  for (size_t i = 0; i < kClasses; ++i) weights_[i] = draw(*mix[i]);
-  contexts_ = draw(settings.contexts);
+  for (size_t i = 0; i < kClasses; ++i) weights_[i] = draw(*mix[i], random_);
+  contexts_ = draw(settings.contexts, random_);
 }
 
 void Workload::start() {

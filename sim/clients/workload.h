@@ -11,7 +11,7 @@
 
 namespace tutti::sim {
 
-// Draws what clients ask of which node and when: writes and reads of every type, at any node, now and then
+// Draws what clients ask, of which node and when: writes and reads of every type, at any node, sometimes
 // several commands in one loop turn. It judges nothing: checkers watch the nodes.
 class Workload {
  public:
@@ -45,7 +45,7 @@ class Workload {
   EventQueue& queue_;
   Clients& clients_;
   size_t nodes_;
-  size_t writers_;  // the first so many are asked
+  size_t writers_;  // the first `writers_` nodes are asked
   SeededRandom random_;
   size_t keys_, keys_large_;
   Duration mean_gap_{0};

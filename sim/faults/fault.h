@@ -19,7 +19,7 @@ namespace tutti::sim {
 
 class SimNode;
 
-// What faults may lay hands on.
+// What faults may change. All outlive the faults.
 struct FaultTargets {
   EventQueue& queue;
   Links& links;
@@ -34,7 +34,7 @@ struct FaultContext : FaultTargets {
   Duration length;       // after which it ends, at the latest
 };
 
-// One strike as data: written back as a fault with these settings it does the same again, whatever other
+// One strike as data. Written back as a fault with these settings it does the same again, whichever other
 // strikes there are.
 struct Strike {
   std::string kind;
@@ -50,13 +50,13 @@ struct Strike {
 class Fault {
  public:
   virtual ~Fault() = default;
-  // Once, at `target` where that matters.
+  // Once. `target`: a node; faults of kCluster ignore it. `amount`: what it means is said with the kind.
   virtual void begin(FaultContext& context, size_t target, double amount) = 0;
-  // Once, later: takes back whatever begin() did.
+  // Once, later. Takes back what begin() did.
   virtual void end(FaultContext& context) = 0;
 };
 
-// Strikes of one kind never overlap at one node (kNode), or at all (kCluster).
+// kNode: strikes of one kind never overlap at one node. kCluster: strikes of one kind never overlap.
 enum class FaultScope : uint8_t { kNode, kCluster };
 
 struct FaultKind {
@@ -77,7 +77,7 @@ class FaultPlan {
   FaultPlan(const FaultSpec& spec, const FaultTargets& targets, SeededRandom random);
   void start();
   void stop();  // no more strikes
-  // When the oldest strike under way began. It is ended before its time by end_oldest().
+  // When the oldest strike under way began; empty: none is. end_oldest() ends it before its time.
   std::optional<Instant> oldest() const;
   void end_oldest();  // REQUIRES oldest()
   const std::vector<Strike>& strikes() const { return strikes_; }

@@ -1,14 +1,11 @@
 #include <algorithm>
-#include <cmath>
 
 #include "sim/faults/fault.h"
+#include "sim/kernel/units.h"
 #include "storage/base/check.h"
 
 namespace tutti::sim {
 namespace {
-
-// Rounded, so that an instant written as seconds is the same instant when read back.
-Duration seconds(double s) { return Duration(std::llround(s * 1e9)); }
 
 // Strikes closer than this would be all that happens.
 constexpr Duration kGapMin = std::chrono::milliseconds(1);
@@ -23,13 +20,13 @@ const FaultKind& kind_of(const FaultSpec& spec) {
 
 FaultPlan::FaultPlan(const FaultSpec& spec, const FaultTargets& targets, SeededRandom random)
     : spec_(spec), targets_(targets), random_(random), kind_(kind_of(spec)) {
-  mean_gap_ = seconds(random_.between(spec.every_s.low, spec.every_s.high));
+  mean_gap_ = from_seconds(draw(spec.every_s, random_));
   if (spec.every_s.high > 0) mean_gap_ = std::max(mean_gap_, kGapMin);
 }
 
 void FaultPlan::start() {
   if (spec_.at_s >= 0) {
-    targets_.queue.after(seconds(spec_.at_s), [this] { strike(); });
+    targets_.queue.after(from_seconds(spec_.at_s), [this] { strike(); });
   } else if (mean_gap_ > Duration(0)) {
     schedule();
   }
@@ -47,13 +44,13 @@ void FaultPlan::schedule() {
 void FaultPlan::strike() {
   Strike made{.kind = spec_.kind};
   made.target = random_.index(targets_.nodes.size());
-  made.amount = random_.between(spec_.amount.low, spec_.amount.high);
-  made.for_s = random_.between(spec_.for_s.low, spec_.for_s.high);
+  made.amount = draw(spec_.amount, random_);
+  made.for_s = draw(spec_.for_s, random_);
   made.draw = random_.next();
   if (spec_.target >= 0) made.target = static_cast<size_t>(spec_.target) % targets_.nodes.size();
   if (spec_.draw) made.draw = *spec_.draw;
   if (stopped_ || in_the_way(made.target)) return;
-  made.at_s = static_cast<double>(targets_.queue.now().time_since_epoch().count()) / 1e9;
+  made.at_s = to_seconds(targets_.queue.now());
   strikes_.push_back(made);
   const uint64_t number = strikes_.size();
   const bool at_one = kind_.scope == FaultScope::kNode;
@@ -61,10 +58,10 @@ void FaultPlan::strike() {
       targets_.queue.now(), made.kind, at_one ? std::optional(made.target) : std::nullopt, made.amount);
   Struck& struck = under_way_.emplace_back(Struck{made.target, SeededRandom(made.draw, "strike"),
                                                   kind_.make(), number, targets_.queue.now(), recorded});
-  FaultContext context{targets_, struck.random, seconds(made.for_s)};
+  FaultContext context{targets_, struck.random, from_seconds(made.for_s)};
   targets_.trace.event(targets_.queue.now(), made.target, "struck by " + made.kind);
   struck.fault->begin(context, made.target, made.amount);
-  targets_.queue.after(seconds(made.for_s), [this, number] {
+  targets_.queue.after(from_seconds(made.for_s), [this, number] {
     const auto at = std::ranges::find(under_way_, number, &Struck::number);
     if (at != under_way_.end()) end(at);  // else it was ended before its time
   });

@@ -1,5 +1,7 @@
 #include "sim/faults/link_faults.h"
 
+#include "sim/kernel/units.h"
+
 namespace tutti::sim {
 
 void BlockedLinks::block(Links& links, size_t from, size_t to) {
@@ -49,7 +51,7 @@ void PacketLoss::begin(FaultContext& context, size_t, double amount) {
 void PacketLoss::end(FaultContext& context) { context.links.degrade_all(-amount_, Duration(0)); }
 
 void SlowLinks::begin(FaultContext& context, size_t, double amount) {
-  added_ = Duration(static_cast<int64_t>(amount * 1e6));
+  added_ = from_milliseconds(amount);
   context.links.degrade_all(0, added_);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/kernel/units.h"
 #include "sim/machine/sim_node.h"
 
 namespace tutti::sim {
@@ -46,7 +47,7 @@ void Pause::end(FaultContext& context) { context.nodes[target_]->resume(); }
 
 void SlowNode::begin(FaultContext& context, size_t target, double amount) {
   target_ = target;
-  context.nodes[target]->slow_down(Duration(static_cast<int64_t>(amount * 1e6)));
+  context.nodes[target]->slow_down(from_milliseconds(amount));
 }
 
 void SlowNode::end(FaultContext& context) { context.nodes[target_]->slow_down(Duration(0)); }

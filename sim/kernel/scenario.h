@@ -6,15 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/commands/command_host.h"
-#include "storage/base/result.h"
+#include "protocol/durability.h"
+#include "sim/kernel/range.h"
 
 namespace tutti::sim {
-
-// A number that each seed draws anew from [low, high]; equal ends make it fixed.
-struct Range {
-  double low = 0, high = 0;
-};
 
 // One value from outside, "network.loss", with where it stands.
 struct Setting {
@@ -32,13 +27,13 @@ struct FaultSpec {
   Range every_s{10, 10};         // mean gap of a Poisson process, drawn per seed; 0: never
   Range for_s{1, 5};             // how long each one lasts
   int target = -1;               // a node; -1: drawn each time
-  Range amount{0, 0};            // what it means, if anything, stands with the kind
+  Range amount{0, 0};            // what it means is said with the kind (fault_registry.cc)
   std::optional<uint64_t> draw;  // what else the strike draws comes from this; empty: drawn each time
   int line = 0;                  // in the scenario file
 };
 
-// How packets fare on some links; what is not said is as [network] says. Drawn per seed, but latency per
-// packet.
+// How packets fare on some links. What is empty is as [network] says. Latency is drawn per packet, everything
+// else per seed.
 struct LinkSettings {
   std::optional<Range> latency_ms;
   std::optional<bool> tail;  // latency "exponential": `low` at least, above `high` one packet in a hundred
@@ -46,15 +41,16 @@ struct LinkSettings {
   std::optional<double> bytes_per_second;
 };
 
-// Nodes that stand together. They are dealt to regions in the order of both, by shares.
+// Nodes that stand together. Regions get their nodes in order, each by its share.
 struct RegionSpec {
   std::string name;
   double share = 1;
   LinkSettings inside;  // of links within it
+  int line = 0;         // in the scenario file
 };
 
-// Links between two places: a region's name, "n3" for a node, "*" for everywhere. Of several that fit, the
-// last counts; rules that name a node count after those that do not.
+// Links between two places: a region's name, "n3" for a node, "*" for everywhere. Of several rules that fit,
+// the last counts. Rules that name a node count after the others.
 struct LinkSpec {
   std::string from, to;
   bool one_way = false;  // else the way back too
@@ -69,8 +65,8 @@ struct ExpectSpec {
   int line = 0;
 };
 
-// What a share of a swarm's seeds is about (swarm.h): conditions that must meet for some kind of trouble, and
-// seldom would by chance.
+// What a share of a swarm's seeds is about (swarm.h): conditions which some kind of trouble needs together,
+// and which seldom meet by chance.
 struct ThemeSpec {
   std::string name;
   double share = 0;                                // of all seeds
@@ -96,7 +92,7 @@ struct Scenario {
 
   struct Cluster {
     Range nodes{3, 5};
-    Range spares{0, 0};  // machines that no node runs on at first: for those who join, and for copies
+    Range spares{0, 0};  // machines that no node runs on at first: for new members and for copies
     Durability durability = Durability::kAlways;
     bool noise = false;          // the real cipher instead of NullTransport
     Range wall_skew_ms{0, 500};  // how far wall clocks are off, either way
@@ -144,7 +140,7 @@ struct Scenario {
     Range writes_per_second{5, 50};  // of all clients together
     Range keys{4, 40};               // the small space, where writes meet
     double keys_large = 2000;        // the large one
-    double writers = 0;              // clients write at the first so many nodes; 0: at all
+    double writers = 0;              // clients write at the first `writers` nodes; 0: at all
     Range seconds{20, 20};
     // How often each kind of command comes, beside the others (workload.cc).
     Range registers{250, 250}, expiries{60, 60}, deletes{100, 100}, counters{230, 230}, hashes{150, 150},
@@ -163,7 +159,7 @@ struct Scenario {
     double rerun = 0;              // share of seeds that are run twice, for `determinism`
     std::vector<std::string> off;  // checkers whose findings do not count
     double probes_per_second = 2;  // commands of the clients that judge what they read; 0: none
-    double audit_nodes = 0;        // of so many nodes only, drawn each time; 0: of all
+    double audit_nodes = 0;        // how many nodes are checked whole, drawn each time; 0: all
   } checks;
 
   std::vector<RegionSpec> regions;
@@ -173,13 +169,5 @@ struct Scenario {
   std::vector<ExpectSpec> expects;
   std::vector<CommandSpec> commands;  // besides what the workload draws
 };
-
-// scenario_toml.cc: the file, whole. `overrides` are "key=value" as on the command line.
-Result<Scenario> read_scenario(const std::string& path, const std::vector<std::string>& overrides);
-// The same of a text; `source` is its name in errors.
-Result<Scenario> parse_scenario(std::string_view text, const std::string& source,
-                                const std::vector<std::string>& overrides);
-// scenario_writer.cc: a file that reads back as this scenario, `comment` before it, a line a line.
-std::string write_scenario(const Scenario& scenario, const std::string& comment);
 
 }  // namespace tutti::sim

@@ -7,9 +7,8 @@
 
 namespace tutti::sim {
 
-// What waits for a process that does not come to it: one that is stopped (SIGSTOP), or so slow that each
-// event takes it a while. In order; datagrams beyond their socket's buffer are lost, as the kernel loses
-// them.
+// The events that wait for a process which is stopped (SIGSTOP), or is so slow that each event takes a while.
+// They keep their order. Datagrams beyond their socket's buffer are lost, as the kernel loses them.
 class Inbox {
  public:
   using Work = std::move_only_function<void()>;
@@ -18,17 +17,18 @@ class Inbox {
 
   explicit Inbox(EventQueue& queue) : queue_(queue) {}
 
-  // Done at once where nothing is in the way. `datagram_bytes`: 0 where it is none.
+  // Does the work at once where nothing waits and nothing slows the process. `datagram_bytes`: 0 for what is
+  // no datagram.
   void arrive(size_t datagram_bytes, Work work);
-  // Streams are left in the kernel meanwhile.
+  // False: bytes of streams stay in the kernel.
   bool takes_streams() const { return !paused_ && waiting_.size() < kReadsAheadMax; }
 
   void pause() { paused_ = true; }
   bool paused() const { return paused_; }
   void resume();
-  // What each event takes; 0: nothing, as usual.
+  // Each event takes `each`; 0: no time, as usual.
   void slow_down(Duration each);
-  // The process has ended: what waited is gone, and whoever comes next is not stopped.
+  // The process has ended: what waited is gone, and the next process is not stopped.
   void clear();
   uint64_t lost() const { return lost_; }
 

@@ -7,8 +7,8 @@
 
 namespace tutti::sim {
 
-// One node's clocks over virtual time: a monotonic one that begins anywhere, a wall clock that is off, both
-// on one crystal that may run fast or slow. At a drift of 0 a nanosecond is a nanosecond, exactly.
+// One node's clocks over virtual time. The monotonic clock begins anywhere, the wall clock is off, and both
+// run on one crystal, which may be fast or slow. At a drift of 0 a nanosecond is exactly a nanosecond.
 class NodeClock {
  public:
   // True time when a run begins: somewhere in 2027.
@@ -52,7 +52,7 @@ class NodeClock {
 
   Duration mono_start_;
   std::chrono::milliseconds wall_offset_;
-  Instant base_{};  // since then it drifts as it does now
+  Instant base_{};  // the drift last changed at this virtual time
   Duration elapsed_base_{0};
   int64_t ppm_ = 0;
 };

@@ -8,17 +8,18 @@
 
 namespace tutti::sim {
 
-// A Transport without cipher, for a simulator that has many nodes to run: a datagram is the sender's id,
-// the message and their checksum (4 bytes; where it does not fit, the datagram is dropped); a stream begins
-// with each side's id and boot, then carries frames of a length (4 bytes) and a message.
+// A Transport without cipher, for a simulator that has many nodes to run: a datagram is the sender's id, the
+// message and their checksum (4 bytes; where it does not fit, the datagram is dropped); a stream begins with
+// each side's id and boot, then carries frames of a length (4 bytes) and a message.
 //
-// One stream per pair of peers: whoever wants it dials, the greater id only after a wait, and dials again
-// with growing patience. Where both have dialled, the one of the smaller id stays.
+// One stream per pair of peers. A node that wants one dials, and dials again after growing waits; the node
+// with the greater id waits before it dials at all. Where both have dialled, the stream of the smaller id
+// stays.
 //
 // Trusts what it reads: nobody lies on the simulated network.
 class NullTransport final : public Transport {
  public:
-  // The node with the greater id dials only after so long without a stream.
+  // The node with the greater id dials after this long without a stream.
   static constexpr Duration kGreaterIdWaits = std::chrono::seconds(1);
   // Two streams up within this long were dialled at the same time; later, the new one shows that the peer
   // lost the old.

@@ -5,44 +5,44 @@
 namespace tutti::sim {
 
 void SimNode::join(MemberList seeds) {
-  check(tenant_ == Tenant::kNobody, "a spare machine joins");
-  around_.trace.event(around_.queue.now(), setup_.index, "joins");
+  check(spare(), "a spare machine joins");
+  machine_.remark("joins");
   tenant_ = Tenant::kMember;
-  around_.recorder.takes_part(setup_.index);
+  machine_.around.recorder.takes_part(index());
   ++tenancy_;
-  setup_.replica.seeds = std::move(seeds);
+  machine_.setup.replica.seeds = std::move(seeds);
   start();
 }
 
 void SimNode::begin_as_copy_of(SimNode& original) {
-  check(tenant_ == Tenant::kNobody, "a copy starts on a spare machine");
-  around_.trace.event(around_.queue.now(), setup_.index, "starts as a copy of " + original.name_);
+  check(spare(), "a copy starts on a spare machine");
+  machine_.remark("starts as a copy of " + original.name());
   tenant_ = Tenant::kCopy;
   ++tenancy_;
-  own_ = {setup_.replica.self, setup_.noise};
-  MemberRecord self = original.setup_.replica.self;
-  self.address = setup_.replica.self.address;
-  setup_.replica.self = std::move(self);
-  setup_.replica.seeds = original.setup_.replica.seeds;
-  setup_.noise = original.setup_.noise;
-  boot_counter_ = original.boot_counter_;
-  disk_ = original.copy_of_disk();
-  loss_ = Observer::Loss::kDisk;
-  copied_ = original.copied_ = true;
+  own_ = {record(), machine_.setup.noise};
+  MemberRecord self = original.record();
+  self.address = record().address;
+  machine_.setup.replica.self = std::move(self);
+  machine_.setup.replica.seeds = original.machine_.setup.replica.seeds;
+  machine_.setup.noise = original.machine_.setup.noise;
+  machine_.boot_counter = original.machine_.boot_counter;
+  machine_.disk = original.copy_of_disk();
+  machine_.loss = Observer::Loss::kDisk;
+  machine_.copied = original.machine_.copied = true;
   start();
 }
 
 void SimNode::end_copy() {
   check(tenant_ == Tenant::kCopy, "a copy ends");
   end(true);
-  around_.trace.event(around_.queue.now(), setup_.index, "the copy ends");
+  machine_.remark("the copy ends");
   tenant_ = Tenant::kNobody;
   ++tenancy_;
-  setup_.replica.self = std::move(own_.self);
-  setup_.noise = std::move(own_.noise);
-  disk_ = std::make_shared<MemoryDisk>();
-  loss_ = Observer::Loss::kDisk;
-  disk_trouble_ = sync_failed_ = false;
+  machine_.setup.replica.self = std::move(own_.self);
+  machine_.setup.noise = std::move(own_.noise);
+  machine_.disk = std::make_shared<MemoryDisk>();
+  machine_.loss = Observer::Loss::kDisk;
+  machine_.trouble = machine_.sync_failed = false;
 }
 
 }  // namespace tutti::sim

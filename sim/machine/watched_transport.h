@@ -8,14 +8,14 @@
 
 namespace tutti::sim {
 
-// A Transport whose messages are counted on their way in and out. Datagrams only where the one within
-// promises to take none twice. And whose pushes are held against their bound: to a stream that has more
-// before it than `push_backlog_bytes_max` nothing is pushed, so that it holds one push more at most.
+// Wraps a Transport and counts its messages on their way in and out. It counts datagrams only if the wrapped
+// transport promises to take none twice (`datagrams`). It also checks the bound of pushes: nothing is pushed
+// to a stream with more than `push_backlog_bytes_max` before it, so that it holds one push more at most.
 class WatchedTransport final : public Transport {
  public:
   using Alarm = std::function<void(const char* checker, std::string what)>;
   using Heard = std::function<void(const Received&)>;
-  // `heard` may be empty; else it is told of every message.
+  // `heard` may be empty; else it is told of every message received. `deliveries` outlives this.
   WatchedTransport(std::unique_ptr<Transport> within, const NodeId& self, Deliveries& deliveries,
                    bool datagrams, size_t push_backlog_bytes_max, Alarm alarm, Heard heard)
       : within_(std::move(within)),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/kernel/units.h"
+
 namespace tutti::sim {
 namespace {
 
@@ -36,11 +38,9 @@ std::optional<Duration> Disturbances::leave(size_t from, size_t bytes, bool may_
   if (at == uplinks_.end()) return Duration(0);
   Uplink& uplink = at->second;
   const Instant begins = std::max(uplink.free_at, queue_.now());
-  const double waiting =
-      std::chrono::duration<double>(begins - queue_.now()).count() * uplink.bytes_per_second;
+  const double waiting = to_seconds(begins - queue_.now()) * uplink.bytes_per_second;
   if (may_be_lost && waiting > kUplinkQueueBytes) return std::nullopt;
-  uplink.free_at =
-      begins + Duration(static_cast<int64_t>(1e9 * static_cast<double>(bytes) / uplink.bytes_per_second));
+  uplink.free_at = begins + sending_time(bytes, uplink.bytes_per_second);
   return uplink.free_at - queue_.now();
 }
 

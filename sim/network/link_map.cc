@@ -3,36 +3,35 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sim/kernel/units.h"
+
 namespace tutti::sim {
 namespace {
 
-Duration milliseconds(double ms) { return Duration(static_cast<int64_t>(ms * 1e6)); }
-double draw(SeededRandom& random, const Range& range) { return random.between(range.low, range.high); }
-
 LinkQuality draw_network(const Scenario::NetworkSettings& n, SeededRandom& random) {
   LinkQuality made;
-  made.latency_min = milliseconds(n.latency_ms.low);
-  made.latency_max = milliseconds(n.latency_ms.high);
+  made.latency_min = from_milliseconds(n.latency_ms.low);
+  made.latency_max = from_milliseconds(n.latency_ms.high);
   made.tail = n.tail;
-  made.loss = draw(random, n.loss);
-  made.duplicate = draw(random, n.duplicate);
-  made.reorder = draw(random, n.reorder);
-  made.reorder_delay = milliseconds(n.reorder_ms);
+  made.loss = draw(n.loss, random);
+  made.duplicate = draw(n.duplicate, random);
+  made.reorder = draw(n.reorder, random);
+  made.reorder_delay = from_milliseconds(n.reorder_ms);
   made.bytes_per_second = n.bytes_per_second;
-  made.link_min = milliseconds(n.link_ms.low);
-  made.link_max = milliseconds(n.link_ms.high);
+  made.link_min = from_milliseconds(n.link_ms.low);
+  made.link_max = from_milliseconds(n.link_ms.high);
   return made;
 }
 
 LinkQuality with(LinkQuality quality, const LinkSettings& settings, SeededRandom& random) {
   if (settings.latency_ms) {
-    quality.latency_min = milliseconds(settings.latency_ms->low);
-    quality.latency_max = milliseconds(settings.latency_ms->high);
+    quality.latency_min = from_milliseconds(settings.latency_ms->low);
+    quality.latency_max = from_milliseconds(settings.latency_ms->high);
   }
   if (settings.tail) quality.tail = *settings.tail;
-  if (settings.loss) quality.loss = draw(random, *settings.loss);
-  if (settings.duplicate) quality.duplicate = draw(random, *settings.duplicate);
-  if (settings.reorder) quality.reorder = draw(random, *settings.reorder);
+  if (settings.loss) quality.loss = draw(*settings.loss, random);
+  if (settings.duplicate) quality.duplicate = draw(*settings.duplicate, random);
+  if (settings.reorder) quality.reorder = draw(*settings.reorder, random);
   if (settings.bytes_per_second) quality.bytes_per_second = *settings.bytes_per_second;
   return quality;
 }

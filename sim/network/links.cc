@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/kernel/units.h"
+
 namespace tutti::sim {
 namespace {
 
@@ -89,9 +91,7 @@ Duration Links::chunk(size_t from, size_t to, size_t bytes) {
   // A segment that is held back is sent again as a lost one is.
   Duration taken = latency(link, quality, kRetransmission);
   if (random_.chance(quality.loss + link.loss)) taken += kRetransmission;
-  if (quality.bytes_per_second > 0) {
-    taken += Duration(static_cast<int64_t>(1e9 * static_cast<double>(bytes) / quality.bytes_per_second));
-  }
+  if (quality.bytes_per_second > 0) taken += sending_time(bytes, quality.bytes_per_second);
   return taken;
 }
 

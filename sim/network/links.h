@@ -41,15 +41,15 @@ class Links {
     double loss = 0;
     Duration latency{0};
   };
-  // The link as the seed made it.
+  // The link as the seed made it, without faults.
   Link base(size_t from, size_t to) const;
   // What faults have laid over it.
   const Link& laid_over(size_t from, size_t to) const;
-  // All together.
+  // Both together.
   Link at(size_t from, size_t to) const;
   uint64_t name(size_t from, size_t to) const { return uint64_t{from} * nodes_ + to; }
   void change(size_t from, size_t to, const Link& by);
-  // Held back, where it is, for so long at most.
+  // A packet that is held back is held for `held_max` at most.
   Duration latency(const Link& link, const LinkQuality& quality, Duration held_max);
 
   size_t nodes_;

@@ -31,7 +31,7 @@ class Streams {
 
   // The node hears stream_opened, or stream_closed where it failed.
   void open(size_t node, StreamId stream, std::optional<size_t> target);
-  // How many bytes of the stream's sends so far the kernel has newly taken; for the rest stream_drained
+  // Returns the bytes of this and earlier sends that the kernel newly takes. For the others stream_drained
   // follows.
   size_t send(size_t node, StreamId stream, std::string bytes);
   // The node hears no more of the stream; its peer hears stream_closed behind all that was sent.

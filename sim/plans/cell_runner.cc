@@ -1,6 +1,7 @@
 #include "sim/plans/cell_runner.h"
 
 #include <atomic>
+#include <mutex>
 #include <thread>
 
 #include "sim/report/progress.h"
@@ -8,6 +9,7 @@
 #include "sim/run/seed_runner.h"
 #include "sim/scenario/builtin_scenarios.h"
 #include "sim/scenario/swarm.h"
+#include "sim/world/world.h"
 
 namespace tutti::sim {
 namespace {
@@ -42,7 +44,8 @@ Result<> check_settings(const Experiment& experiment, const std::vector<std::vec
 }
 
 Result<std::vector<Cell>> run_cells(const Experiment& experiment,
-                                    const std::vector<std::vector<std::string>>& cells, Progress& progress) {
+                                    const std::vector<std::vector<std::string>>& cells, Progress& progress,
+                                    const CellDone& done) {
   const auto scenarios = read_all(experiment, cells);
   if (!scenarios) return std::unexpected(scenarios.error());
   const size_t seeds = experiment.last - experiment.first + 1;
@@ -50,11 +53,18 @@ Result<std::vector<Cell>> run_cells(const Experiment& experiment,
   for (const auto& settings : cells) made.push_back({settings, std::vector<Outcome>(seeds)});
   // Every run has a place of its own to write to.
   std::atomic<size_t> next = 0;
+  std::vector<std::atomic<size_t>> to_come(cells.size());
+  for (auto& left : to_come) left = seeds;
+  std::mutex mutex;
   const auto work = [&] {
     for (size_t i; (i = next++) < cells.size() * seeds;) {
       Outcome outcome = run_one((*scenarios)[i / seeds], experiment.first + i % seeds);
       progress.run_done(!outcome.failure.empty());
-      made[i / seeds].outcomes[i % seeds] = std::move(outcome);
+      Cell& cell = made[i / seeds];
+      cell.outcomes[i % seeds] = std::move(outcome);
+      if (--to_come[i / seeds] > 0) continue;
+      const std::lock_guard lock(mutex);
+      done(i / seeds, cell);
     }
   };
   std::vector<std::jthread> threads;

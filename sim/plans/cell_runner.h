@@ -24,9 +24,14 @@ struct Experiment {
 // Whether the scenario can be read with each of these settings on top; the error is the first refusal.
 Result<> check_settings(const Experiment& experiment, const std::vector<std::vector<std::string>>& cells);
 
-// Runs every seed of every cell, in so many threads; the outcome does not depend on how many. The error is
-// check_settings()'s.
+// Told of each cell once its last seed is done, in any order, by one thread at a time. `index`: among the
+// cells given.
+using CellDone = std::function<void(size_t index, const Cell& cell)>;
+
+// Runs every seed of every cell, in `experiment.jobs` threads; the outcome does not depend on how many. The
+// error is check_settings()'s.
 Result<std::vector<Cell>> run_cells(const Experiment& experiment,
-                                    const std::vector<std::vector<std::string>>& cells, Progress& progress);
+                                    const std::vector<std::vector<std::string>>& cells, Progress& progress,
+                                    const CellDone& done);
 
 }  // namespace tutti::sim

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "sim/plans/finished_cells.h"
 #include "sim/plans/search.h"
 #include "sim/plans/text_table.h"
-#include "sim/report/folder.h"
 #include "sim/report/progress.h"
 #include "sim/report/statistics.h"
 #include "sim/report/text.h"
 #include "sim/scenario/builtin_scenarios.h"
+#include "sim/scenario/scenario_file.h"
 
 namespace tutti::sim {
 namespace {
@@ -72,16 +73,26 @@ std::vector<const Cell*> frontier(const Plan& plan, const std::vector<Cell>& cel
   return kept;
 }
 
+void print_best(const Plan& plan, const Cell& best) {
+  std::printf("The least %s that meets all targets: %s\n", plan.cost.c_str(), label(best).c_str());
+  std::printf("  try it: tutti-sim run %s", plan.experiment.scenario.c_str());
+  for (const std::string& s : plan.experiment.settings) std::printf(" --set '%s'", s.c_str());
+  for (const std::string& s : best.settings) std::printf(" --set '%s'", s.c_str());
+  std::printf("\n");
+}
+
 int refuse(int code, const std::string& why) {
   std::fprintf(stderr, "tutti-sim: %s\n", why.c_str());
   return code;
 }
 
-// The ends of every freedom are settings that can be.
+// The ends of every freedom and what lies between are settings that can be: fractions may not.
 Result<> check_freedoms(const Plan& plan) {
   for (const Freedom& freedom : plan.freedoms) {
-    const auto checked =
-        check_settings(plan.experiment, {{setting(freedom, freedom.low)}, {setting(freedom, freedom.high)}});
+    const double middle = between(freedom, freedom.low, freedom.high);
+    const auto checked = check_settings(
+        plan.experiment,
+        {{setting(freedom, freedom.low)}, {setting(freedom, middle)}, {setting(freedom, freedom.high)}});
     if (!checked) return checked;
   }
   return {};
@@ -95,6 +106,14 @@ int run_plan(const Plan& plan) {
   if (const auto checked = check_freedoms(plan); !checked) return refuse(2, checked.error().message);
   std::vector<Cell> tried;
   Progress progress(plan.tries_max * (plan.experiment.last - plan.experiment.first + 1), plan.progress);
+  const auto names = columns(plan);
+  FinishedCells finished({{scenario->name, configuration_of(*scenario), plan.experiment.command},
+                          plan.out,
+                          {names.begin(), names.end()},
+                          plan.tries_max},
+                         progress);
+  if (const auto ready = finished.prepare(); !ready)
+    return refuse(ready.error().code == ErrorCode::kRefused ? 2 : 3, ready.error().message);
   std::optional<Error> refused;
   Search search(plan.freedoms, plan.tries_max, [&](const std::vector<std::vector<double>>& points) {
     std::vector<std::vector<std::string>> cells;
@@ -102,7 +121,9 @@ int run_plan(const Plan& plan) {
       cells.emplace_back();
       for (size_t i = 0; i < point.size(); ++i) cells.back().push_back(setting(plan.freedoms[i], point[i]));
     }
-    auto ran = run_cells(plan.experiment, cells, progress);
+    auto ran = run_cells(
+        plan.experiment, cells, progress,
+        [&, before = tried.size()](size_t index, const Cell& cell) { finished.add(before + index, cell); });
     std::vector<Search::Try> tries;
     for (size_t i = 0; i < points.size(); ++i) tries.push_back({points[i], false, std::nullopt});
     if (!ran) {
@@ -125,19 +146,10 @@ int run_plan(const Plan& plan) {
   print(plan, "tried", all);
   print(plan, "frontier", frontier(plan, tried));
   const auto best = search.best();
-  if (best) {
-    std::printf("The least %s that meets all targets: %s\n", plan.cost.c_str(), label(tried[*best]).c_str());
-    std::printf("  try it: tutti-sim run %s", plan.experiment.scenario.c_str());
-    for (const std::string& s : plan.experiment.settings) std::printf(" --set '%s'", s.c_str());
-    for (const std::string& s : tried[*best].settings) std::printf(" --set '%s'", s.c_str());
-    std::printf("\n");
-  }
+  if (best) print_best(plan, tried[*best]);
   const bool told = std::ranges::any_of(tried, [](const Cell& cell) { return failures(cell) == 0; });
   if (!plan.out.empty()) {
-    const Study study{
-        "sweep", {scenario->name, configuration_of(*scenario), plan.experiment.command}, std::move(tried)};
-    if (const auto written = write_study_folder(plan.out, study); !written)
-      return refuse(3, written.error().message);
+    if (const auto written = finished.finish(); !written) return refuse(3, written.error().message);
     std::printf("report: %s/index.html\n", plan.out.c_str());
   }
   if (best) return 0;

@@ -18,9 +18,10 @@ struct Plan {
   bool progress = false;
 };
 
-// Searches for the settings of least cost that meet all targets at every seed's median, all checkers holding,
-// and prints them, the frontier and what was tried. 0: found; 1: none meets them; 2: a setting that cannot
-// be; 3: could not tell, as no run passed or the folder cannot be written.
+// Searches for the settings of least cost that meet every target by the median over seeds, with all checkers
+// holding. Prints them, the frontier and what was tried. Each try is told on stderr and kept in `out` once it
+// is done (finished_cells.h). 0: found; 1: none meets them; 2: a setting that cannot be, or `out` holds what
+// is no report; 3: could not tell, as no run passed or the folder cannot be written.
 int run_plan(const Plan& plan);
 
 }  // namespace tutti::sim

@@ -10,8 +10,8 @@ namespace tutti::sim {
 
 // Looks for the point of least cost that meets every target: a coarse grid over all freedoms, then from the
 // cheapest point that meets them, bisection along each axis towards neighbours that are cheaper and do not.
-// It ends at a point that no step along one axis makes cheaper. Where axes trade against each other, a better
-// one may lie aside of it: some per cent in the tests.
+// It ends at a point that no step along one axis makes cheaper. Where two axes trade against each other a
+// cheaper point may exist: some per cent cheaper in the tests.
 class Search {
  public:
   struct Try {

@@ -2,12 +2,13 @@
 
 #include <cstdio>
 
+#include "sim/plans/finished_cells.h"
 #include "sim/plans/text_table.h"
-#include "sim/report/folder.h"
 #include "sim/report/progress.h"
 #include "sim/report/statistics.h"
 #include "sim/report/text.h"
 #include "sim/scenario/builtin_scenarios.h"
+#include "sim/scenario/scenario_file.h"
 
 namespace tutti::sim {
 namespace {
@@ -18,38 +19,30 @@ std::string with_interval(const std::vector<double>& values) {
   return rounded(interval.median) + " [" + rounded(interval.low) + ", " + rounded(interval.high) + "]";
 }
 
+std::vector<std::string_view> headline_metrics() {
+  std::vector<std::string_view> names;
+  for (const auto& kind : metric_kinds()) {
+    if (kind.headline) names.push_back(kind.name);
+  }
+  return names;
+}
+
 void print(const std::vector<Cell>& cells) {
   std::vector<std::vector<std::string>> rows = {{"cell", "runs", "failed"}};
-  for (const auto& kind : metric_kinds()) {
-    if (kind.headline) rows[0].emplace_back(kind.name);
-  }
+  for (const std::string_view name : headline_metrics()) rows[0].emplace_back(name);
   for (const Cell& cell : cells) {
     rows.push_back({label(cell), std::to_string(cell.outcomes.size()), std::to_string(failures(cell))});
-    for (const auto& kind : metric_kinds()) {
-      if (kind.headline) rows.back().push_back(with_interval(values_of(cell, kind.name)));
-    }
+    for (const std::string_view name : headline_metrics())
+      rows.back().push_back(with_interval(values_of(cell, name)));
   }
   std::printf("%s\n", text_table(rows).c_str());
   std::printf(
       "Medians over the seeds that passed, with 95 %% intervals (bootstrap; none below three seeds).\n");
 }
 
-}  // namespace
-
-int run_sweep(const Sweep& sweep) {
-  const Experiment& experiment = sweep.experiment;
-  const auto scenario = find_scenario(experiment.scenario, experiment.settings);
-  const auto cells = combinations(sweep.axes);
-  Progress progress(cells.size() * (experiment.last - experiment.first + 1), sweep.progress);
-  auto ran = scenario ? run_cells(experiment, cells, progress) : std::unexpected(scenario.error());
-  progress.clear();
-  if (!ran) {
-    std::fprintf(stderr, "tutti-sim: %s\n", ran.error().message.c_str());
-    return 2;
-  }
-  print(*ran);
+size_t print_failures(const std::vector<Cell>& cells) {
   size_t failed = 0;
-  for (const Cell& cell : *ran) {
+  for (const Cell& cell : cells) {
     for (const Outcome& outcome : cell.outcomes) {
       if (outcome.failure.empty()) continue;
       ++failed;
@@ -57,15 +50,38 @@ int run_sweep(const Sweep& sweep) {
                   static_cast<unsigned long long>(outcome.seed), outcome.failure.c_str());
     }
   }
-  if (!sweep.out.empty()) {
-    const Study study{
-        "sweep", {scenario->name, configuration_of(*scenario), experiment.command}, std::move(*ran)};
-    if (const auto written = write_study_folder(sweep.out, study); !written) {
-      std::fprintf(stderr, "tutti-sim: %s\n", written.error().message.c_str());
-      return 3;
-    }
-    std::printf("report: %s/index.html\n", sweep.out.c_str());
-  }
+  return failed;
+}
+
+}  // namespace
+
+int run_sweep(const Sweep& sweep) {
+  const Experiment& experiment = sweep.experiment;
+  const auto refuse = [](const Error& error, int code) {
+    std::fprintf(stderr, "tutti-sim: %s\n", error.message.c_str());
+    return code;
+  };
+  const auto scenario = find_scenario(experiment.scenario, experiment.settings);
+  if (!scenario) return refuse(scenario.error(), 2);
+  const auto cells = combinations(sweep.axes);
+  if (const auto checked = check_settings(experiment, cells); !checked) return refuse(checked.error(), 2);
+
+  Progress progress(cells.size() * (experiment.last - experiment.first + 1), sweep.progress);
+  FinishedCells finished({{scenario->name, configuration_of(*scenario), experiment.command},
+                          sweep.out,
+                          headline_metrics(),
+                          cells.size()},
+                         progress);
+  if (const auto ready = finished.prepare(); !ready)
+    return refuse(ready.error(), ready.error().code == ErrorCode::kRefused ? 2 : 3);
+  const auto ran = run_cells(experiment, cells, progress,
+                             [&](size_t index, const Cell& cell) { finished.add(index, cell); });
+  progress.clear();
+  if (!ran) return refuse(ran.error(), 2);
+  print(*ran);
+  const size_t failed = print_failures(*ran);
+  if (const auto written = finished.finish(); !written) return refuse(written.error(), 3);
+  if (!sweep.out.empty()) std::printf("report: %s/index.html\n", sweep.out.c_str());
   return failed > 0 ? 1 : 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/kernel/units.h"
 #include "sim/report/text.h"
 
 namespace tutti::sim {
@@ -32,7 +33,7 @@ std::string convergence_csv(const Timeline& timeline) {
     const uint64_t least = behind.front(), middle = behind[behind.size() / 2], most = behind.back();
     const uint64_t written = frame.written;
     const auto applied = [&](uint64_t lacks) { return written - std::min(written, lacks); };
-    row(out, number(seconds(frame.end)), written, applied(most), applied(middle), applied(least), least,
+    row(out, number(to_seconds(frame.end)), written, applied(most), applied(middle), applied(least), least,
         middle, most, up);
     out.back() = ',';
     out += number(static_cast<double>(complete) / static_cast<double>(behind.size())) + "\n";
@@ -54,7 +55,7 @@ std::string nodes_csv(const Timeline& timeline) {
       "t_s,node,up,behind,sent_packets,sent_bytes,received_packets,received_bytes,lost_packets,blocked_"
       "packets\n";
   for (const auto& frame : timeline.frames()) {
-    const std::string at = number(seconds(frame.end));
+    const std::string at = number(to_seconds(frame.end));
     for (size_t i = 0; i < frame.nodes.size(); ++i) {
       const auto& n = frame.nodes[i];
       row(out, at, i, n.up ? 1 : 0, n.behind, n.sent_packets, n.sent_bytes, n.received_packets,

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "sim/kernel/units.h"
 #include "sim/report/statistics.h"
 #include "sim/report/text.h"
+#include "storage/base/version.h"
 
 namespace tutti::sim {
 namespace {
@@ -57,7 +59,7 @@ Outcome outcome_from(const Json& json) {
 
 Json study_head(const Study& study) {
   Json made;
-  made["tutti"] = TUTTI_VERSION;
+  made["tutti"] = version();
   made["kind"] = study.kind;
   made["scenario"] = study.origin.scenario;
   made["configuration_hash"] = configuration_hash(study.origin.configuration);
@@ -89,7 +91,7 @@ Json frames_json(const std::vector<Timeline::Frame>& frames) {
   for (const char* name : {"end", "written", "behind", "bytes", "packets", "state", "links"})
     made[name] = Json::array();
   for (const auto& frame : frames) {
-    made["end"].push_back(seconds(frame.end));
+    made["end"].push_back(to_seconds(frame.end));
     made["written"].push_back(frame.written);
     for (const auto& node : frame.nodes) {
       made["behind"].push_back(node.behind);
@@ -118,15 +120,15 @@ Json faults_json(const Journal& journal, Instant end) {
     made.push_back({{"kind", fault.kind},
                     {"target", fault.target ? Json(*fault.target) : Json(nullptr)},
                     {"amount", fault.amount},
-                    {"from", seconds(fault.from)},
-                    {"to", seconds(fault.to.value_or(end))}});
+                    {"from", to_seconds(fault.from)},
+                    {"to", to_seconds(fault.to.value_or(end))}});
   }
   return made;
 }
 
 Json entry_json(const Journal::Entry& entry) {
   Json made;
-  made["t"] = seconds(entry.at);
+  made["t"] = to_seconds(entry.at);
   made["kind"] = entry.kind;
   if (entry.node) made["node"] = *entry.node;
   if (!entry.text.empty()) made["text"] = entry.text;
@@ -161,6 +163,7 @@ std::string manifest_json(const Study& study) {
     for (const auto& [name, value] : run.items()) made[name] = value;
     return made.dump(2) + "\n";
   }
+  made["complete"] = study.complete;
   made["cells"] = Json::array();
   for (const Cell& cell : study.cells) {
     Json runs = Json::array();
@@ -183,6 +186,7 @@ Result<Study> read_study(const std::string& folder) {
       made.cells.push_back({{}, {outcome_from(json)}});
       return made;
     }
+    made.complete = json.value("complete", true);
     for (const Json& cell : json.at("cells")) {
       made.cells.push_back({cell.at("settings"), {}});
       for (const Json& run : cell.at("runs")) made.cells.back().outcomes.push_back(outcome_from(run));
@@ -212,7 +216,7 @@ std::string run_page_json(const Study& study, const RunRecorder& run) {
   made["nodes"] = run.nodes();
   made["regions"] = run.regions();
   made["region_of"] = run.region_of();
-  made["healing"] = run.heal_began() ? Json(seconds(*run.heal_began())) : Json(nullptr);
+  made["healing"] = run.heal_began() ? Json(to_seconds(*run.heal_began())) : Json(nullptr);
   made["reached_all"] = run.propagation().reached_all();
   made["latency"] = {{"each", latency_json(run.propagation().each())},
                      {"all", latency_json(run.propagation().all())}};

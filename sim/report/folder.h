@@ -8,8 +8,13 @@
 
 namespace tutti::sim {
 
+// Makes the folder ready before a run begins: makes it where it is missing, and takes away a report that an
+// earlier run left there. kIo: it cannot be made or written. kRefused: it holds something that is no part of
+// a report, and nothing was taken away.
+Result<> prepare_folder(const std::string& folder);
+
 // One run's folder: manifest.json, convergence.csv, latency.csv, nodes.csv, events.jsonl, index.html. Made
-// where it is missing; what it held under these names is overwritten.
+// where it is missing.
 Result<> write_run_folder(const std::string& folder, const Origin& origin, const RunReport& report,
                           const RunRecorder& recorder);
 

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
+#include "sim/kernel/units.h"
 #include "sim/report/run_recorder.h"
 
 namespace tutti::sim {
 namespace {
-
-double seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
 
 std::optional<double> ratio(double above, double below) {
   return below > 0 ? std::optional(above / below) : std::nullopt;
@@ -41,11 +40,11 @@ const MetricKind* find_metric_kind(std::string_view name) {
 std::vector<Metric> metrics_of(const RunRecorder& run) {
   const Propagation& p = run.propagation();
   const auto written = static_cast<double>(p.written());
-  const double node_seconds = seconds(run.end() - Instant{}) * static_cast<double>(run.nodes());
+  const double node_seconds = to_seconds(run.end() - Instant{}) * static_cast<double>(run.nodes());
   const auto bytes = static_cast<double>(run.timeline().sent_bytes());
   const auto packets = static_cast<double>(run.timeline().sent_packets());
   std::optional<double> converge;
-  if (const auto taken = run.time_to_converge()) converge = seconds(*taken);
+  if (const auto taken = run.time_to_converge()) converge = to_seconds(*taken);
   return {
       {"converge_s", converge},
       {"latency_p50_ms", p.each().quantile(0.5)},

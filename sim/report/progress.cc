@@ -4,6 +4,8 @@
 
 #include <cstdio>
 
+#include "sim/kernel/units.h"
+
 namespace tutti::sim {
 namespace {
 
@@ -20,8 +22,6 @@ std::string remaining(double s) {
   if (s < 6000) return text("%.0f min", s / 60);
   return text("%.1f h", s / 3600);
 }
-
-double seconds(Instant at) { return std::chrono::duration<double>(at.time_since_epoch()).count(); }
 
 }  // namespace
 
@@ -56,11 +56,11 @@ void Progress::clear() {
 void Progress::run_is_at(const Run& run) {
   const std::lock_guard lock(mutex_);
   if (total_ != 1 || !due()) return;
-  const double real = std::chrono::duration<double>(last_ - began_).count();
-  const double at = seconds(run.at);
+  const double real = to_seconds(last_ - began_);
+  const double at = to_seconds(run.at);
   std::string line = text("%.1f", at);
   if (run.workload_end) {
-    line += text(" / %.0f s simulated", seconds(*run.workload_end));
+    line += text(" / %.0f s simulated", to_seconds(*run.workload_end));
   } else {
     line += " s simulated, converging";
   }
@@ -68,7 +68,7 @@ void Progress::run_is_at(const Run& run) {
   line += text("  %.1f simulated s/s", at / real);
   line += "  up to date " + std::to_string(run.complete) + "/" + std::to_string(run.nodes);
   if (run.workload_end && at > 0)
-    line += "  ETA " + remaining(real * (seconds(*run.workload_end) - at) / at) + " + convergence";
+    line += "  ETA " + remaining(real * (to_seconds(*run.workload_end) - at) / at) + " + convergence";
   show(line);
 }
 
@@ -77,7 +77,7 @@ void Progress::run_done(bool failed) {
   ++done_;
   if (failed) ++failed_;
   if (total_ == 1 || !due()) return;
-  const double real = std::chrono::duration<double>(last_ - began_).count();
+  const double real = to_seconds(last_ - began_);
   show(std::to_string(done_) + "/" + std::to_string(total_) + " runs  " + std::to_string(failed_) +
        " failed" + text("  %.1f/s", static_cast<double>(done_) / real) + "  ETA " +
        remaining(real / static_cast<double>(done_) * static_cast<double>(total_ - done_)));

@@ -10,8 +10,8 @@
 
 namespace tutti::sim {
 
-// One line on stderr, written again and again, for whoever waits: how far a run is, or how many of many. Any
-// thread. It reads the real clock, which no run ever sees.
+// One line on stderr, written again and again: how far a run is, or how many runs are done. Any thread may
+// call it. It reads the real clock, which no run ever sees.
 class Progress {
  public:
   struct Run {
@@ -21,7 +21,7 @@ class Progress {
     size_t complete, nodes;
   };
 
-  // `total` runs are to be done. `shown`: else every call does nothing.
+  // `total`: the runs to be done. `shown`: false: every call does nothing.
   Progress(uint64_t total, bool shown);
   ~Progress();
 

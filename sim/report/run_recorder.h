@@ -12,11 +12,12 @@ namespace tutti::sim {
 
 class Progress;
 
-// Keeps of one run what its report tells: who held what when, what each node sent, what befell it.
+// Keeps what the report of one run tells: which node held what and when, what each node sent, what happened
+// to it.
 class RunRecorder final : public Recorder {
  public:
-  // `expected`: how long the run may take, roughly. `progress` may be null; else it is told how far the run
-  // is.
+  // `expected`: roughly how long the run takes, in virtual time. `progress` may be null; else it is told how
+  // far the run is, and outlives this.
   explicit RunRecorder(Duration expected, Progress* progress = nullptr);
 
   void began(Instant at, size_t nodes, const std::vector<size_t>& region_of,

@@ -18,9 +18,9 @@ double median(std::vector<double> values);  // REQUIRES !values.empty()
 // The percentile bootstrap of the median (Efron 1979). With few values it is coarse and rather too narrow.
 Interval median_interval(std::span<const double> values);
 
-// How likely two samples of one and the same source would have means at least so far apart: the permutation
-// test, exact where there are few ways to deal the values out, else of 10,000 random ones. Empty where even
-// the most extreme way could not fall below 5 % (fewer than four values on a side).
+// How likely two samples of one source have means at least as far apart as these two: the permutation test.
+// It is exact where there are few ways to deal the values out; else it draws 10,000. Empty where even the
+// most extreme way could not fall below 5 %, which is fewer than four values on a side.
 std::optional<double> permutation_p(std::span<const double> a, std::span<const double> b);
 
 }  // namespace tutti::sim

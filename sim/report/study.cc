@@ -1,42 +1,27 @@
 #include "sim/report/study.h"
 
 #include <algorithm>
-#include <sstream>
 
+#include "sim/kernel/units.h"
 #include "sim/report/run_recorder.h"
 #include "sim/report/text.h"
 #include "storage/crypto/hash.h"
+#include "storage/crypto/text_encoding.h"
 
 namespace tutti::sim {
-
-std::vector<std::string> configuration_of(const Scenario& scenario) {
-  std::vector<std::string> lines;
-  std::istringstream text(write_scenario(scenario, ""));
-  std::string section;
-  for (std::string line; std::getline(text, line);) {
-    if (line.empty() || line.starts_with('#')) continue;
-    if (line.starts_with("[[")) section.clear();
-    if (line.starts_with('[') && !line.starts_with("[[")) {
-      section = line.substr(1, line.size() - 2) + ".";
-    } else {
-      lines.push_back(section + line);
-    }
-  }
-  return lines;
-}
 
 std::string configuration_hash(const std::vector<std::string>& configuration) {
   std::string all;
   for (const std::string& line : configuration) all += line + "\n";
-  return hex(siphash128({}, all).low);
+  return to_hex(siphash128({}, all).low);
 }
 
 Outcome outcome_of(const RunReport& r, const RunRecorder& recorder) {
   Outcome made;
   made.seed = r.seed;
-  made.trace_hash = hex(r.trace_hash);
+  made.trace_hash = to_hex(r.trace_hash);
   if (r.failure) {
-    made.failure = r.failure->checker + " at " + number(seconds(r.failure->at)) + " s" +
+    made.failure = r.failure->checker + " at " + number(to_seconds(r.failure->at)) + " s" +
                    (r.failure->node.empty() ? "" : ", node " + r.failure->node) + ": " + r.failure->what;
   }
   made.virtual_seconds = r.virtual_seconds;

@@ -4,23 +4,21 @@
 #include <vector>
 
 #include "sim/report/metrics.h"
-#include "sim/world/world.h"
+#include "sim/world/run_report.h"
 
 namespace tutti::sim {
 
 // Where a run came from, as its manifest tells.
 struct Origin {
   std::string scenario;                    // its name
-  std::vector<std::string> configuration;  // every setting in force (scenario_writer.cc), a line each
+  std::vector<std::string> configuration;  // every setting in force (configuration_of()), a line each
   std::string command;                     // what runs it again
 };
 
-// The scenario as it is in force, defaults and --set too: equal configurations run alike.
-std::vector<std::string> configuration_of(const Scenario& scenario);
 // 16 hex digits.
 std::string configuration_hash(const std::vector<std::string>& configuration);
 
-// One run's outcome. A run that a checker ended has figures too; whoever averages leaves them out.
+// One run's outcome. A run that a checker ended has figures too, which averages leave out.
 struct Outcome {
   uint64_t seed = 0;
   std::string trace_hash;
@@ -42,6 +40,7 @@ struct Study {
   std::string kind;  // "run", "seeds", "sweep"
   Origin origin;
   std::vector<Cell> cells;
+  bool complete = true;  // false: written while more cells were to come
 };
 
 std::string label(const Cell& cell);  // "network.loss=0.1, cluster.nodes=5"

@@ -29,17 +29,14 @@ std::string rounded(double value) {
 
 std::string rounded(std::optional<double> value) { return value ? rounded(*value) : "-"; }
 
-std::string hex(uint64_t value) {
-  char buffer[20];
-  std::snprintf(buffer, sizeof buffer, "%016llx", static_cast<unsigned long long>(value));
-  return buffer;
-}
-
 Result<> write_file(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  const std::string unfinished = path + kUnfinished;
+  std::ofstream file(unfinished, std::ios::binary | std::ios::trunc);
   file << text;
   file.close();
-  if (!file) return error(ErrorCode::kIo, "cannot write " + path);
+  std::error_code failed;
+  if (file) std::filesystem::rename(unfinished, path, failed);
+  if (!file || failed) return error(ErrorCode::kIo, "cannot write " + path);
   return {};
 }
 

@@ -51,9 +51,9 @@ class Timeline {
   uint64_t sent_packets() const { return sent_packets_; }
   uint64_t sent_bytes() const { return sent_bytes_; }
 
-  // The same in at most so many frames.
+  // The same run in at most `frames_max` frames.
   static std::vector<Frame> coarsened(std::vector<Frame> frames, size_t frames_max);
-  // How many packets a send of so many bytes takes.
+  // How many packets a send of `bytes` takes.
   static uint32_t packets(size_t bytes);
 
  private:

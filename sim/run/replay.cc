@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "sim/kernel/units.h"
 #include "sim/scenario/swarm.h"
 #include "sim/watch/narrator.h"
 #include "sim/world/world.h"
@@ -21,9 +22,8 @@ int replay(const Scenario& scenario, uint64_t seed, const ReplayOptions& options
     return 0;
   }
   const Failure& f = *report.failure;
-  std::printf("# FAILED by %s at %.6f s%s%s\n# %s\n", f.checker.c_str(),
-              static_cast<double>(f.at.time_since_epoch().count()) / 1e9, f.node.empty() ? "" : ", node ",
-              f.node.c_str(), f.what.c_str());
+  std::printf("# FAILED by %s at %.6f s%s%s\n# %s\n", f.checker.c_str(), to_seconds(f.at),
+              f.node.empty() ? "" : ", node ", f.node.c_str(), f.what.c_str());
   return 1;
 }
 

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "sim/kernel/scenario.h"
-#include "sim/world/world.h"
+#include "sim/world/run_report.h"
 
 namespace tutti::sim {
 

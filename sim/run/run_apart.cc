@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "sim/run/script.h"
+#include "sim/scenario/scenario_file.h"
 #include "sim/world/world.h"
 #include "storage/base/check.h"
 

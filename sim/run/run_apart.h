@@ -15,7 +15,7 @@ struct ApartReport {
 };
 
 // Runs one seed in a process of its own, so that a check() of the core that aborts is a failure like any
-// other (its checker is "check"), and whoever runs many goes on.
+// other (its checker is "check"), and a caller with many runs goes on.
 //
 // Forks: REQUIRES that no other thread runs.
 ApartReport run_apart(const Scenario& scenario, uint64_t seed, bool record);

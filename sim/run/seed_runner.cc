@@ -11,12 +11,14 @@
 #include <thread>
 #include <vector>
 
+#include "sim/kernel/units.h"
 #include "sim/report/expectations.h"
 #include "sim/report/folder.h"
 #include "sim/report/progress.h"
 #include "sim/report/run_recorder.h"
 #include "sim/report/text.h"
 #include "sim/run/reruns.h"
+#include "sim/scenario/scenario_file.h"
 #include "sim/scenario/swarm.h"
 #include "sim/world/world.h"
 
@@ -55,7 +57,7 @@ void print(const RunReport& r, const std::string& again) {
   if (!r.untold.empty()) std::printf("  could not tell: %s\n", r.untold.c_str());
   if (!r.failure) return;
   const Failure& f = *r.failure;
-  std::printf("  checker: %s\n  at: %.6f s%s%s\n  what: %s\n", f.checker.c_str(), seconds(f.at),
+  std::printf("  checker: %s\n  at: %.6f s%s%s\n  what: %s\n", f.checker.c_str(), to_seconds(f.at),
               f.node.empty() ? "" : ", node ", f.node.c_str(), f.what.c_str());
   if (f.checker == kExpect) return;  // a figure of the whole run: no event to find
   std::printf("  replay: tutti-sim replay %s\n  shrink: tutti-sim shrink %s\n", again.c_str(), again.c_str());
@@ -148,10 +150,16 @@ void judge_figures(const Scenario& scenario, const RunRecorder& recorder, RunRep
 }  // namespace
 
 Duration expected_length(const Scenario& scenario) {
-  return Duration(static_cast<int64_t>((scenario.workload.seconds.high * 1.1 + 5) * 1e9));
+  return from_seconds(scenario.workload.seconds.high * 1.1 + 5);
 }
 
 int run_seeds(const SeedRun& run) {
+  if (!run.out.empty()) {
+    if (const auto ready = prepare_folder(run.out); !ready) {
+      std::fprintf(stderr, "tutti-sim: %s\n", ready.error().message.c_str());
+      return ready.error().code == ErrorCode::kRefused ? 2 : 3;
+    }
+  }
   std::FILE* trace = nullptr;
   if (!run.trace_path.empty() && !(trace = std::fopen(run.trace_path.c_str(), "w"))) {
     std::fprintf(stderr, "tutti-sim: cannot write %s\n", run.trace_path.c_str());
@@ -191,7 +199,7 @@ int run_seeds(const SeedRun& run) {
     return 3;
   }
   progress.clear();
-  const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  const double took = to_seconds(std::chrono::steady_clock::now() - began);
   std::printf("%llu passed, %llu failed in %.1f s\n", static_cast<unsigned long long>(printer.passed()),
               static_cast<unsigned long long>(printer.failed()), took);
   if (!run.out.empty()) {

@@ -21,8 +21,9 @@ struct SeedRun {
 // A guess at how long one run takes in virtual time, for what is sized by it.
 Duration expected_length(const Scenario& scenario);
 
-// Runs every seed, on so many threads, and prints a line for each in order of seeds, what went wrong, and a
-// summary. 0: all held. 1: one failed. 3: could not tell (the trace file or the report cannot be written).
+// Runs every seed, on `jobs` threads, and prints a line for each in order of seeds, what went wrong, and a
+// summary. 0: all held. 1: one failed. 2: `out` holds what is no report. 3: could not tell (the trace file or
+// the report cannot be written).
 int run_seeds(const SeedRun& run);
 
 }  // namespace tutti::sim

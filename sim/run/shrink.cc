@@ -5,8 +5,10 @@
 #include <cmath>
 #include <set>
 
+#include "sim/kernel/units.h"
 #include "sim/run/run_apart.h"
 #include "sim/run/script.h"
+#include "sim/scenario/scenario_file.h"
 
 namespace tutti::sim {
 namespace {
@@ -52,9 +54,7 @@ class Shrinker {
     for (const CommandSpec& command : best_.commands) words += command.words.size();
     return scripted_events(best_) * 100 + words + static_cast<size_t>(best_.cluster.nodes.low);
   }
-  bool out_of_time() const {
-    return std::chrono::duration<double>(Clock::now() - began_).count() > options_.seconds;
-  }
+  bool out_of_time() const { return to_seconds(Clock::now() - began_) > options_.seconds; }
 
   // Takes the candidate over where it fails by the same checker.
   bool take(Scenario candidate) {
@@ -74,7 +74,7 @@ class Shrinker {
 
   // Nothing is kept of what would come after the failure.
   void cut_time() {
-    const double failed_s = static_cast<double>(failure_.at.time_since_epoch().count()) / 1e9;
+    const double failed_s = to_seconds(failure_.at);
     if (failed_s >= best_.workload.seconds.high) return;
     Scenario shorter = best_;
     shorter.workload.seconds = {std::ceil(failed_s * 10) / 10, std::ceil(failed_s * 10) / 10};

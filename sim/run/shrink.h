@@ -6,6 +6,7 @@
 
 #include "sim/kernel/scenario.h"
 #include "sim/truth/verdict.h"
+#include "storage/base/result.h"
 
 namespace tutti::sim {
 

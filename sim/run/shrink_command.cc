@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "sim/run/shrink.h"
+#include "sim/scenario/scenario_file.h"
 #include "sim/scenario/swarm.h"
 
 namespace tutti::sim {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/kernel/scenario.h"
+#include "storage/base/result.h"
 
 namespace tutti::sim {
 

@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "sim/scenario/builtin_scenarios.h"
+#include "sim/scenario/scenario_file.h"
 
 namespace tutti::sim {
 

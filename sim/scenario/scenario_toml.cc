@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <optional>
 
-#include "sim/faults/fault.h"
-#include "sim/network/link_map.h"
-#include "sim/report/metrics.h"
+#include "sim/report/text.h"
+#include "sim/scenario/check_together.h"
+#include "sim/scenario/key_depth.h"
+#include "sim/scenario/scenario_file.h"
 #include "sim/scenario/settings.h"
 
 // The only room for toml++.
@@ -17,6 +18,13 @@ std::unexpected<Error> broken(const std::string& source, const toml::parse_error
   const std::string line =
       e.source().begin.line > 0 ? "line " + std::to_string(e.source().begin.line) + ": " : "";
   return error(ErrorCode::kMalformed, source + ": " + line + std::string(e.description()));
+}
+
+Result<> check_depth(std::string_view text) {
+  const auto line = line_of_deep_key(text);
+  if (!line) return {};
+  return error(ErrorCode::kMalformed, "line " + std::to_string(*line) + ": a key may have " +
+                                          std::to_string(kKeyDotsMax) + " dots at most");
 }
 
 constexpr std::string_view kWanted = "wants a number, [low, high], a word or a list of words";
@@ -110,75 +118,6 @@ Result<> read_lists(toml::table& root, Scenario& scenario) {
   return read;
 }
 
-// Why the fault could never strike as it is written; empty where it can.
-std::string find_misfit(const FaultSpec& fault, const Scenario& scenario, size_t nodes) {
-  const bool once = fault.at_s >= 0;
-  if (once && fault.at_s > scenario.workload.seconds.high) {
-    return "at_s is " + toml_number(fault.at_s) + ", and faults stop with workload.seconds, after " +
-           toml_number(scenario.workload.seconds.high);
-  }
-  if (fault.target >= 0 && static_cast<size_t>(fault.target) >= nodes) {
-    return "there may be no node " + std::to_string(fault.target) + ": there may be as few as " +
-           std::to_string(nodes) + " (the first is 0)";
-  }
-  const FaultKind* kind = find_fault_kind(fault.kind);
-  if (fault.amount.high > kind->amount_max) {
-    return "amount is " + toml_number(fault.amount.high) + ", and is to be " + toml_number(kind->amount_max) +
-           " at most";
-  }
-  const bool needs_spares = fault.kind == "join-storm" || fault.kind == "copied-disk";
-  // A strike that is written down may well have found none.
-  if (needs_spares && !fault.draw && scenario.cluster.spares.high < 1)
-    return "needs spare machines: set cluster.spares";
-  return "";
-}
-
-// What one line alone does not show to be impossible.
-Result<> check_together(const Scenario& scenario) {
-  const auto least =
-      static_cast<size_t>(scenario.cluster.nodes.low) + static_cast<size_t>(scenario.cluster.spares.low);
-  const std::string nodes = "there may be as few as " + std::to_string(least) + " (the first is 0)";
-  for (const CommandSpec& command : scenario.commands) {
-    if (command.node >= least) {
-      return error(ErrorCode::kMalformed,
-                   "a command goes to node " + std::to_string(command.node) + ", and " + nodes);
-    }
-  }
-  for (const FaultSpec& fault : scenario.faults) {
-    if (const std::string why = find_misfit(fault, scenario, least); !why.empty()) {
-      const std::string where = fault.line > 0 ? "line " + std::to_string(fault.line) + ": " : "";
-      return error(ErrorCode::kMalformed, where + fault.kind + ": " + why);
-    }
-  }
-  double shares = 0;
-  for (const ThemeSpec& theme : scenario.themes) {
-    Scenario themed = scenario;
-    if (const auto applied = apply_theme(themed, theme); !applied) return applied;
-    shares += theme.share;
-  }
-  if (shares > 1) return error(ErrorCode::kMalformed, "the shares of all themes are more than 1");
-  for (const ExpectSpec& expect : scenario.expects) {
-    if (find_metric_kind(expect.metric)) continue;
-    std::string names;
-    for (const MetricKind& kind : metric_kinds())
-      names += (names.empty() ? "" : ", ") + std::string(kind.name);
-    return error(ErrorCode::kMalformed, "line " + std::to_string(expect.line) + ": no metric is called " +
-                                            expect.metric + "; there are " + names);
-  }
-  for (const LinkSpec& link : scenario.links) {
-    for (const std::string* place : {&link.from, &link.to}) {
-      const bool region =
-          std::ranges::find(scenario.regions, *place, &RegionSpec::name) != scenario.regions.end();
-      const auto node = node_of(*place);
-      if (region || *place == "*" || (node && *node < least)) continue;
-      return error(ErrorCode::kMalformed, "line " + std::to_string(link.line) +
-                                              ": there is no place called " + *place +
-                                              (node ? "; " + nodes : "; name a region, a node or \"*\""));
-    }
-  }
-  return {};
-}
-
 // The last word: themes have none on it either.
 Result<> override_with(Scenario& scenario, const Setting& setting) {
   for (ThemeSpec& theme : scenario.themes) {
@@ -188,6 +127,8 @@ Result<> override_with(Scenario& scenario, const Setting& setting) {
 }
 
 Result<> apply_override(Scenario& scenario, const std::string& text) {
+  if (const auto checked = check_depth(text); !checked)
+    return error(ErrorCode::kMalformed, "--set: " + checked.error().message);
   const size_t equals = text.find('=');
   if (equals == std::string::npos) return error(ErrorCode::kMalformed, "--set wants key=value, not " + text);
   const std::string path = text.substr(0, equals), value = text.substr(equals + 1);
@@ -224,15 +165,14 @@ Result<Scenario> fill(toml::table root, const std::string& source,
 }  // namespace
 
 Result<Scenario> read_scenario(const std::string& path, const std::vector<std::string>& overrides) {
-  try {
-    return fill(toml::parse_file(path), path, overrides);
-  } catch (const toml::parse_error& e) {
-    return broken(path, e);
-  }
+  const auto text = read_file(path);
+  return text ? parse_scenario(*text, path, overrides) : std::unexpected(text.error());
 }
 
 Result<Scenario> parse_scenario(std::string_view text, const std::string& source,
                                 const std::vector<std::string>& overrides) {
+  if (const auto checked = check_depth(text); !checked)
+    return error(checked.error().code, source + ": " + checked.error().message);
   try {
     return fill(toml::parse(text, source), source, overrides);
   } catch (const toml::parse_error& e) {

@@ -1,6 +1,10 @@
-#include <cstdio>
+#include <sstream>
 
+#include "sim/scenario/scenario_file.h"
 #include "sim/scenario/settings.h"
+#include "sim/scenario/toml_values.h"
+#include "storage/base/toml_text.h"
+#include "storage/crypto/text_encoding.h"
 
 namespace tutti::sim {
 namespace {
@@ -45,11 +49,7 @@ std::string write_fault(const FaultSpec& fault) {
   text += line("for_s", toml_range(fault.for_s));
   if (fault.target >= 0) text += line("target", std::to_string(fault.target));
   if (fault.amount.low != 0 || fault.amount.high != 0) text += line("amount", toml_range(fault.amount));
-  if (fault.draw) {
-    char hex[17];
-    std::snprintf(hex, sizeof hex, "%016llx", static_cast<unsigned long long>(*fault.draw));
-    text += line("draw", toml_text(hex));
-  }
+  if (fault.draw) text += line("draw", toml_text(to_hex(*fault.draw)));
   return text;
 }
 
@@ -70,11 +70,9 @@ std::string write_theme(const ThemeSpec& theme) {
 }
 
 std::string write_command(const CommandSpec& command) {
-  std::string words;
-  for (const std::string& word : command.words) words += (words.empty() ? "" : ", ") + toml_text(word);
   return "\n[[command]]\n" + line("at_s", toml_number(command.at_s)) +
          line("node", std::to_string(command.node)) + line("client", std::to_string(command.client)) +
-         line("words", "[" + words + "]");
+         line("words", toml_texts(command.words));
 }
 
 }  // namespace
@@ -104,6 +102,22 @@ std::string write_scenario(const Scenario& scenario, const std::string& comment)
   for (const ExpectSpec& expect : scenario.expects) text += write_expect(expect);
   for (const CommandSpec& command : scenario.commands) text += write_command(command);
   return text;
+}
+
+std::vector<std::string> configuration_of(const Scenario& scenario) {
+  std::vector<std::string> lines;
+  std::istringstream text(write_scenario(scenario, ""));
+  std::string section;
+  for (std::string line; std::getline(text, line);) {
+    if (line.empty() || line.starts_with('#')) continue;
+    if (line.starts_with("[[")) section.clear();
+    if (line.starts_with('[') && !line.starts_with("[[")) {
+      section = line.substr(1, line.size() - 2) + ".";
+    } else {
+      lines.push_back(section + line);
+    }
+  }
+  return lines;
 }
 
 }  // namespace tutti::sim

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/kernel/scenario.h"
+#include "storage/base/result.h"
 
 namespace tutti::sim {
 
@@ -15,6 +16,7 @@ struct SettingSpec {
   std::function<Result<>(Scenario&, const Setting&)> read;
   std::function<std::string(const Scenario&)> write;  // as a TOML value; empty: not set
   std::function<Range*(Scenario&)> range = {};        // null where it is no range
+  bool whole = false;                                 // no fractions
 };
 // The one place to add a setting.
 const std::vector<SettingSpec>& setting_specs();
@@ -32,10 +34,5 @@ Result<> apply_setting(CommandSpec& command, const Setting& setting);
 
 // Makes the scenario what the theme says, the kinds of faults too. An error names what is not possible.
 Result<> apply_theme(Scenario& scenario, const ThemeSpec& theme);
-
-// As TOML values.
-std::string toml_number(double value);
-std::string toml_range(const Range& range);
-std::string toml_text(std::string_view text);
 
 }  // namespace tutti::sim

@@ -1,6 +1,7 @@
 #include "sim/scenario/swarm.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "sim/kernel/seeded_random.h"
@@ -22,13 +23,13 @@ double point(SeededRandom& random, const Range& range) {
   return range.low >= 1 ? random.log_between(range.low, range.high) : random.between(range.low, range.high);
 }
 
-void narrow(SeededRandom& random, Range& range) {
+void narrow(SeededRandom& random, Range& range, bool whole) {
   if (range.low == range.high) return;
   switch (random.index(4)) {
     case 0: return;
     case 1: range.high = range.low; return;
     case 2: range.low = range.high; return;
-    default: range.low = range.high = point(random, range);
+    default: range.low = range.high = whole ? std::floor(point(random, range)) : point(random, range);
   }
 }
 
@@ -78,7 +79,7 @@ Scenario swarm_variant(const Scenario& frame, uint64_t seed) {
   // That it can be applied was seen when it was read.
   if (theme) check(apply_theme(made, *theme).has_value(), "a theme's settings were tried");
   for (const SettingSpec& spec : setting_specs()) {
-    if (spec.range && !left_whole(spec.path)) narrow(random, *spec.range(made));
+    if (spec.range && !left_whole(spec.path)) narrow(random, *spec.range(made), spec.whole);
   }
   draw_faults(random, theme && theme->faults ? kThemeFaultChance : kFaultChance, made.faults);
   for (const auto kind : kCommandKinds) {

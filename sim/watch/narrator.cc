@@ -2,24 +2,20 @@
 
 #include <algorithm>
 
+#include "sim/kernel/units.h"
 #include "sim/watch/describe.h"
 
 namespace tutti::sim {
-namespace {
-
-double seconds(Instant at) { return static_cast<double>(at.time_since_epoch().count()) / 1e9; }
-
-}  // namespace
 
 bool Narrator::wanted(Instant at, size_t node) const {
-  return seconds(at) >= filter_.from_s && (!filter_.node || *filter_.node == node);
+  return to_seconds(at) >= filter_.from_s && (!filter_.node || *filter_.node == node);
 }
 
 void Narrator::line(Instant at, size_t node, const std::string& what, std::string_view why) {
   if (why.empty()) {
-    std::fprintf(file_, "%12.6f  n%-3zu %s\n", seconds(at), node, what.c_str());
+    std::fprintf(file_, "%12.6f  n%-3zu %s\n", to_seconds(at), node, what.c_str());
   } else {
-    std::fprintf(file_, "%12.6f  n%-3zu %-58s <- %.*s\n", seconds(at), node, what.c_str(),
+    std::fprintf(file_, "%12.6f  n%-3zu %-58s <- %.*s\n", to_seconds(at), node, what.c_str(),
                  static_cast<int>(why.size()), why.data());
   }
 }

@@ -13,7 +13,8 @@
 
 namespace tutti::sim {
 
-// Tells a run to a person: one line an event: time, node, what, and why, which is what the node was doing.
+// Tells a run to a person, one line an event: time, node, what happened, and why, which is what the node was
+// doing.
 //
 //    3.201334  n1  applies n0#1:4: k3 = "v17"                    <- push n0#1:4 from n0
 class Narrator {
@@ -27,10 +28,10 @@ class Narrator {
   Narrator(std::FILE* file, Filter filter, const History& history)
       : file_(file), filter_(std::move(filter)), history_(history) {}
 
-  // By what name to speak of it.
+  // The name that lines give to the node.
   void introduce(const NodeId& id, std::string name) { names_[id] = std::move(name); }
 
-  // A turn begins at the node: the reason of what it does until the next.
+  // A turn begins at the node. `why` is the reason of what it does until the next turn.
   void because(size_t node, std::string why) { why_[node] = std::move(why); }
   // Something that stands for itself: a fault, a start, a remark of the core.
   void happened(Instant at, size_t node, std::string_view what);

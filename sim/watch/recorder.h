@@ -13,9 +13,9 @@
 
 namespace tutti::sim {
 
-// Who watches a run for a person: told of what happens, in order of virtual time, and changing nothing of it.
-// It draws no number and schedules no event, so that a run with it and one without have the same trace hash.
-// This one watches nothing; report/run_recorder.h writes reports.
+// Watches a run for a person: it is told what happens, in order of virtual time, and changes nothing. It
+// draws no number and schedules no event, so that a run has the same trace hash with it and without. This
+// class ignores everything; report/run_recorder.h keeps it for reports.
 class Recorder {
  public:
   virtual ~Recorder() = default;
@@ -24,12 +24,12 @@ class Recorder {
   // `region_of`: where each node stands, by index into `names`; both empty where the scenario has no regions.
   virtual void began(Instant, size_t /*nodes*/, const std::vector<size_t>& /*region_of*/,
                      const std::vector<std::string>& /*names*/) {}
-  // Clients and faults go on until then.
+  // Clients and faults go on until this instant.
   virtual void workload_until(Instant) {}
-  // They have stopped; whoever is down starts.
+  // They stop now; nodes that are down start.
   virtual void healing(Instant) {}
   virtual void ended(Instant, const Failure* /*or null*/) {}
-  // After every event, for whoever shows progress.
+  // After every event, to show progress.
   virtual void stepped(Instant, uint64_t /*events so far*/) {}
 
   // --- nodes; spare machines and copies take no part ---

@@ -7,7 +7,7 @@
 
 namespace tutti::sim {
 
-// Everything that happened in a run, as one hash: the same seed must give the same twice. With a narrator,
+// Everything that happened in a run, as one hash: a seed must give the same hash each time. With a narrator
 // also in words.
 class Trace {
  public:
@@ -24,7 +24,7 @@ class Trace {
 
   uint64_t hash() const { return hash_; }
 
-  // May be null; outlives this. Who has more to tell than the hash needs tells it there.
+  // May be null; outlives this. What the hash does not need is told to narrator().
   void narrate(Narrator* narrator) { narrator_ = narrator; }
   Narrator* narrator() const { return narrator_; }
 

@@ -1,31 +1,142 @@
 #include "sim/world/healing.h"
 
-#include <cmath>
-#include <set>
+#include <algorithm>
+#include <chrono>
 
+#include "sim/kernel/units.h"
 #include "sim/machine/sim_node.h"
+#include "sim/world/healing_bounds.h"
 
 namespace tutti::sim {
+namespace {
 
-double rounds_allowed(size_t nodes, double per_doubling, double constant) {
-  return per_doubling * std::log2(static_cast<double>(nodes)) + constant;
+constexpr Duration kPoll = std::chrono::milliseconds(250);
+// What a member that was held unreachable may take to be heard again: some probes may be lost.
+constexpr Duration kReachableAgain = std::chrono::seconds(10);
+
+}  // namespace
+
+Healing::Healing(const Scenario& scenario, Surroundings& surroundings,
+                 const std::vector<std::unique_ptr<SimNode>>& nodes, Driver& driver, FullChecks& full_checks)
+    : scenario_(scenario),
+      around_(surroundings),
+      nodes_(nodes),
+      driver_(driver),
+      full_checks_(full_checks),
+      bytes_(scenario.checks, surroundings.history, nodes),
+      began_(surroundings.queue.now()) {
+  around_.recorder.healing(began_);
 }
 
-std::string held_unreachable(const std::vector<std::unique_ptr<SimNode>>& nodes, size_t judges) {
-  std::set<NodeId> live;
-  for (const auto& node : nodes) {
-    if (node->up()) live.insert(node->id());
+void Healing::run() {
+  start_all();
+  if (!wait_until_alike()) return;
+  if (!rounds_) judge_liveness();
+  judge_membership();
+  full_checks_.check();
+  judge_states();
+}
+
+void Healing::start_all() {
+  for (const auto& node : nodes_) {
+    if (!node->member()) continue;
+    node->scrub();
+    if (!node->up()) node->start();
   }
-  for (size_t i = 0; i < nodes.size() && i < judges; ++i) {
-    if (!nodes[i]->up()) continue;
-    for (const MemberView& member : nodes[i]->members()) {
-      if (member.state == "unreachable" && live.contains(member.id))
-        return nodes[i]->name() + " holds " + member.name +
-               " unreachable, which is up and has been silent to it for " + std::to_string(member.silent_ms) +
-               " ms";
+}
+
+bool Healing::wait_until_alike() {
+  const Instant deadline = began_ + from_seconds(scenario_.checks.heal_seconds);
+  while (!around_.verdict.failed() && !all_alike()) {
+    if (!rounds_ && clocks_equal()) judge_liveness();
+    if (around_.queue.now() >= deadline) {
+      around_.verdict.fail("convergence", around_.queue.now(), "",
+                           "not all alike " +
+                               std::to_string(static_cast<int>(scenario_.checks.heal_seconds)) +
+                               " s after faults and clients stopped: " + state_of_all());
+      return false;
+    }
+    driver_.run_until(around_.queue.now() + kPoll);
+    for (const auto& node : nodes_) {
+      if (node->up() && !around_.verdict.failed()) node->settle();
     }
   }
-  return {};
+  return true;
+}
+
+bool Healing::all_alike() const {
+  for (const auto& node : nodes_) {
+    if (!node->member()) continue;
+    if (!node->up() || !node->settled() || node->attended() ||
+        node->database().clock() != nodes_[0]->database().clock())
+      return false;
+  }
+  return true;
+}
+
+bool Healing::clocks_equal() const {
+  return std::ranges::all_of(nodes_, [&](const auto& node) {
+    return node->up() && node->database().clock() == nodes_[0]->database().clock();
+  });
+}
+
+std::string Healing::state_of_all() const {
+  std::string text;
+  for (const auto& node : nodes_) {
+    if (!node->member()) continue;
+    text += (text.empty() ? "" : "; ") + node->name() + (node->up() ? " is at " : " is down at ") +
+            around_.history.name(node->observer().clock());
+    if (node->up() && !node->settled()) text += " and not settled";
+    if (node->up() && node->replica().transferring()) text += " and transferring";
+  }
+  return text;
+}
+
+// `liveness` and `bytes`, at the first instant at which all clocks are equal.
+void Healing::judge_liveness() {
+  const Instant now = around_.queue.now();
+  rounds_ = (now - began_) / from_milliseconds(scenario_.cluster.probe_period_ms.high);
+  if (const std::string over = bytes_.over(to_seconds(now - began_)); !over.empty())
+    around_.verdict.fail("bytes", now, "", over);
+  const double allowed =
+      rounds_allowed(nodes_.size(), scenario_.checks.rounds_per_doubling, scenario_.checks.rounds_besides);
+  if (static_cast<double>(*rounds_) <= allowed) return;
+  around_.verdict.fail("liveness", now, "",
+                       "clocks became equal " + std::to_string(*rounds_) +
+                           " probe periods after faults and clients stopped; " +
+                           std::to_string(nodes_.size()) + " nodes are to need " +
+                           std::to_string(static_cast<int64_t>(allowed)) + " at most");
+}
+
+// `membership`. A word from each is enough, and comes with the probes.
+void Healing::judge_membership() {
+  if (!around_.verdict.judges("membership")) return;
+  const auto some = static_cast<size_t>(scenario_.checks.audit_nodes);
+  const size_t judges = some == 0 ? nodes_.size() : some;
+  const Instant deadline = around_.queue.now() + kReachableAgain +
+                           from_milliseconds(scenario_.cluster.probe_period_ms.high) * nodes_.size();
+  while (!around_.verdict.failed()) {
+    const std::string held = held_unreachable(nodes_, judges);
+    if (held.empty()) return;
+    if (around_.queue.now() >= deadline)
+      return around_.verdict.fail("membership", around_.queue.now(), "", held);
+    driver_.run_until(around_.queue.now() + kPoll);
+  }
+}
+
+// `fingerprint` and `acknowledged`, of what all nodes hold now.
+void Healing::judge_states() {
+  const Instant now = around_.queue.now();
+  for (const auto& node : nodes_) {
+    if (around_.verdict.failed()) return;
+    if (!node->member()) continue;
+    around_.merged_states.add(now, node->name(), node->database(), around_.verdict);
+    if (nodes_[0]->database().clock().covers(node->observer().acknowledged())) continue;
+    around_.verdict.fail("acknowledged", now, node->name(),
+                         "acknowledged up to " + around_.history.name(node->observer().acknowledged()) +
+                             ", and all nodes agree on " +
+                             around_.history.name(nodes_[0]->database().clock()));
+  }
 }
 
 }  // namespace tutti::sim

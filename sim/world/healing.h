@@ -1,21 +1,52 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
-#include <string>
+#include <optional>
 #include <vector>
 
-#include "storage/base/time.h"
+#include "sim/kernel/scenario.h"
+#include "sim/machine/surroundings.h"
+#include "sim/world/driver.h"
+#include "sim/world/full_checks.h"
+#include "sim/world/healing_bytes.h"
 
 namespace tutti::sim {
 
 class SimNode;
 
-// `liveness`: the rounds, probe periods, within which all clocks are to be equal once faults have stopped.
-// What one peer has, all get by gossip in about log2 of their number; `constant` is patience that does not
-// grow with it: a pull or a transfer that must time out first, a stream dialled anew.
-double rounds_allowed(size_t nodes, double per_doubling, double constant);
+// What follows the workload: every node starts, all clocks become equal and everything is merged, and
+// checkers judge how long that took, what it cost and whether all nodes hold the same.
+class Healing {
+ public:
+  // Begins now: from here on time and bytes count. Clients and faults are about to stop. All outlive this.
+  Healing(const Scenario& scenario, Surroundings& surroundings,
+          const std::vector<std::unique_ptr<SimNode>>& nodes, Driver& driver, FullChecks& full_checks);
 
-// `membership`: names a live node that another live one of the first `judges` holds unreachable; empty: none.
-std::string held_unreachable(const std::vector<std::unique_ptr<SimNode>>& nodes, size_t judges);
+  // Once, at the same instant. REQUIRES that clients and faults have stopped. What differs fails the verdict.
+  void run();
+  // Probe periods until all clocks were equal; empty: they never were.
+  std::optional<uint64_t> rounds() const { return rounds_; }
+
+ private:
+  void start_all();
+  // `convergence`: true once all are alike, which allows to compare all states.
+  bool wait_until_alike();
+  bool all_alike() const;
+  bool clocks_equal() const;
+  std::string state_of_all() const;
+  void judge_liveness();
+  void judge_membership();
+  void judge_states();
+
+  const Scenario& scenario_;
+  Surroundings& around_;
+  const std::vector<std::unique_ptr<SimNode>>& nodes_;
+  Driver& driver_;
+  FullChecks& full_checks_;
+  HealingBytes bytes_;
+  Instant began_;
+  std::optional<uint64_t> rounds_;
+};
 
 }  // namespace tutti::sim

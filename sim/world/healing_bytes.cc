@@ -44,10 +44,13 @@ uint64_t bytes_of(const Operation& operation) {
   return bytes;
 }
 
-void HealingBytes::healing(const std::vector<std::unique_ptr<SimNode>>& nodes) {
-  sent_ = sent_by(nodes);
-  transfers_ = transfers_of(nodes);
-  missing_ = 0;
+HealingBytes::HealingBytes(const Scenario::Checks& checks, const History& history,
+                           const std::vector<std::unique_ptr<SimNode>>& nodes)
+    : checks_(checks),
+      history_(history),
+      nodes_(nodes),
+      sent_(sent_by(nodes)),
+      transfers_(transfers_of(nodes)) {
   VersionVector all;
   for (const auto& node : nodes) {
     if (node->member()) all.join(node->observer().clock());
@@ -61,16 +64,16 @@ void HealingBytes::healing(const std::vector<std::unique_ptr<SimNode>>& nodes) {
   }
 }
 
-std::string HealingBytes::over(const std::vector<std::unique_ptr<SimNode>>& nodes, double seconds) const {
-  const uint64_t sent = sent_by(nodes) - sent_, transfers = transfers_of(nodes) - transfers_;
+std::string HealingBytes::over(double seconds) const {
+  const uint64_t sent = sent_by(nodes_) - sent_, transfers = transfers_of(nodes_) - transfers_;
   const double missing = static_cast<double>(missing_ + transfers * state_bytes(history_));
   const double idle =
-      static_cast<double>(nodes.size()) * (checks_.bytes_besides + checks_.bytes_idle_per_s * seconds);
+      static_cast<double>(nodes_.size()) * (checks_.bytes_besides + checks_.bytes_idle_per_s * seconds);
   const double allowed = checks_.bytes_factor * missing + idle;
   if (static_cast<double>(sent) <= allowed) return {};
   return std::to_string(sent) + " bytes were sent while healing; " + std::to_string(missing_) +
          " were missing, and with " + std::to_string(transfers) + " transfers and " +
-         std::to_string(nodes.size()) + " nodes over " + std::to_string(seconds) + " s the bound is " +
+         std::to_string(nodes_.size()) + " nodes over " + std::to_string(seconds) + " s the bound is " +
          std::to_string(static_cast<uint64_t>(allowed));
 }
 

@@ -12,25 +12,28 @@ namespace tutti::sim {
 
 class SimNode;
 
-// `bytes`: what nodes send from the moment faults stop until all clocks are equal is bounded by what is
-// missing then: the operations that nodes lack of the union of all, as bytes; for each transfer since, begun
-// or given up, the whole state once more, as fingerprints of all its rows are compared; and idle traffic.
+// `bytes`: bounds what nodes send from the end of the faults until all clocks are equal. The bound grows with
+// what is missing at the end of the faults, which is the operations that each node lacks of the union of all.
+// It grows with each transfer since, done or given up, by the whole state, as a transfer compares
+// fingerprints of all rows. And it grows with time, by idle traffic.
 class HealingBytes {
  public:
-  HealingBytes(const Scenario::Checks& checks, const History& history) : checks_(checks), history_(history) {}
+  // Faults end now: counts what is missing and what was sent so far. All outlive this.
+  HealingBytes(const Scenario::Checks& checks, const History& history,
+               const std::vector<std::unique_ptr<SimNode>>& nodes);
 
-  void healing(const std::vector<std::unique_ptr<SimNode>>& nodes);
-  // All clocks are equal, so many seconds later. Empty: within the bound.
-  std::string over(const std::vector<std::unique_ptr<SimNode>>& nodes, double seconds) const;
-  uint64_t missing() const { return missing_; }
+  // All clocks became equal `seconds` after that. Empty: within the bound; else what was over it.
+  std::string over(double seconds) const;
 
  private:
   const Scenario::Checks& checks_;
   const History& history_;
-  uint64_t missing_ = 0, sent_ = 0, transfers_ = 0;
+  const std::vector<std::unique_ptr<SimNode>>& nodes_;
+  uint64_t sent_, transfers_;
+  uint64_t missing_ = 0;
 };
 
-// Roughly what the operation takes on the wire, its past besides.
+// Roughly what the operation and its past take on the wire.
 uint64_t bytes_of(const Operation& operation);
 
 }  // namespace tutti::sim

@@ -16,29 +16,17 @@
 #include "sim/truth/history.h"
 #include "sim/truth/verdict.h"
 #include "sim/watch/recorder.h"
-#include "sim/world/healing_bytes.h"
+#include "sim/world/driver.h"
+#include "sim/world/full_checks.h"
+#include "sim/world/run_report.h"
 
 namespace tutti::sim {
 
-// What one seed did, for its line.
-struct RunReport {
-  uint64_t seed = 0;
-  std::optional<Failure> failure;
-  uint64_t trace_hash = 0;
-  double virtual_seconds = 0, real_seconds = 0;
-  size_t nodes = 0;
-  uint64_t events = 0, operations = 0, acknowledged = 0, joins = 0, merges = 0, starts = 0, comparisons = 0,
-           datagrams = 0;
-  std::optional<uint64_t> rounds;  // probe periods until clocks were equal after healing
-  std::string variant;             // what a swarm's seed was made of
-  std::string figures;             // the headline metrics, where they were recorded
-  std::string untold;              // an expectation that the run has no figure for
-  std::string errors;              // kinds of error replies that clients got
-};
+class ClusterBuilder;
 
-// One run: a cluster, its network, its clients and its faults, all drawn from one seed. First everything at
-// once; then faults and clients stop, the network heals, and all nodes must become equal. No globals: several
-// worlds may run in several threads.
+// One run: a cluster (cluster_builder.h), its clients and its faults, all drawn from one seed. First clients
+// write and faults strike; then both stop, and all nodes must become equal (healing.h). No globals: several
+// threads may each run a world.
 class World {
  public:
   // `recorder` may be null. It and `scenario` outlive this.
@@ -55,32 +43,26 @@ class World {
   // [[fault]] of its own.
   const std::vector<CommandSpec>& commands() const { return clients_.recorded(); }
   std::vector<Strike> strikes() const;
-  size_t members() const { return members_; }  // from the start
+  size_t members() const {
+    return members_;
+  }  // machines that run a node from the start; the others are spare
   size_t spares() const { return nodes_.size() - members_; }
   Instant now() const { return queue_.now(); }
 
  private:
-  void build_nodes(SeededRandom& random);
-  SimNode::Setup draw_node(size_t index, SeededRandom& random);
-  bool run_until(Instant end);
-  bool step();
-  void schedule_full_checks();
-  void check_everything();
-  void check_converged();
-  bool all_alike() const;
-  bool clocks_equal() const;
-  void check_liveness(Instant healed);
-  void check_membership();
-  void heal();
+  World(const Scenario& scenario, uint64_t seed, Recorder* recorder, ClusterBuilder cluster);
+
+  void introduce_to_recorder();
+  void start_everything();
   void end_faults();
   RunReport report() const;
 
   const Scenario& scenario_;
   uint64_t seed_;
-  SeededRandom random_;
+  size_t members_;
+  Duration workload_length_;
   Recorder nobody_;
   Recorder& recorder_;
-  SeededRandom audit_random_;  // whom to check whole, where not all
   Verdict verdict_;
   Trace trace_;
   EventQueue queue_;
@@ -88,7 +70,6 @@ class World {
   std::optional<Narrator> narrator_;
   MergedStates merged_states_{history_};
   Deliveries deliveries_;
-  size_t members_;  // the first so many machines, from the start
   Links links_;
   Disturbances disturbances_;
   Network network_;
@@ -97,8 +78,9 @@ class World {
   Clients clients_;
   Workload workload_;
   ProbeWorkload probes_;
+  Driver driver_;
+  FullChecks full_checks_;
   std::vector<std::unique_ptr<FaultPlan>> faults_;
-  HealingBytes healing_bytes_{scenario_.checks, history_};
   std::optional<uint64_t> rounds_;
 };
 

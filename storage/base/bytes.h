@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -15,6 +17,8 @@ static_assert(std::endian::native == std::endian::little,
 // The primitives of every format of the house: LE fixed integers, LEB128 varints, zigzag for signed ones, and
 // byte strings behind a varint length. Writers append and cannot fail.
 inline void put_u8(std::string& out, uint8_t v) { out.push_back(static_cast<char>(v)); }
+inline void put_u16(std::string& out, uint16_t v) { out.append(reinterpret_cast<const char*>(&v), 2); }
+inline void put_u32(std::string& out, uint32_t v) { out.append(reinterpret_cast<const char*>(&v), 4); }
 inline void put_u64(std::string& out, uint64_t v) { out.append(reinterpret_cast<const char*>(&v), 8); }
 inline void put_varint(std::string& out, uint64_t v) {
   while (v >= 0x80) {
@@ -42,13 +46,8 @@ class ByteReader {
     if (!take(1)) return 0;
     return static_cast<uint8_t>(*at_++);
   }
-  uint64_t u64() {
-    if (!take(8)) return 0;
-    uint64_t v;
-    std::memcpy(&v, at_, 8);
-    at_ += 8;
-    return v;
-  }
+  uint16_t u16() { return fixed<uint16_t>(); }
+  uint64_t u64() { return fixed<uint64_t>(); }
   // Canonical only: no trailing zero group, at most 64 bits.
   uint64_t varint() {
     uint64_t v = 0;
@@ -73,6 +72,12 @@ class ByteReader {
     at_ += size;
     return v;
   }
+  // A key, a hash, an address: as many bytes as it holds. Stays as it is where they are not there.
+  template <size_t N>
+  void array(std::array<uint8_t, N>& out) {
+    const ByteView bytes = raw(N);
+    std::copy(bytes.begin(), bytes.end(), out.begin());
+  }
   // A count of things of at least `least` bytes each: fails where the bytes left cannot hold them.
   uint64_t count(uint64_t least = 1) {
     const uint64_t n = varint();
@@ -91,6 +96,14 @@ class ByteReader {
   const char* position() const { return at_; }
 
  private:
+  template <class T>
+  T fixed() {
+    if (!take(sizeof(T))) return 0;
+    T v;
+    std::memcpy(&v, at_, sizeof v);
+    at_ += sizeof v;
+    return v;
+  }
   bool take(uint64_t n) {
     if (ok_ && n <= left()) return true;
     ok_ = false;

@@ -21,10 +21,12 @@ using Instant = MonotonicClock::time_point;
 // Milliseconds since 1970-01-01 UTC, as this node believes; may jump.
 using WallTime = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
 
+constexpr uint64_t ms_of(WallTime wall) { return static_cast<uint64_t>(wall.time_since_epoch().count()); }
+
 struct Now {
   Instant mono{};
   WallTime wall{};
-  uint64_t wall_ms() const { return static_cast<uint64_t>(wall.time_since_epoch().count()); }
+  uint64_t wall_ms() const { return ms_of(wall); }
 };
 
 }  // namespace tutti

@@ -16,9 +16,6 @@ static_assert(std::endian::native == std::endian::little);
 
 namespace {
 
-const unsigned char* raw(std::string_view bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
 unsigned char* raw(char* bytes) { return reinterpret_cast<unsigned char*>(bytes); }
 
 struct Nonce {

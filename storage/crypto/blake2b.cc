@@ -10,10 +10,6 @@ namespace {
 
 constexpr size_t kBlockBytes = 128;
 
-const unsigned char* raw(std::string_view bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
 Hash512 hash_behind(std::string_view first, std::initializer_list<std::string_view> parts) {
   crypto_generichash_blake2b_state state;
   Hash512 out;

@@ -9,8 +9,7 @@
 
 namespace tutti {
 
-// BLAKE2b (RFC 7693) in the lengths that Noise and the macs of the wire need; hash.h has the 32-byte one. Any
-// thread.
+// BLAKE2b (RFC 7693) in the lengths that Noise and the macs of the wire need; hash.h has the 32-byte one. Any thread.
 using Hash512 = std::array<uint8_t, 64>;
 using Mac128 = std::array<uint8_t, 16>;
 

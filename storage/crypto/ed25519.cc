@@ -13,14 +13,6 @@ static_assert(crypto_sign_ed25519_SEEDBYTES == sizeof(Key32));
 static_assert(crypto_sign_ed25519_PUBLICKEYBYTES == sizeof(Key32));
 static_assert(crypto_sign_ed25519_BYTES == sizeof(Signature));
 
-namespace {
-
-const unsigned char* raw(std::string_view bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
-}  // namespace
-
 Key32 ed25519_public_of(const Key32& seed) {
   Key32 public_key;
   std::array<uint8_t, crypto_sign_ed25519_SECRETKEYBYTES> secret;

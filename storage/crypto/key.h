@@ -16,6 +16,9 @@ inline std::string_view view_of(std::span<const uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// As libsodium takes bytes.
+inline const uint8_t* raw(std::string_view bytes) { return reinterpret_cast<const uint8_t*>(bytes.data()); }
+
 // Overwrites a secret; the compiler may not leave it out.
 void secure_zero(void* bytes, size_t size);
 

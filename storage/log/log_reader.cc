@@ -5,16 +5,6 @@
 namespace tutti {
 namespace {
 
-size_t rough_bytes(const Operation& op) {
-  size_t bytes = 24;
-  for (const Edit& edit : op.edits) {
-    bytes += edit.target.size() + 8;
-    if (edit.payload) bytes += edit.payload->size();
-    if (edit.replaces) bytes += edit.replaces->size() * 4;
-  }
-  return bytes;
-}
-
 Error bad_record(Position position, const Error& why) {
   return {ErrorCode::kCorrupt, "log record " + std::to_string(position.value) + ": " + why.message};
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <string>
 
 #include "storage/base/ids.h"
 #include "storage/crypto/hash.h"
@@ -35,7 +34,5 @@ class Fingerprints {
  private:
   std::array<Hash128, kRanges> ranges_{};
 };
-
-std::string to_hex(const Hash128& hash);
 
 }  // namespace tutti

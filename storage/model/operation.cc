@@ -50,4 +50,14 @@ std::optional<std::string> find_fault(const Operation& operation) {
   return std::nullopt;
 }
 
+size_t rough_bytes(const Operation& operation) {
+  size_t bytes = 24;  // dot, clock reading, count of edits
+  for (const Edit& edit : operation.edits) {
+    bytes += edit.target.size() + 8;
+    if (edit.payload) bytes += edit.payload->size();
+    if (edit.replaces) bytes += edit.replaces->size() * 4;
+  }
+  return bytes;
+}
+
 }  // namespace tutti

@@ -13,8 +13,8 @@ namespace tutti {
 
 // One thing an operation does. Targets stand in the space of row keys (row_key.h):
 //   kRow     a row key
-//   kKey     a key prefix: every row under the key, known to the writer or not; a payload goes to its
-//   register row kPrefix  an escaped key's beginning: every row of every such key; never a payload
+//   kKey     a key prefix: every row under the key, known to the writer or not; a payload goes to its register row
+//   kPrefix  an escaped key's beginning: every row of every such key; never a payload
 struct Edit {
   enum class Scope : uint8_t { kRow = 0, kKey = 1, kPrefix = 2 };
 
@@ -49,5 +49,10 @@ constexpr size_t kOperationBytesMax = 640u << 20;  // a 512 MiB value and its ke
 // Why the operation could not be applied by anybody; empty where it can: known scopes, canonical targets and
 // payloads, a dot, named dots within the past, a past without its own actor.
 std::optional<std::string> find_fault(const Operation& operation);
+
+// The bytes that the operation takes in the log or in a message, roughly, and without its past,
+// which operations written one after the other share. What bounds on chunks and queues count;
+// the exact size is known only once it is encoded.
+size_t rough_bytes(const Operation& operation);
 
 }  // namespace tutti

@@ -11,9 +11,8 @@
 
 namespace tutti {
 
-// What both ends of one stream remember: each actor's past as last carried on it. An encoder and a decoder
-// that begin empty and see the same batches in the same order hold the same. A log record and a datagram
-// begin anew.
+// What both ends of one stream remember: each actor's past as last carried on it. An encoder and a decoder that
+// begin empty and see the same batches in the same order hold the same. A log record and a datagram begin anew.
 class PastTable {
  public:
   const std::shared_ptr<const VersionVector>* find(ActorId actor) const {

@@ -132,8 +132,7 @@ Payload next_increment(const std::optional<Payload>& last, Counter last_counter,
       .kind = PayloadKind::kCounter, .expires_ms = expires_ms, .value = {}, .total = by, .marks = {}};
   if (!last) return next;
   next.total = wrapping_add(last->total, by);
-  // Every resets known here is in the new operation's past: marks before the chosen one can never be chosen
-  // again.
+  // Every resets known here is in the new operation's past: marks before the chosen one can never be chosen again.
   const Counter chosen = chosen_mark(*last, reset_at);
   for (const CounterMark& mark : last->marks) {
     if (mark.counter >= chosen) next.marks.push_back(mark);

@@ -54,12 +54,11 @@ std::string expiry_payload(uint64_t expires_ms);
 // What an increment is worth beside resets that had seen its chain up to `reset_at`: its total less the total
 // at the largest mark <= reset_at. REQUIRES kCounter.
 int64_t counter_worth(const Payload& payload, Counter reset_at);
-// That mark's counter, 0 where there is none. Nodes may hold different reset_at for one clock; never
-// different marks.
+// That mark's counter, 0 where there is none. Nodes may hold different reset_at for one clock; never different marks.
 Counter chosen_mark(const Payload& payload, Counter reset_at);
 
-// The payload that continues `last` (empty: begins a chain), whose dot was `last_counter` and whose resets so
-// far reached `reset_at`.
+// The payload that continues `last` (empty: begins a chain), whose dot was
+// `last_counter` and whose resets so far reached `reset_at`.
 Payload next_increment(const std::optional<Payload>& last, Counter last_counter, Counter reset_at, int64_t by,
                        uint64_t expires_ms);
 

@@ -24,8 +24,7 @@ Counter reset_reach(const Operation& op, const Edit& edit, ActorId actor) {
   return reach;
 }
 
-// An increment names its own last dot. It goes on where that one stood; where that is gone, a reset has taken
-// it.
+// An increment names its own last dot. It goes on where that one stood; where that is gone, a reset has taken it.
 Counter inherited_reset(const Lives& row, const Edit& edit, ActorId actor) {
   const Counter last = [&] {
     Counter greatest{0};

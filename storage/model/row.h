@@ -22,8 +22,7 @@ struct Live {
   bool operator==(const Live&) const = default;
 };
 
-// A row is {dot: payload}: what applied operations brought and no applied operation replaced. In order of
-// dot.
+// A row is {dot: payload}: what applied operations brought and no applied operation replaced. In order of dot.
 using Lives = std::vector<Live>;
 
 // A row of a transfer, as its source has it.

@@ -23,7 +23,6 @@ enum class RowKind : uint8_t {
 
 constexpr size_t kKeyBytesMax = 64u << 10;     // a user's key
 constexpr size_t kSubkeyBytesMax = 64u << 10;  // a field, a member
-constexpr size_t kRowKeyBytesMax = 2 * kKeyBytesMax + 3 + kSubkeyBytesMax;
 
 // Appends; REQUIRES sizes within the bounds above (checked).
 void put_escaped(std::string& out, ByteView key);

@@ -45,8 +45,7 @@ class VersionVector {
   std::vector<Entry> entries_;
 };
 
-// Sum over the entries of siphash128(key, actor LE64 | counter LE64): equal clocks, equal hashes, in any
-// order.
+// Sum over the entries of siphash128(key, actor LE64 | counter LE64): equal clocks, equal hashes, in any order.
 Hash128 clock_hash(const HashKey& key, const VersionVector& clock);
 
 }  // namespace tutti

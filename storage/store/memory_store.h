@@ -17,15 +17,13 @@ namespace tutti {
 // A disk in memory, for tests and the simulator: what outlives the process on it. One store at a time is open
 // on it; after a power loss the open one is dead (its writes fail), and a new one finds what was durable.
 //
-// Loses, with the power: log records not synced, from some point on; a merge not committed. The record amid
-// which the power went may be there in part: whoever opens the disk next finds it torn by its checksum and
-// drops it, as RocksDB does with the end of its write-ahead log. Never: synced records, committed merges,
-// meta values.
+// Loses, with the power: log records not synced, from some point on; a merge not committed. The record amid which the
+// power went may be there in part: whoever opens the disk next finds it torn by its checksum and drops it, as RocksDB
+// does with the end of its write-ahead log. Never: synced records, committed merges, meta values.
 // Fails, when told to: every write, until healed (a full disk); one write, or one read (an I/O error).
 // Has nothing in memory, when told to: reads with Tier::kMemory then say kUnavailable.
-// Damages, when told to: one bit of a record, a row or a meta value. Whoever reads it gets kCorrupt from its
-// checksum. Of the newest log record nobody can say whether it is torn or damaged: it is dropped at the next
-// open.
+// Damages, when told to: one bit of a record, a row or a meta value. Whoever reads it gets kCorrupt from its checksum.
+// Of the newest log record nobody can say whether it is torn or damaged: it is dropped at the next open.
 class MemoryDisk {
  public:
   enum class Operation : uint8_t { kAppend, kSync, kMerge, kMetaPut, kRead, kCount };

@@ -12,9 +12,8 @@ class Env;
 namespace tutti {
 
 // The Store on disk: one RocksDB database with a column family each for log, rows and meta, laid out as
-// storage/FORMAT.md says ("Disk layout"). Ascending appends are what it is built around: the log goes through
-// the write-ahead log, the rows never do; they come as sorted files, taken in whole by one edit of the
-// manifest.
+// storage/FORMAT.md says ("Disk layout"). Ascending appends are what it is built around: the log goes through the
+// write-ahead log, the rows never do; they come as sorted files, taken in whole by one edit of the manifest.
 struct RocksStoreOptions {
   // Make a database where the directory is absent or holds none. Never in place of a damaged one.
   bool create = true;
@@ -22,8 +21,7 @@ struct RocksStoreOptions {
   uint64_t block_cache_bytes = 256ull << 20;
   // Log records not yet in sorted files: replayed at open, so more of it makes a slower start.
   uint64_t wal_bytes_max = 256ull << 20;
-  // The log in memory, up to four times, until it is a sorted file; the step in which cut_log() frees the
-  // disk.
+  // The log in memory, up to four times, until it is a sorted file; the step in which cut_log() frees the disk.
   uint64_t log_file_bytes = 64ull << 20;
   // Where a merge begins its next file.
   uint64_t rows_file_bytes = 64ull << 20;
@@ -40,11 +38,9 @@ struct RocksStoreOptions {
 // None takes data away.
 //
 // The store is REQUIRED to outlive its cursors, snapshots and merges (checked). Beyond the contract of Store:
-//   - after a failed append, sync, cut, merge or meta_put all of these fail, with the first error; reads go
-//   on
+//   - after a failed append, sync, cut, merge or meta_put all of these fail, with the first error; reads go on
 //   - cut_log(before) REQUIRES before <= position of the newest merge + 1
-//   - a merge waits on its own thread while compaction is far behind, so its owner's table fills instead of
-//   the disk
+//   - a merge waits on its own thread while compaction is far behind, so its owner's table fills instead of the disk
 //   - a log cursor sees the records that were there when it was made, and says kCorrupt at a gap
 //   - keys of rows are REQUIRED to be at least 00 01 (row_key.h)
 Result<std::unique_ptr<Store>> open_rocks_store(const std::string& directory,

@@ -18,7 +18,7 @@ namespace tutti {
 // It knows nothing of what the bytes mean; Database does. Two implementations, memory_store and rocks_store,
 // held to one conformance test (tests/storage/store/store_conformance.h).
 //
-// Threads: all from the owner's thread, except sync(), cut_log_files(), and what says "any thread".
+// Threads: everything from the owner's thread, except what says "any thread".
 // Errors: kIo or kCorrupt; after either the owner stops writing (append, merge, meta_put) for good.
 
 // A cursor over the log. Any one thread.
@@ -78,8 +78,7 @@ class RowsMerge {
   virtual ~RowsMerge() = default;
   virtual Result<> put(ByteView key, ByteView value) = 0;
   virtual Result<> remove(ByteView key) = 0;
-  // Syncs the log up to `upto` (inclusive), then makes rows and marker visible and durable in one atomic
-  // step.
+  // Syncs the log up to `upto` (inclusive), then makes rows and marker visible and durable in one atomic step.
   virtual Result<> commit(Position upto, ByteView marker) = 0;
 };
 
@@ -95,8 +94,8 @@ class Store {
   virtual Position last_position() const = 0;
   // From the first record at or after `from` still held.
   virtual Result<std::unique_ptr<LogCursor>> read_log(Position from) = 0;
-  // Gives up records before `before`; they may still be read for a while. The caller has made its floor
-  // durable. Any thread.
+  // Gives up records before `before`; they may still be read for a while. The
+  // caller has made its floor durable. Any thread.
   virtual Result<> cut_log(Position before) = 0;
   virtual uint64_t log_bytes() const = 0;  // roughly, for policy
 

@@ -13,20 +13,24 @@ from cluster import create_cluster
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAMS = ("ioredis.mjs", "node_redis.mjs")
 SKIPPED = 77
-NODE_MAJOR_MIN = 20
+# By the oldest Node.js that a file's clients run on, newest first. Debian 12 has 18, which the newest clients do not.
+PACKAGES = {20: "package.json", 18: "package_node18.json"}
 
 
 def install(directory):
     """None, or why it cannot be done here."""
     if not shutil.which("node") or not shutil.which("npm"):
-        return "node and npm are not here"
+        return "node and npm are not here; tools/install-deps --tests installs them"
     version = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout.strip()
-    if int(version.lstrip("v").split(".")[0]) < NODE_MAJOR_MIN:
-        return f"the clients need Node.js {NODE_MAJOR_MIN}, and this is {version}"
+    major = int(version.lstrip("v").split(".")[0])
+    wanted = next((HERE / name for oldest, name in PACKAGES.items() if major >= oldest), None)
+    if not wanted:
+        return f"the clients need Node.js {min(PACKAGES)}, and this is {version}"
     directory.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "expect.mjs", *PROGRAMS):
+    for name in ("expect.mjs", *PROGRAMS):
         shutil.copy(HERE / name, directory)
-    if (directory / "installed").exists() and (directory / "installed").read_bytes() == (HERE / "package.json").read_bytes():
+    shutil.copy(wanted, directory / "package.json")
+    if (directory / "installed").exists() and (directory / "installed").read_bytes() == wanted.read_bytes():
         return None
     try:
         run = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"],
@@ -35,7 +39,7 @@ def install(directory):
         return "npm install did not end within 150 s"
     if run.returncode:
         return f"npm install failed: {run.stderr.strip().splitlines()[-1] if run.stderr.strip() else 'without a word'}"
-    shutil.copy(HERE / "package.json", directory / "installed")
+    shutil.copy(wanted, directory / "installed")
     return None
 
 

@@ -6,8 +6,9 @@ import signal
 import subprocess
 import unittest
 
-from cluster import PATIENCE, TUTTID, ClusterTest, free_port, wait_until
-from resp_client import Resp
+from cluster import PATIENCE, free_port, wait_until
+from cluster_case import TUTTID, ClusterTest
+from resp import Connection
 
 
 class Dev(ClusterTest):
@@ -25,7 +26,7 @@ class Dev(ClusterTest):
         return process, nodes
 
     def call(self, port, *args):
-        with Resp(port) as client:
+        with Connection("127.0.0.1", port) as client:
             return client.call(*args)
 
     def test_it_starts_replicates_stops_and_comes_back(self):

@@ -8,7 +8,8 @@ import random
 import threading
 import unittest
 
-from cluster import ClusterTest
+from cluster_case import ClusterTest
+from resp import command
 
 CYCLES = int(os.environ.get("TUTTI_KILL_CYCLES", "10"))
 SEED = int(os.environ.get("TUTTI_KILL_SEED", "1"))
@@ -26,11 +27,11 @@ class Writer(threading.Thread):
 
     def run(self):
         try:
-            with self.node.client() as client:
+            with self.node.connect() as client:
                 while True:
                     at = self.acknowledged
                     batch = [("SET", f"w{self.number}:{at + i}", f"value {at + i}") for i in range(PIPELINE)]
-                    client.socket.sendall(b"".join(client.encode(*c) for c in batch + [("INCR", f"c{self.number}")]))
+                    client.send(b"".join(command(*c) for c in batch + [("INCR", f"c{self.number}")]))
                     for _ in batch:
                         assert client.reply() == b"OK"
                         self.acknowledged += 1
@@ -55,14 +56,14 @@ class Kill(ClusterTest):
             for writer in writers:
                 writer.join()
             node.start()
-            with node.client() as client:
+            with node.connect() as client:
                 for i, writer in enumerate(writers):
                     self.check_keys(client, i, acknowledged[i], writer.acknowledged, cycle)
                     counted[i] = max(counted[i], writer.incremented or 0)
                     self.assertGreaterEqual(int(client.call("GET", f"c{i}") or 0), counted[i], f"cycle {cycle}")
                     acknowledged[i] = writer.acknowledged
         self.assertGreater(sum(acknowledged), CYCLES, "the load was no load")
-        with node.client() as client:  # and nothing from before was lost later
+        with node.connect() as client:  # and nothing from before was lost later
             for i in range(WRITERS):
                 self.check_keys(client, i, 0, acknowledged[i], "end")
         print(f"{sum(acknowledged)} acknowledged writes, none missing", flush=True)

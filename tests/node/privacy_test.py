@@ -7,7 +7,8 @@ import subprocess
 import tempfile
 import unittest
 
-from cluster import ClusterTest, free_port, wait_until
+from cluster import free_port, wait_until
+from cluster_case import ClusterTest
 from relay import Relay
 
 KEY = b"a-key-nobody-may-see-5f1c"

@@ -7,8 +7,9 @@ import socket
 import time
 import unittest
 
-from cluster import ClusterTest, free_port, tuttid, wait_until
-from resp_client import ReplyError, Resp
+from cluster import free_port, wait_until
+from cluster_case import ClusterTest, tuttid
+from resp import Connection, RespError, command
 
 USAGE, UNREACHABLE, TROUBLE = 2, 3, 4
 
@@ -80,7 +81,7 @@ class Joining(Refusal):
 
     def test_only_a_node_with_the_cluster_key_invites(self):
         _, b = self.cluster(2)
-        with self.assertRaises(ReplyError):
+        with self.assertRaises(RespError):
             b.call("TUTTI.INVITE", 60)
 
 
@@ -119,28 +120,28 @@ class Starting(Refusal):
 
     def test_with_a_password_nothing_is_done_before_it_was_given(self):
         a = self.node("a").init().set_config("password", "sesame")
-        a.set_config("resp", f"0.0.0.0:{a.resp}")
+        a.set_config("resp", f"0.0.0.0:{a.port}")
         a.password = "sesame"
         a.start()
-        with Resp(a.resp) as client:
-            with self.assertRaisesRegex(ReplyError, "^NOAUTH"):
+        with Connection("127.0.0.1", a.port) as client:
+            with self.assertRaisesRegex(RespError, "^NOAUTH"):
                 client.call("GET", "k")
-            with self.assertRaisesRegex(ReplyError, "^WRONGPASS"):
+            with self.assertRaisesRegex(RespError, "^WRONGPASS"):
                 client.call("AUTH", "open")
             self.assertEqual(b"OK", client.call("AUTH", "sesame"))
             self.assertEqual(b"OK", client.call("SET", "k", "v"))
 
     def test_a_directory_in_use(self):
         a = self.node("a").init().start()
-        self.refused(self.start(a), TROUBLE, a.directory)
+        self.refused(self.start(a), TROUBLE, str(a.directory))
         self.assertEqual(b"PONG", a.call("PING"))
 
     def test_a_port_in_use_is_named(self):
         a = self.node("a").init().start()
         b = self.node("b", listen=a.listen).init()
         self.refused(self.start(b), UNREACHABLE, str(a.listen), "listen")
-        c = self.node("c", resp=a.resp).init()
-        self.refused(self.start(c), UNREACHABLE, str(a.resp), "resp")
+        c = self.node("c", resp=a.port).init()
+        self.refused(self.start(c), UNREACHABLE, str(a.port), "resp")
 
     def test_no_node_there(self):
         self.refused(tuttid("run", "--data", self.directory("none")), USAGE, "no tutti.toml")
@@ -213,8 +214,8 @@ class Strangers(Refusal):
 
 class Requests(Refusal):
     def raw(self, node, request):
-        with node.client() as client:
-            client.socket.sendall(request)
+        with node.connect() as client:
+            client.send(request)
             got = b""
             while data := client.socket.recv(65536):
                 got += data
@@ -241,9 +242,9 @@ class Requests(Refusal):
         before = a.rss_bytes()
         too_big = b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$536870913\r\n"
         self.assertEqual(b"-ERR Protocol error: invalid bulk length\r\n", self.raw(a, too_big))
-        waiting = [a.client() for _ in range(50)]
+        waiting = [a.connect() for _ in range(50)]
         for client in waiting:  # allowed, and never sent
-            client.socket.sendall(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$536870912\r\nbeginning")
+            client.send(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$536870912\r\nbeginning")
         self.assertEqual(b"PONG", a.call("PING"))
         self.assertLess(a.rss_bytes() - before, 32 << 20)
         for client in waiting:
@@ -259,8 +260,8 @@ class Requests(Refusal):
         a = self.node("a").init().start()
         a.call("SET", "k", b"v" * (1 << 20))
         before = a.rss_bytes()
-        with a.client() as client:
-            client.socket.sendall(client.encode("GET", "k") * 1000 + client.encode("PING"))  # a gigabyte of replies
+        with a.connect() as client:
+            client.send(command("GET", "k") * 1000 + command("PING"))  # a gigabyte of replies
             for _ in range(20):
                 self.assertEqual(b"PONG", a.call("PING"))
             self.assertLess(a.rss_bytes() - before, 512 << 20)  # half of it; a sanitizer keeps what was freed
@@ -270,8 +271,8 @@ class Requests(Refusal):
 
     def test_a_client_that_ends_its_sending_still_gets_its_replies(self):
         a = self.node("a").init().start()
-        with a.client() as client:
-            client.socket.sendall(client.encode("SET", "k", "v") + client.encode("TUTTI.FINGERPRINT"))
+        with a.connect() as client:
+            client.send(command("SET", "k", "v") + command("TUTTI.FINGERPRINT"))
             client.socket.shutdown(socket.SHUT_WR)
             self.assertEqual(b"OK", client.reply())
             self.assertEqual(b"node", client.reply()[0])

@@ -2,14 +2,15 @@
 
 import unittest
 
-from cluster import ClusterTest, wait_until
-from resp_client import ReplyError
+from cluster import wait_until
+from cluster_case import ClusterTest
+from resp import RespError
 
 
 class Replication(ClusterTest):
     def test_a_write_of_every_type_on_one_node_is_read_on_the_others(self):
         a, b, c = self.cluster(3)
-        with a.client() as client:
+        with a.connect() as client:
             client.call("SET", "string", "hello")
             client.call("INCRBY", "counter", 41)
             client.call("HSET", "hash", "f1", "v1", "f2", "v2")
@@ -20,7 +21,7 @@ class Replication(ClusterTest):
         for node in (b, c):
             wait_until("the last write is there", lambda n=node: n.call("GET", b"bin\x00ary") == b"\xff\x00\r\n")
             wait_until("both increments are there", lambda n=node: n.call("GET", "counter") == b"42")
-            with node.client() as client:
+            with node.connect() as client:
                 self.assertEqual(b"hello", client.call("GET", "string"))
                 self.assertEqual([b"f1", b"v1", b"f2", b"v2"], sorted_pairs(client.call("HGETALL", "hash")))
                 self.assertEqual([b"x", b"y", b"z"], sorted(client.call("SMEMBERS", "set")))
@@ -34,14 +35,14 @@ class Replication(ClusterTest):
         a, b = self.cluster(2)
         try:
             a.call("ZADD", "zset", "1", "one", "2.5", "more")
-        except ReplyError as error:
+        except RespError as error:
             self.skipTest(str(error))
         self.converge([a, b])
         self.assertEqual([b"one", b"1", b"more", b"2.5"], b.call("ZRANGE", "zset", "0", "-1", "WITHSCORES"))
 
     def test_a_killed_node_misses_writes_and_deletes_and_catches_up(self):
         a, b, c = self.cluster(3)
-        with a.client() as client:
+        with a.connect() as client:
             for reply in client.pipeline([("SET", f"key:{i}", f"old {i}") for i in range(1000)]):
                 self.assertEqual(b"OK", reply)
         self.converge([a, b, c])
@@ -71,7 +72,7 @@ class Replication(ClusterTest):
 
     def test_sigterm_ends_with_zero_and_the_next_start_has_everything(self):
         a, b = self.cluster(2)
-        with a.client() as client:
+        with a.connect() as client:
             client.pipeline([("SET", f"k{i}", "v" * 100) for i in range(5000)])
         before = self.converge([a, b])
         self.assertEqual(0, a.stop())
@@ -90,7 +91,7 @@ class Replication(ClusterTest):
 
     def test_replies_keep_their_order_around_one_that_must_wait(self):
         a = self.node("a").init().start()
-        with a.client() as client:
+        with a.connect() as client:
             replies = client.pipeline([("SET", "k", "1"), ("TUTTI.FINGERPRINT",), ("INCR", "k"), ("TUTTI.VERIFY",),
                                        ("GET", "k"), ("PING",)])
         self.assertEqual(b"OK", replies[0])

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/crypto/text_encoding.h"
 #include "storage/database.h"
 #include "storage/model/views.h"
 #include "tests/storage/model/state_definition.h"

@@ -203,6 +203,8 @@ class Report(unittest.TestCase):
             (("plan", "lan", "--target", "speed<1", "--vary", "network.loss=0.0..0.1"), "latency_p99_ms"),
             (("plan", "lan", "--target", "latency_p50_ms<1", "--vary", "network.loss=0.1..7.5"), "within 0 and 1"),
             (("plan", "lan", "--target", "latency_p50_ms<1", "--vary", "network.loss=1"), "low..high"),
+            (("plan", "lan", "--target", "latency_p50_ms<1", "--vary", "cluster.nodes=3.0..8.0"), "whole numbers"),
+            (("run", "lan", "--set", "workload.clients=1e6"), "10000"),
         ):
             said = sim(*arguments, *SMALL)
             self.assertEqual(said.returncode, USAGE, arguments)
@@ -213,6 +215,49 @@ class Report(unittest.TestCase):
         said = sim("run", "ci", "--seed", 1, *SMALL, "--out", self.root / "file/report")
         self.assertEqual(said.returncode, UNKNOWN)
         self.assertIn("cannot make the folder", said.stderr)
+
+    def test_a_sweep_or_plan_that_is_interrupted_keeps_the_cells_that_were_done(self):
+        endless = "workload.seconds=90000000"  # the second cell never ends
+        for name, arguments in {
+            "cut-sweep": ("sweep", "lan", "--grid", f"workload.seconds=6,{endless.split('=')[1]}"),
+            "cut-plan": ("plan", "lan", "--target", "latency_p50_ms<1e9", "--vary", f"workload.seconds=6..{endless.split('=')[1]}"),
+        }.items():
+            run = subprocess.Popen([SIM, *arguments, "--seeds", "1..2", "--out", self.root / name], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+            try:
+                self.assertRegex(run.stderr.readline(), r"^1/\d+  workload.seconds=6: 2 runs, 0 failed, .*\bbytes_per_node_s ")
+                # The line is told first; the manifest is written last.
+                while not (self.root / name / "manifest.json").exists():
+                    self.assertIsNone(run.poll())
+            finally:
+                run.terminate()
+                run.communicate()
+            self.assertFalse(json.loads((self.root / name / "manifest.json").read_text())["complete"])
+            self.assertGreaterEqual(len(table(self.root / name / "runs.csv")), 2)
+        self.assertTrue(json.loads((self.root / "sweep/manifest.json").read_text())["complete"])
+
+    def test_a_folder_with_another_report_is_replaced_cleanly(self):
+        out = self.root / "replaced"
+        self.assertEqual(sim("run", "ci", "--seeds", "1..3", *SMALL, "--out", out).returncode, HELD)
+        self.assertEqual(sim("run", "ci", "--seed", 2, *SMALL, "--out", out).returncode, HELD)
+        self.assertEqual({f.name for f in out.iterdir()}, FILES)
+
+    def test_a_folder_with_anything_else_is_refused_before_the_run_and_left_alone(self):
+        for mine in ("notes.txt", "seed-1/notes.txt"):
+            out = self.root / ("mine-" + mine.replace("/", "-"))
+            (out / mine).parent.mkdir(parents=True)
+            (out / mine).write_text("mine")
+            (out / "index.html").write_text("mine")
+            for arguments in (
+                ("run", "ci", "--seed", 1),
+                ("sweep", "lan", "--grid", "network.loss=0"),
+                ("plan", "lan", "--target", "latency_p50_ms<100", "--vary", "cluster.neighbours=3..4"),
+            ):
+                said = sim(*arguments, *SMALL, "--out", out)
+                self.assertEqual(said.returncode, USAGE, said.stderr)
+                self.assertIn("notes.txt", said.stderr)
+                self.assertEqual(said.stdout, "")
+            self.assertEqual((out / "index.html").read_text(), "mine")
 
     def test_progress_is_one_line_on_stderr_alone(self):
         said = subprocess.run([SIM, "run", "lan", "--set", "workload.seconds=400", "--set", "cluster.nodes=20", "--progress"],

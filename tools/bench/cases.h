@@ -11,8 +11,7 @@ struct Arguments {
   std::string directory;  // for what needs a disk; a fresh one below it is used, and removed
 };
 
-// Each prints its figures, a line each, and returns the exit code. A new case: a file, a line here, one in
-// main.cc.
+// Each prints its figures, a line each, and returns the exit code. A new case: a file, a line here, one in main.cc.
 int run_table(const Arguments& arguments);    // the table and Database in memory, CPU time alone
 int run_storage(const Arguments& arguments);  // Database on RocksDB, beside bare ascending appends
 

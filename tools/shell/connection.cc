@@ -13,16 +13,16 @@
 #include <cstring>
 #include <memory>
 
+#include "protocol/resp/resp_writer.h"
+
 namespace tutti {
 namespace {
 
 std::string encode(std::span<const std::string> args) {
-  std::string out = "*" + std::to_string(args.size()) + "\r\n";
-  for (const std::string& arg : args) {
-    out += "$" + std::to_string(arg.size()) + "\r\n";
-    out += arg;
-    out += "\r\n";
-  }
+  std::string out;
+  RespWriter writer(out);
+  writer.array(args.size());
+  for (const std::string& arg : args) writer.bulk(arg);
   return out;
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "protocol/resp/resp_reply.h"
-#include "tools/shell/exit_code.h"
+#include "storage/base/outcome.h"
 
 namespace tutti {
 

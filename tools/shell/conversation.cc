@@ -1,7 +1,6 @@
 #include "tools/shell/conversation.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -18,12 +17,6 @@ namespace {
 void print(std::string_view text, std::FILE* to) {
   std::fwrite(text.data(), 1, text.size(), to);
   std::fflush(to);
-}
-
-bool starts_with_word(std::string_view line, std::string_view word) {
-  return line.size() >= word.size() &&
-         std::ranges::equal(line.substr(0, word.size()), word,
-                            [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
 }
 
 bool is_goodbye(const std::vector<std::string>& words) {
@@ -67,9 +60,7 @@ void converse(Connection& node, const Speaker& speaker) {
       std::ranges::sort(*names);
       names->erase(std::unique(names->begin(), names->end()), names->end());
     }
-    std::string wanted(beginning);
-    std::ranges::transform(wanted, wanted.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string wanted = lower(beginning);
     std::ranges::copy_if(*names, std::back_inserter(found),
                          [&](const std::string& name) { return name.starts_with(wanted); });
     return found;
@@ -84,8 +75,8 @@ void converse(Connection& node, const Speaker& speaker) {
     }
     if (words->empty()) continue;
     if (is_goodbye(*words)) return;
-    if (!starts_with_word((*words)[0], "auth") && !starts_with_word((*words)[0], "hello"))
-      editor.remember(*line);
+    const std::string first = lower((*words)[0]);
+    if (!first.starts_with("auth") && !first.starts_with("hello")) editor.remember(*line);  // no passwords
     speaker.run(node, *words);
   }
 }

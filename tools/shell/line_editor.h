@@ -9,8 +9,7 @@
 
 namespace tutti {
 
-// Lines typed at a terminal, with history, editing keys and completion by Tab (libedit). One at a time in a
-// process.
+// Lines typed at a terminal, with history, editing keys and completion by Tab (libedit). One at a time in a process.
 class LineEditor {
  public:
   // What could stand where `beginning` is, as whole words; `first`: it is the line's first word.
@@ -20,8 +19,7 @@ class LineEditor {
   LineEditor(std::string prompt, std::string history_path, Completer completer);
   ~LineEditor();
 
-  // The next line, without its end. Empty: the end of input (Ctrl-D). Ctrl-C gives up the line and begins
-  // anew.
+  // The next line, without its end. Empty: the end of input (Ctrl-D). Ctrl-C gives up the line and begins anew.
   std::optional<std::string> read_line();
   // Lines that hold a secret are not to be remembered.
   void remember(const std::string& line);

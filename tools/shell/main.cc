@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "storage/base/version.h"
 #include "tools/shell/conversation.h"
 #include "tools/shell/node_directory.h"
 #include "tools/shell/shell_command.h"
@@ -39,7 +40,7 @@ int main(int argc, char** argv) {
       ->envname("TUTTI_PASSWORD");
   app.add_option("--timeout", seconds, "seconds to wait for a reply")->check(CLI::Range(0.1, 3600.0));
   app.add_flag("--json", json, "one JSON document");
-  app.set_version_flag("--version", "tutti " TUTTI_VERSION);
+  app.set_version_flag("--version", std::string("tutti ") + version());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& stop) {

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "storage/crypto/text_encoding.h"
 #include "tools/shell/render.h"
 #include "tools/shell/words.h"
 
@@ -11,13 +12,7 @@ using Kind = RespValue::Kind;
 
 Json text_json(const std::string& text) {
   if (is_utf8(text)) return text;
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (const char c : text) {
-    hex += kDigits[static_cast<uint8_t>(c) >> 4];
-    hex += kDigits[static_cast<uint8_t>(c) & 15];
-  }
-  return {{"hex", hex}};
+  return {{"hex", to_hex(text)}};
 }
 
 Json to_json(const RespValue& value) {

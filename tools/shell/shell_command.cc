@@ -1,25 +1,17 @@
 #include "tools/shell/shell_command.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <set>
+
+#include "protocol/roles.h"
+#include "tools/shell/words.h"
 
 namespace tutti {
 namespace {
 
 using Args = std::span<const std::string>;
 using Kind = RespValue::Kind;
-
-constexpr uint64_t kInviteTtlSeconds = 60ull * 60;
-constexpr uint64_t kInviteTtlSecondsMax = 30ull * 24 * 60 * 60;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 RespValue empty_value(Kind kind) {
   RespValue value;
@@ -174,7 +166,7 @@ Outcome<Answer> run_verify(Connection& node, Args) {
 }
 
 Outcome<Answer> run_invite(Connection& node, Args args) {
-  uint64_t ttl = kInviteTtlSeconds;
+  uint64_t ttl = kInvitationSecondsDefault;
   std::string role = "replica";
   for (size_t i = 0; i < args.size(); i += 2) {
     const bool is_ttl = args[i] == "--ttl";
@@ -183,13 +175,12 @@ Outcome<Answer> run_invite(Connection& node, Args args) {
     }
     if (!is_ttl) {
       role = args[i + 1];
-      if (role != "replica" && role != "observer" && role != "operator") {
-        return failure(ExitCode::kUsage, "--role is replica, observer or operator.");
-      }
+      if (!invited_role(role))
+        return failure(ExitCode::kUsage, "--role is " + std::string(kInvitedRoles) + ".");
       continue;
     }
     const auto seconds = parse_seconds(args[i + 1]);
-    if (!seconds || *seconds == 0 || *seconds > kInviteTtlSecondsMax) {
+    if (!seconds || *seconds == 0 || *seconds > kInvitationSecondsMax) {
       return failure(ExitCode::kUsage, "--ttl takes a time such as 90s, 15m, 24h or 7d; 30d at most.");
     }
     ttl = *seconds;

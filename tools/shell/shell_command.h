@@ -30,8 +30,7 @@ std::span<const ShellCommand> shell_commands();
 // Null where the shell has no such word; letters in either case.
 const ShellCommand* find_shell_command(std::string_view name);
 
-// Runs one command line. REQUIRES at least one word. An error reply of the node is a failure with its exit
-// code.
+// Runs one command line. REQUIRES at least one word. An error reply of the node is a failure with its exit code.
 Outcome<Answer> run_command(Connection& node, std::span<const std::string> words);
 
 // What the node can do by COMMAND DOCS: names in lower case, with what they do in a few words. Empty where

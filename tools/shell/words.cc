@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "storage/crypto/text_encoding.h"
+
 namespace tutti {
 namespace {
 
@@ -76,7 +78,6 @@ Outcome<std::vector<std::string>> split_words(std::string_view line) {
 }
 
 std::string printable(std::string_view bytes) {
-  static constexpr char kHex[] = "0123456789abcdef";
   std::string out;
   while (!bytes.empty()) {
     const size_t size = utf8_size(bytes);
@@ -89,10 +90,16 @@ std::string printable(std::string_view bytes) {
     if (first == '\n') {
       out += "\\n";
     } else {
-      out += {'\\', 'x', kHex[first >> 4], kHex[first & 15]};
+      out += "\\x" + to_hex(bytes.substr(0, 1));
     }
     bytes.remove_prefix(1);
   }
+  return out;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return out;
 }
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/shell/exit_code.h"
+#include "storage/base/outcome.h"
 
 namespace tutti {
 
@@ -15,5 +15,7 @@ Outcome<std::vector<std::string>> split_words(std::string_view line);
 // Text as a terminal can show it: what is not printable, or not UTF-8, as \xHH.
 std::string printable(std::string_view bytes);
 bool is_utf8(std::string_view bytes);
+
+std::string lower(std::string_view text);  // ASCII letters alone
 
 }  // namespace tutti

@@ -47,7 +47,7 @@ def redis_pair(data, fsync):
 
 
 def tutti(options, data, names, durability):
-    return create_cluster(options.bin, data, names, lambda node: node.set_durability(durability))
+    return create_cluster(options.bin, data, names, lambda node: node.set_config("durability", durability))
 
 
 def throughput(servers, test, depth, requests):

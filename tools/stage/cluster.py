@@ -1,9 +1,14 @@
 """Servers on loopback for the demo, the benchmarks and tests: tuttid nodes of one cluster, and whatever else listens.
-Every process is ended by its own id."""
+Every process is ended by its own id.
+
+Nothing sleeps for a fixed time: wait_until() asks until a condition holds, and says what never did. TUTTI_PATIENCE is how
+many seconds it asks (60).
+"""
 
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -12,31 +17,41 @@ import time
 
 from resp import Connection, RespError, Unreachable
 
+PATIENCE = float(os.environ.get("TUTTI_PATIENCE", "60"))
+
 
 class Trouble(Exception):
     """A sentence: what went wrong, and where to look."""
 
 
 def free_port():
-    """A port that is free now for TCP and UDP on loopback."""
+    """A port that is free now for TCP and UDP on loopback, outside the range from which the system takes ports for
+    outgoing connections."""
     while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            try:
-                udp.bind(tcp.getsockname())
-            except OSError:
-                continue
-            return tcp.getsockname()[1]
+        port = random.randrange(10_000, 32_000)
+        try:
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                with socket.socket(type=kind) as probe:
+                    probe.bind(("127.0.0.1", port))
+            return port
+        except OSError:
+            continue
 
 
-def wait_until(what, condition, seconds, pause=0.02):
-    """Asks again until `condition` returns something true; that. Trouble with `what` at the limit."""
+def wait_until(what, condition, seconds=PATIENCE, pause=0.02):
+    """Asks again until `condition` returns something true; that. A node that cannot be reached means: not yet. Trouble
+    with `what` at the limit."""
     limit = time.monotonic() + seconds
-    while not (found := condition()):
+    last = None
+    while True:
+        try:
+            if found := condition():
+                return found
+        except Unreachable as error:
+            last = error
         if time.monotonic() > limit:
-            raise Trouble(f"{what} did not happen within {seconds} s")
+            raise Trouble(f"{what} did not happen within {seconds:.0f} s" + (f" ({last})" if last else ""))
         time.sleep(pause)
-    return found
 
 
 class Server:
@@ -46,14 +61,19 @@ class Server:
         self.name, self.arguments, self.port, self.log = name, [str(a) for a in arguments], port, pathlib.Path(log)
         self.process = None
 
-    def start(self, seconds=30, executable=None, directory=None):
+    def start(self, seconds=PATIENCE, executable=None):
+        """Runs it until it answers; itself."""
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self.arguments, executable=executable, cwd=directory,
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(self.arguments, executable=executable, stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log, start_new_session=True)
         wait_until(f"{self.name} answering on 127.0.0.1:{self.port} (its words are in {self.log})", self.answers, seconds)
+        return self
+
+    def running(self):
+        return self.process is not None and self.process.poll() is None
 
     def answers(self):
-        if self.process.poll() is not None:
+        if not self.running():
             last = self.log.read_text(errors="replace").strip().split("\n")[-1]
             raise Trouble(f"{self.name} ended with code {self.process.returncode}: {last}")
         try:
@@ -69,18 +89,23 @@ class Server:
         with self.connect() as node:
             return node.call(*arguments)
 
+    def pipeline(self, commands):
+        with self.connect() as node:
+            return node.pipeline(commands)
+
     def info(self):
         """INFO's lines as a dict of texts."""
         lines = self.call("INFO").decode(errors="replace").splitlines()
         return dict(line.split(":", 1) for line in lines if ":" in line and not line.startswith("#"))
 
     def kill(self):
-        self.process.send_signal(signal.SIGKILL)
+        """As a power cut for the process: SIGKILL."""
+        self.process.kill()
         self.process.wait()
 
-    def stop(self, seconds=30):
+    def stop(self, seconds=PATIENCE):
         """SIGTERM, and SIGKILL where that is not heard; the exit code."""
-        if self.process is None or self.process.poll() is not None:
+        if not self.running():
             return self.process and self.process.returncode
         self.process.terminate()
         try:
@@ -96,30 +121,57 @@ class Server:
 
 
 class Node(Server):
-    """One tuttid; its directory is DATA/NAME."""
+    """One tuttid; its directory is DATA/NAME. Ports that are not given are chosen; `advertise`: what others dial where
+    that is not `listen`. `password`: what clients must give, if set_config() says so."""
 
-    def __init__(self, binaries, data, name):
-        self.binaries, self.data = pathlib.Path(binaries), pathlib.Path(data) / name
-        self.listen, resp, self.http = free_port(), free_port(), free_port()
-        super().__init__(name, [self.binaries / "tuttid", "run", "--data", self.data], resp,
+    def __init__(self, binaries, data, name, listen=None, resp=None, advertise=None):
+        self.tuttid, self.directory = pathlib.Path(binaries) / "tuttid", pathlib.Path(data) / name
+        self.listen, self.http, self.advertise = listen or free_port(), free_port(), advertise
+        self.password = None
+        super().__init__(name, [self.tuttid, "run", "--data", self.directory], resp or free_port(),
                          pathlib.Path(data) / f"{name}.log")
 
     def flags(self):
-        return ["--data", self.data, "--name", self.name, "--listen", f"127.0.0.1:{self.listen}",
-                "--resp", f"127.0.0.1:{self.port}", "--http", f"127.0.0.1:{self.http}"]
+        flags = ["--data", self.directory, "--name", self.name, "--listen", f"127.0.0.1:{self.listen}",
+                 "--resp", f"127.0.0.1:{self.port}", "--http", f"127.0.0.1:{self.http}"]
+        return flags + (["--advertise", f"127.0.0.1:{self.advertise}"] if self.advertise else [])
 
-    def create(self, *words):
-        """`tuttid init` or `tuttid join TOKEN`."""
-        run_program([self.binaries / "tuttid", *words, *self.flags()], self.log)
+    def init(self):
+        """Founds a cluster; the node itself."""
+        run_program([self.tuttid, "init", *self.flags()], self.log)
+        return self
+
+    def join(self, member):
+        """Joins the cluster of a running node that holds its key; the node itself."""
+        run_program([self.tuttid, "join", member.token(), *self.flags()], self.log)
+        return self
+
+    def set_config(self, key, value):
+        """Before start(): changes one line of tutti.toml; the node itself."""
+        file = self.directory / "tutti.toml"
+        lines = file.read_text().splitlines()
+        file.write_text("".join((f'{key} = "{value}"' if line.startswith(f"{key} =") else line) + "\n" for line in lines))
+        return self
+
+    def connect(self, timeout=60.0):
+        connection = super().connect(timeout)
+        if self.password:
+            connection.call("AUTH", self.password)
+        return connection
+
+    def token(self, seconds=600):
+        return self.call("TUTTI.INVITE", seconds).decode()
+
+    def status(self):
+        """What TUTTI.STATUS says: a dict of texts and numbers."""
+        return as_dict(self.call("TUTTI.STATUS"))
 
     def fingerprint(self):
-        """What TUTTI.FINGERPRINT says: a dict of texts and numbers."""
         return as_dict(self.call("TUTTI.FINGERPRINT"))
 
-    def set_durability(self, mode):
-        """Before start(): "always" or "interval"."""
-        file = self.data / "tutti.toml"
-        file.write_text(file.read_text().replace('durability = "always"', f'durability = "{mode}"'))
+    def rss_bytes(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()
+        return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def run_program(arguments, log):
@@ -141,22 +193,19 @@ def as_dict(flat):
 
 def create_cluster(binaries, data, names, prepare=lambda node: None):
     """A running cluster: the first node founds it, the others join by an invitation each."""
-    first = Node(binaries, data, names[0])
-    first.create("init")
-    prepare(first)
-    first.start()
-    nodes = [first]
+    nodes = []
     try:
-        for name in names[1:]:
+        for name in names:
             node = Node(binaries, data, name)
-            token = json.loads(run_program([node.binaries / "tutti", "--connect", f"127.0.0.1:{first.port}", "--json",
-                                            "invite", "--ttl", "10m"], first.log))["token"]
-            node.create("join", token)
+            if nodes:
+                node.join(nodes[0])
+            else:
+                node.init()
             prepare(node)
-            node.start()
             nodes.append(node)
+            node.start()
         for node in nodes:
-            wait_until(f"{node.name} hearing all {len(nodes)} nodes", lambda n=node: hears_all(n, len(nodes)), 30)
+            wait_until(f"{node.name} hearing all {len(nodes)} nodes", lambda n=node: hears_all(n, len(nodes)))
     except BaseException:
         for node in nodes:
             node.stop()
@@ -171,7 +220,7 @@ def hears_all(node, count):
 
 def remember(data, nodes):
     """Who runs here, for forget()."""
-    where = [{"name": n.name, "pid": n.process.pid, "data": str(n.data), "resp": n.port, "http": n.http} for n in nodes]
+    where = [{"name": n.name, "pid": n.process.pid, "data": str(n.directory), "resp": n.port, "http": n.http} for n in nodes]
     (pathlib.Path(data) / "nodes.json").write_text(json.dumps(where, indent=1))
 
 

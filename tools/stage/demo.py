@@ -8,7 +8,7 @@ import sys
 import time
 
 import records
-from cluster import Trouble, as_dict, clear, create_cluster, remember, stop_remembered, wait_until
+from cluster import Trouble, clear, create_cluster, remember, stop_remembered, wait_until
 from resp import RespError, Unreachable, bulk, command
 from terminal import Bar, heading, paint, say, seconds
 
@@ -199,7 +199,7 @@ class Demo:
 
     def agree(self):
         # Clocks are cheap to compare; fingerprints cost a merge, so they are asked for once clocks agree.
-        clocks = {as_dict(node.call("TUTTI.STATUS"))["clock"] for node in self.nodes}
+        clocks = {node.status()["clock"] for node in self.nodes}
         if len(clocks) > 1:
             return False
         return len({node.fingerprint()["fingerprint"] for node in self.nodes}) == 1

@@ -7,7 +7,7 @@ class RespError(Exception):
     """An error reply, in the server's words."""
 
 
-class Unreachable(Exception):
+class Unreachable(OSError):
     """No connection, or it broke; says with whom."""
 
 
@@ -60,6 +60,11 @@ class Connection:
         if isinstance(value, RespError):
             raise value
         return value
+
+    def pipeline(self, commands):
+        """Sends all, each a sequence of arguments. The replies in order; an error reply comes as a RespError."""
+        self.send(b"".join(command(*arguments) for arguments in commands))
+        return [self._value() for _ in commands]
 
     def drain(self, count):
         """Reads `count` one-line replies (integers, +OK) unparsed; raises the first error among them. Much faster

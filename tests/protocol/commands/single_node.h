@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "protocol/commands/admin.h"
 #include "protocol/commands/command.h"
-#include "protocol/commands/command_host.h"
+#include "protocol/commands/keys.h"
 #include "protocol/resp/resp_reply.h"
 #include "protocol/resp/resp_writer.h"
 #include "storage/database.h"
@@ -17,7 +18,7 @@ namespace tutti {
 
 // One node without peers, in memory, as commands see it, with a client at it. Wall time is what the test
 // says. Loses: nothing. Refuses writes when told to.
-class SingleNode final : public CommandHost {
+class SingleNode final : public Keys, public Admin {
  public:
   static constexpr ActorId kActor{7};
 
@@ -36,10 +37,10 @@ class SingleNode final : public CommandHost {
     std::vector<ByteView> views(args.begin(), args.end());
     std::string out;
     RespWriter writer(out);
-    CommandCall call{*this, now_, client_, views, writer};
+    CommandCall call{*this, *this, now_, client_, views, writer};
     execute(call, password_);
     deferred_ = call.deferred;
-    if (call.deferred != Deferred::kNone) REQUIRE(out.empty());
+    if (call.deferred) REQUIRE(out.empty());
     return out;
   }
   // The same, said as one line: "GET k".
@@ -79,7 +80,7 @@ class SingleNode final : public CommandHost {
   }
 
   Client& client() { return client_; }
-  Deferred deferred() const { return deferred_; }
+  const std::optional<Deferred>& deferred() const { return deferred_; }
   void demand_password(std::string password) {
     password_ = std::move(password);
     client_.authenticated = false;
@@ -113,7 +114,7 @@ class SingleNode final : public CommandHost {
     REQUIRE(database_->finish_merge(std::move(merging), outcome));
   }
 
-  // --- CommandHost ---
+  // --- Keys ---
   Database& database() override { return *database_; }
   Result<Dot> write(const Now& now, std::vector<Edit> edits) override {
     if (refusal_) return std::unexpected(*refusal_);
@@ -125,6 +126,8 @@ class SingleNode final : public CommandHost {
     return dot;
   }
   std::optional<ActorId> actor() const override { return wrote_ ? std::optional(kActor) : std::nullopt; }
+
+  // --- Admin ---
   NodeId self() const override { return {}; }
   std::string cluster_id() const override { return "c1"; }
   std::vector<MemberView> members(const Now&) const override {
@@ -156,7 +159,7 @@ class SingleNode final : public CommandHost {
   std::string password_;
   Durability durability_ = Durability::kAlways;
   std::optional<Error> refusal_;
-  Deferred deferred_ = Deferred::kNone;
+  std::optional<Deferred> deferred_;
   bool wrote_ = false;
 };
 

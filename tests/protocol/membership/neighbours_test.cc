@@ -153,7 +153,7 @@ TEST_CASE("a neighbour that is gone is replaced at once and kept for a moment") 
   const auto meanwhile = view.update(1s);
   CHECK(meanwhile.size() == before.size() + 1);  // it lingers
   CHECK(meanwhile.contains(gone));
-  for (const NodeId& id : meanwhile) view.neighbours.stream_up(id);
+  for (const NodeId& id : meanwhile) view.neighbours.stream_up(at(0s), id);
   const auto after = view.update(1s + Neighbours::kLinger);
   CHECK(after.size() == before.size());
   CHECK_FALSE(after.contains(gone));
@@ -177,11 +177,11 @@ TEST_CASE("a member that is heard and never connected makes room for another") {
   const auto before = view.update(0s);
   const NodeId silent = *before.begin();
   for (const NodeId& id : before) {
-    if (id != silent) view.neighbours.stream_up(id);
+    if (id != silent) view.neighbours.stream_up(at(0s), id);
   }
   CHECK(view.update(Neighbours::kPatience - 1ms) == before);
   for (const NodeId& id : view.update(Neighbours::kPatience)) {
-    if (id != silent) view.neighbours.stream_up(id);
+    if (id != silent) view.neighbours.stream_up(at(0s), id);
   }
   const auto after = view.update(Neighbours::kPatience + Neighbours::kLinger);
   CHECK_FALSE(after.contains(silent));
@@ -198,7 +198,7 @@ TEST_CASE("where nobody else is left a member that never connected is tried on")
 
 TEST_CASE("connected neighbours are probed one after the other") {
   View view(0, list_of(60), 10);
-  for (const size_t n : {3u, 9u, 27u}) view.neighbours.stream_up(id_of(n));
+  for (const size_t n : {3u, 9u, 27u}) view.neighbours.stream_up(at(0s), id_of(n));
   std::set<NodeId> probed;
   for (int i = 0; i < 3; ++i) probed.insert(*view.neighbours.next_to_probe());
   CHECK(probed.size() == 3);

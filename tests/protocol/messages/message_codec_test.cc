@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "storage/crypto/text_encoding.h"
+
 using namespace tutti;
 
 namespace {
@@ -44,12 +46,7 @@ std::vector<Message> one_of_each() {
           TransferEndMessage{1}};
 }
 
-std::string from_hex(ByteView hex) {
-  std::string out;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2)
-    out.push_back(static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
-  return out;
-}
+std::string bytes_of(ByteView hex) { return from_hex(hex).value(); }
 
 }  // namespace
 
@@ -68,11 +65,11 @@ TEST_CASE("every kind of message comes back as it went") {
 }
 
 TEST_CASE("messages have the bytes that WIRE.md shows") {
-  REQUIRE(encode_message(TransferAskMessage{1}) == from_hex("920801"));
+  REQUIRE(encode_message(TransferAskMessage{1}) == bytes_of("920801"));
   VersionVector clock;
   clock.raise({ActorId{5}, Counter{2}});
-  REQUIRE(encode_message(ClockMessage{clock, true}) == from_hex("9302920502c3"));
-  REQUIRE(encode_message(PushMessage{false, "abc"}) == from_hex("9301c2c403616263"));
+  REQUIRE(encode_message(ClockMessage{clock, true}) == bytes_of("9302920502c3"));
+  REQUIRE(encode_message(PushMessage{false, "abc"}) == bytes_of("9301c2c403616263"));
 }
 
 TEST_CASE("a message cut short, lengthened or of the wrong form is malformed") {
@@ -82,19 +79,19 @@ TEST_CASE("a message cut short, lengthened or of the wrong form is malformed") {
       REQUIRE_FALSE(decode_message(ByteView(bytes).substr(0, size)));
     REQUIRE_FALSE(decode_message(bytes + "x"));
   }
-  REQUIRE_FALSE(decode_message(from_hex("92ccff01")));  // an unknown type
-  REQUIRE_FALSE(decode_message(from_hex("80")));        // a map
+  REQUIRE_FALSE(decode_message(bytes_of("92ccff01")));  // an unknown type
+  REQUIRE_FALSE(decode_message(bytes_of("80")));        // a map
 }
 
 TEST_CASE("nested counts beyond the bytes there are take no memory") {
   std::string bomb;
-  for (int i = 0; i < 15; ++i) bomb += from_hex("dd00ffffff");
+  for (int i = 0; i < 15; ++i) bomb += bytes_of("dd00ffffff");
   REQUIRE_FALSE(decode_message(bomb));
 }
 
 TEST_CASE("clocks with zeros or out of order are malformed") {
-  REQUIRE_FALSE(decode_message(from_hex("9302920500c3")));
-  REQUIRE_FALSE(decode_message(from_hex("93029405010401c3")));
+  REQUIRE_FALSE(decode_message(bytes_of("9302920500c3")));
+  REQUIRE_FALSE(decode_message(bytes_of("93029405010401c3")));
 }
 
 TEST_CASE("damaged messages are refused or read, never worse") {

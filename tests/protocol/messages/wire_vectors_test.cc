@@ -8,7 +8,7 @@
 #include "protocol/session/noise_transport.h"
 #include "protocol/session/stream_session.h"
 #include "storage/crypto/ed25519.h"
-#include "tests/protocol/identity/hex.h"
+#include "storage/crypto/text_encoding.h"
 #include "tests/protocol/session/memory_network.h"
 
 using namespace tutti;
@@ -76,17 +76,15 @@ TEST_CASE("the wire is what WIRE.md says, byte for byte", "[wire]") {
   std::map<std::string, std::string> made;
   const NoiseOptions a = member(0x10);
   const NoiseOptions b = member(0x50);
-  made["node-a-id"] = tutti::to_hex(a.keys.id());
-  made["node-a-certificate"] = test::to_hex(encode_certificate(a.certificate));
+  made["node-a-id"] = to_hex(a.keys.id());
+  made["node-a-certificate"] = to_hex(encode_certificate(a.certificate));
 
   Key32 seed;
   seed.fill(1);
   TokenTerms terms{{}, kExpiresMs, 1};
   terms.id.fill(3);
-  made["token"] =
-      test::to_hex(to_text(JoinToken::issue(seed, terms, {{address_of(1), a.keys.x25519_public}})));
-  made["mac-key-1"] =
-      test::to_hex(view_of(handshake_mac_key(a.discovery_secret, PacketType::kDatagramMessage1)));
+  made["token"] = to_hex(to_text(JoinToken::issue(seed, terms, {{address_of(1), a.keys.x25519_public}})));
+  made["mac-key-1"] = to_hex(view_of(handshake_mac_key(a.discovery_secret, PacketType::kDatagramMessage1)));
 
   ConstantRandom random_a(0xAA);
   ConstantRandom random_b(0xBB);
@@ -99,24 +97,24 @@ TEST_CASE("the wire is what WIRE.md says, byte for byte", "[wire]") {
   node_b.handle_datagram(now, address_of(1), message1);
   const std::string message2 = next<Transport::SendDatagram>(node_b).bytes;
   node_a.handle_datagram(now, address_of(2), message2);
-  made["datagram-message-1"] = test::to_hex(message1);
-  made["datagram-message-2"] = test::to_hex(message2);
-  made["datagram-proof"] = test::to_hex(next<Transport::SendDatagram>(node_a).bytes);
+  made["datagram-message-1"] = to_hex(message1);
+  made["datagram-message-2"] = to_hex(message2);
+  made["datagram-proof"] = to_hex(next<Transport::SendDatagram>(node_a).bytes);
   REQUIRE(node_a.send_datagram(now, b.keys.id(), "hello"));
-  made["datagram-hello"] = test::to_hex(next<Transport::SendDatagram>(node_a).bytes);
+  made["datagram-hello"] = to_hex(next<Transport::SendDatagram>(node_a).bytes);
 
   NoiseOptions dialler = a;
   dialler.dials_at_once = true;
   NoiseTransport node_c(dialler, random_a);
   node_c.set_peer(now, {b.keys.id(), b.keys.x25519_public, address_of(2), true});
   node_c.handle_stream_opened(now, next<Transport::OpenStream>(node_c).stream, address_of(2));
-  made["stream-message-1"] = test::to_hex(next<Transport::SendStream>(node_c).bytes);
+  made["stream-message-1"] = to_hex(next<Transport::SendStream>(node_c).bytes);
 
   TransportKeys keys;
   keys.send.fill(1);
   std::string frame;
   StreamSession(keys).seal("hello", frame);
-  made["stream-hello"] = test::to_hex(frame);
+  made["stream-hello"] = to_hex(frame);
 
   const auto written = read_vectors();
   for (const auto& [name, hex] : made) {

@@ -18,8 +18,6 @@ TEST_CASE("two members that know each other hold one stream, dialled by the smal
   pair.network.run(1min);
   CHECK(pair.one.downs.empty());
   CHECK(pair.smaller().dials == 1);
-  REQUIRE(pair.one.transport->certificate_of(pair.two.id) != nullptr);
-  CHECK(pair.one.transport->certificate_of(pair.two.id)->subject.roles == 1);
 }
 
 TEST_CASE("stream messages arrive whole and in order, a megabyte too", "[transport]") {
@@ -279,7 +277,6 @@ TEST_CASE("a forgotten peer is not dialled again", "[transport]") {
   pair.network.run(1min);
   CHECK(pair.network.connections() == 0);
   CHECK(pair.smaller().dials == 1);
-  CHECK(pair.smaller().transport->certificate_of(pair.greater().id) == nullptr);
 }
 
 TEST_CASE("a dial that leads nowhere ends after five seconds and is tried again", "[transport]") {

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "storage/crypto/x25519.h"
-#include "tests/protocol/identity/hex.h"
+#include "tests/storage/crypto/array_from_hex.h"
 
 using namespace tutti;
 using namespace tutti::test;

@@ -11,9 +11,10 @@
 #include "sim/run/reruns.h"
 #include "sim/truth/history.h"
 #include "sim/truth/verdict.h"
-#include "sim/world/healing.h"
+#include "sim/world/healing_bounds.h"
 #include "sim/world/world.h"
 #include "storage/model/row_key.h"
+#include "tests/sim/machine/idle_transport.h"
 
 using namespace tutti;
 using namespace tutti::sim;
@@ -35,17 +36,8 @@ Operation operation(uint64_t counter, Edit edit) {
 }
 
 // A transport that hears everything twice.
-class Echoing final : public Transport {
+class Echoing final : public IdleTransport {
  public:
-  void handle_datagram(const Now&, const Address&, ByteView) override {}
-  void handle_stream_opened(const Now&, StreamId, const Address&) override {}
-  void handle_stream(const Now&, StreamId, ByteView) override {}
-  void handle_stream_closed(const Now&, StreamId) override {}
-  void handle_stream_drained(const Now&, StreamId, size_t) override {}
-  void handle_timeout(const Now&) override {}
-  std::optional<Instant> next_deadline() const override { return std::nullopt; }
-  void set_peer(const Now&, const Peer&) override {}
-  void forget_peer(const Now&, const NodeId&) override {}
   bool send_datagram(const Now&, const NodeId& to, ByteView message) override {
     return hear(to, Channel::kDatagram, message);
   }
@@ -53,8 +45,6 @@ class Echoing final : public Transport {
     return hear(to, Channel::kStream, message);
   }
   size_t stream_backlog_bytes(const NodeId&) const override { return 100; }
-  bool has_stream(const NodeId&) const override { return true; }
-  void answer_join(const Now&, StreamId, ByteView) override {}
   std::optional<Output> poll_output() override {
     if (heard_.empty()) return std::nullopt;
     Output output = heard_.back();

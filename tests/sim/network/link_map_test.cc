@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "sim/network/links.h"
+#include "sim/scenario/scenario_file.h"
 
 using namespace tutti;
 using namespace tutti::sim;

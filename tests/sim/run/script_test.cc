@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "sim/scenario/scenario_file.h"
 #include "sim/scenario/settings.h"
 #include "sim/scenario/swarm.h"
 #include "sim/world/world.h"

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "sim/kernel/scenario.h"
+#include "sim/scenario/scenario_file.h"
 #include "sim/world/world.h"
 
 using namespace tutti::sim;

@@ -59,7 +59,7 @@ class ReplicaPair {
   }
   Dot remove(size_t i, ByteView key) { return write(i, {Edit{Edit::Scope::kKey, key_prefix(key), {}, {}}}); }
   Dot write(size_t i, std::vector<Edit> edits) {
-    const auto dot = nodes_[i].replica->write(now(), std::move(edits));
+    const auto dot = nodes_[i].replica->keys().write(now(), std::move(edits));
     check(dot.has_value(), "the write is taken");
     turn(i);
     return *dot;

@@ -121,7 +121,7 @@ TEST_CASE("a large operation on its way is not encoded again for every repeated 
   pair.set(0, "large", std::string(8 << 20, 'x'));
   pair.set(0, "small", "shows by datagram that something is missing");
   pair.until([] { return false; }, 20'000);
-  REQUIRE(pair[1].replica->info(pair.now(), "replication").find("pulls:0") == std::string::npos);
+  REQUIRE(pair[1].replica->admin().info(pair.now(), "replication").find("pulls:0") == std::string::npos);
   REQUIRE(pair[0].transport->stream_backlog_bytes(NodeId{{2}}) < 10u << 20);
 }
 
@@ -143,7 +143,7 @@ TEST_CASE("verifying asks every node and says whether they agree") {
   REQUIRE(connect(pair));
   for (int i = 0; i < 20; ++i) pair.set(i % 2, "key" + std::to_string(i), "value");
   REQUIRE(pair.settle(100));
-  pair[0].replica->defer(pair.now(), Deferred::kVerify, 77);
+  pair[0].replica->defer(pair.now(), VerifyRequest{}, 77);
   REQUIRE(pair.until([&] { return !pair[0].answers.empty(); }, 1000));
   REQUIRE(pair[0].answers[0].token == 77);
   const auto& agreed = std::get<VerifyAnswer>(pair[0].answers[0].answer);
@@ -153,7 +153,7 @@ TEST_CASE("verifying asks every node and says whether they agree") {
 
   pair[0].answers.clear();
   pair.cut();
-  pair[0].replica->defer(pair.now(), Deferred::kVerify, 78);
+  pair[0].replica->defer(pair.now(), VerifyRequest{}, 78);
   REQUIRE(pair.until([&] { return !pair[0].answers.empty(); }, 60'000));
   const auto& alone = std::get<VerifyAnswer>(pair[0].answers[0].answer);
   REQUIRE_FALSE(alone.agree);
@@ -165,12 +165,26 @@ TEST_CASE("a failed disk stops writes in words, and reads go on") {
   REQUIRE(connect(pair));
   pair.set(0, "key", "value");
   pair[0].disk->fail_writes({ErrorCode::kIo, "the disk is full"});
-  (void)pair[0].replica->write(pair.now(),
-                               {Edit{Edit::Scope::kKey, key_prefix("other"), value_payload("x"), {}}});
+  (void)pair[0].replica->keys().write(pair.now(),
+                                      {Edit{Edit::Scope::kKey, key_prefix("other"), value_payload("x"), {}}});
   REQUIRE_FALSE(pair[0].replica->end_turn(pair.now()));
-  const auto refused =
-      pair[0].replica->write(pair.now(), {Edit{Edit::Scope::kKey, key_prefix("k"), value_payload("x"), {}}});
+  const auto refused = pair[0].replica->keys().write(
+      pair.now(), {Edit{Edit::Scope::kKey, key_prefix("k"), value_payload("x"), {}}});
   REQUIRE_FALSE(refused);
   REQUIRE(refused.error().message.find("the disk is full") != std::string::npos);
   REQUIRE(pair.has(0, "key"));
+}
+
+TEST_CASE("a forgotten peer is met anew") {
+  ReplicaPair pair(11);
+  REQUIRE(connect(pair));
+  pair.set(0, "key", "value");
+  REQUIRE(pair.settle(10));
+  pair[0].replica->forget(pair.now(), NodeId{{2}});
+  REQUIRE_FALSE(pair[0].transport->has_stream(NodeId{{2}}));
+  REQUIRE(pair[0].replica->admin().members(pair.now()).at(1).state == "unknown");
+  pair.set(1, "key", "another");
+  REQUIRE(connect(pair));
+  REQUIRE(pair.settle(2000));
+  REQUIRE(pair[0].replica->admin().members(pair.now()).at(1).state == "alive");
 }

@@ -17,7 +17,7 @@ struct Served {
   MemoryStore store{disk};
   std::unique_ptr<Database> database;
   NullTransport transport{NodeId{{1}}};
-  Post post{transport};
+  Messenger messenger{transport};
   std::optional<TransferSource> source;
   const Now now{};
   const NodeId peer{{2}};
@@ -33,7 +33,7 @@ struct Served {
     auto merge = database->begin_merge();
     auto outcome = merge->run();
     REQUIRE(database->finish_merge(std::move(merge), std::move(outcome)));
-    source.emplace(TransferSource::Options{1000, 1000}, *database, post);
+    source.emplace(TransferSource::Options{1000, 1000}, *database, messenger);
     source->handle(now, peer, TransferAskMessage{1});
     REQUIRE(source->serving());
   }
@@ -64,7 +64,7 @@ TEST_CASE("whoever serves a damaged row to a transfer learns that its own disk i
 
 TEST_CASE("whoever compares damaged rows of its own in a transfer learns that its disk is damaged") {
   Served served;
-  TransferSink sink({std::chrono::seconds(10), 10, 1u << 20}, *served.database, served.post);
+  TransferSink sink({std::chrono::seconds(10), 10, 1u << 20}, *served.database, served.messenger);
   sink.begin(served.now, served.peer);
   VersionVector more = served.database->clock();
   more.raise({ActorId{8}, {1}});

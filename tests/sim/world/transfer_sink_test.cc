@@ -8,32 +8,19 @@
 #include "storage/model/row.h"
 #include "storage/model/row_key.h"
 #include "storage/store/memory_store.h"
+#include "tests/sim/machine/idle_transport.h"
 
 using namespace tutti;
 
 namespace {
 
 // Keeps what is sent.
-class Kept final : public Transport {
+class Kept final : public sim::IdleTransport {
  public:
-  void handle_datagram(const Now&, const Address&, ByteView) override {}
-  void handle_stream_opened(const Now&, StreamId, const Address&) override {}
-  void handle_stream(const Now&, StreamId, ByteView) override {}
-  void handle_stream_closed(const Now&, StreamId) override {}
-  void handle_stream_drained(const Now&, StreamId, size_t) override {}
-  void handle_timeout(const Now&) override {}
-  std::optional<Instant> next_deadline() const override { return std::nullopt; }
-  void set_peer(const Now&, const Peer&) override {}
-  void forget_peer(const Now&, const NodeId&) override {}
-  bool send_datagram(const Now&, const NodeId&, ByteView) override { return false; }
   bool send_stream(const Now&, const NodeId&, ByteView message) override {
     last = std::string(message);
     return true;
   }
-  size_t stream_backlog_bytes(const NodeId&) const override { return 0; }
-  bool has_stream(const NodeId&) const override { return true; }
-  void answer_join(const Now&, StreamId, ByteView) override {}
-  std::optional<Output> poll_output() override { return std::nullopt; }
 
   std::string last;
 };
@@ -43,8 +30,8 @@ struct Tries {
   explicit Tries(size_t cache_bytes_max)
       : store(std::make_shared<MemoryDisk>()),
         database(std::move(*Database::open(store, HashKey{}, {}))),
-        post(transport),
-        sink({Duration(1'000'000'000), 16, cache_bytes_max}, *database, post) {
+        messenger(transport),
+        sink({Duration(1'000'000'000), 16, cache_bytes_max}, *database, messenger) {
     clock.raise({ActorId{1}, Counter{4}});
     uint64_t counter = 0;
     for (const char* key : {"a", "b", "c", "d"}) {
@@ -83,7 +70,7 @@ struct Tries {
   MemoryStore store;
   std::unique_ptr<Database> database;
   Kept transport;
-  Post post;
+  Messenger messenger;
   TransferSink sink;
   VersionVector clock;
   std::vector<StagedRow> rows;

@@ -6,7 +6,7 @@
 #include "storage/crypto/ed25519.h"
 #include "storage/crypto/os_random.h"
 #include "storage/crypto/x25519.h"
-#include "tests/protocol/identity/hex.h"
+#include "tests/storage/crypto/array_from_hex.h"
 
 using namespace tutti;
 using namespace tutti::test;

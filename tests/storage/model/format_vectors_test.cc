@@ -4,6 +4,7 @@
 #include <map>
 #include <sstream>
 
+#include "storage/crypto/text_encoding.h"
 #include "storage/log/log_record.h"
 #include "storage/log/marker.h"
 #include "storage/model/clock_codec.h"
@@ -14,24 +15,6 @@
 // The vectors in storage/FORMAT.md: lines `vector NAME HEX`, encoded and decoded here.
 namespace tutti {
 namespace {
-
-std::string hex(ByteView bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const char c : bytes) {
-    out.push_back(kDigits[static_cast<uint8_t>(c) >> 4]);
-    out.push_back(kDigits[static_cast<uint8_t>(c) & 15]);
-  }
-  return out;
-}
-
-std::string unhex(const std::string& text) {
-  std::string out;
-  for (size_t i = 0; i + 1 < text.size(); i += 2) {
-    out.push_back(static_cast<char>(std::stoi(text.substr(i, 2), nullptr, 16)));
-  }
-  return out;
-}
 
 const std::map<std::string, std::string>& vectors() {
   static const auto all = [] {
@@ -56,7 +39,7 @@ const std::map<std::string, std::string>& vectors() {
 void check_vector(const std::string& name, const std::string& encoded) {
   INFO(name);
   REQUIRE(vectors().contains(name));
-  CHECK(hex(encoded) == vectors().at(name));
+  CHECK(to_hex(encoded) == vectors().at(name));
 }
 
 const ActorId kAnna{0x0102030405060708};
@@ -103,7 +86,7 @@ TEST_CASE("payloads are those of the vectors", "[format]") {
   check_vector("payload-expiry", expiry_payload(1'700'000'000'000));
   for (const auto& [name, text] : vectors()) {
     if (!name.starts_with("payload-")) continue;
-    const std::string bytes = unhex(text);
+    const std::string bytes = from_hex(text).value();
     const auto payload = decode_payload(bytes);
     REQUIRE(payload);
     CHECK(encode_payload(*payload) == bytes);

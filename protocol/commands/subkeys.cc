@@ -1,0 +1,53 @@
+#include "protocol/commands/subkeys.h"
+
+#include "protocol/commands/edits.h"
+#include "protocol/commands/replies.h"
+
+namespace tutti {
+
+void reply_subkey_count(CommandCall& call, KeyType type, RowKind kind) {
+  const auto state = open_key(call, type, call.args[1]);
+  if (!state) return;
+  int64_t count = 0;
+  if (state->type != KeyType::kNone) {
+    const auto done =
+        keyspace(call).each(call.args[1], kind, [&](ByteView, ByteView) { return ++count > 0; });
+    if (!done) return reply_error(call.out, done.error());
+  }
+  call.out.integer(count);
+}
+
+void reply_holds_subkey(CommandCall& call, KeyType type, RowKind kind) {
+  if (!subkeys_fit(call, 2)) return;
+  const auto state = open_key(call, type, call.args[1]);
+  if (!state) return;
+  if (state->type == KeyType::kNone) return call.out.integer(0);
+  const auto there = keyspace(call).holds(call.args[1], kind, call.args[2]);
+  if (!there) return reply_error(call.out, there.error());
+  call.out.integer(*there ? 1 : 0);
+}
+
+void remove_subkeys(CommandCall& call, KeyType type, RowKind kind) {
+  const ByteView key = call.args[1];
+  if (!subkeys_fit(call, 2)) return;
+  const auto state = open_key(call, type, key);
+  if (!state) return;
+  if (state->type == KeyType::kNone) return call.out.integer(0);
+  Keyspace keys = keyspace(call);
+  std::unordered_set<ByteView> gone;
+  std::vector<Edit> edits;
+  for (const ByteView subkey : call.args.subspan(2)) {
+    const auto there = keys.holds(key, kind, subkey);
+    if (!there) return reply_error(call.out, there.error());
+    if (*there && gone.insert(subkey).second) edits.push_back(remove_row(row_key(key, kind, subkey)));
+  }
+  const auto removed = static_cast<int64_t>(gone.size());
+  if (removed > 0) {
+    const auto others = keys.holds_beyond(key, kind, gone);
+    if (!others) return reply_error(call.out, others.error());
+    if (!*others) edits = only(remove_key(key));
+  }
+  if (write(call, std::move(edits))) call.out.integer(removed);
+}
+
+}  // namespace tutti

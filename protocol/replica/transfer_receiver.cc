@@ -1,0 +1,70 @@
+#include "protocol/replica/transfer_receiver.h"
+
+#include <string>
+
+namespace tutti {
+
+void TransferReceiver::turn_ended(const Now& now) {
+  const auto source = anti_entropy_.wants_transfer();
+  if (!source || sink_.active() || turns_.failed()) return;
+  anti_entropy_.pause();
+  sink_.begin(now, *source);
+  outputs_.event(Outputs::EventKind::kTransferBegun, *source,
+                 "no log reaches back far enough: a transfer begins");
+}
+
+void TransferReceiver::merged(const Now& now) {
+  if (!sink_.wants_merge()) return;
+  sink_.merged(now);
+  step(now, true);
+}
+
+void TransferReceiver::stream_down(const Now& now, const NodeId& peer) {
+  if (sink_.active() && sink_.source() == peer) give_up(now);
+}
+
+void TransferReceiver::handle_timeout(const Now& now) {
+  if (sink_.timed_out(now)) give_up(now);
+}
+
+void TransferReceiver::step(const Now& now, bool going_on) {
+  if (!sink_.active()) return;
+  if (!going_on) return give_up(now);
+  if (sink_.wants_merge()) {
+    delivery_.leave_to_transfer(sink_.clock());
+    turns_.want_merge();
+  }
+  if (sink_.ready()) join(now);
+}
+
+void TransferReceiver::give_up(const Now& now) {
+  const NodeId source = sink_.source();
+  sink_.end(now);
+  delivery_.transfer_over();
+  outputs_.event(Outputs::EventKind::kTransferGivenUp, source,
+                 "a transfer was given up; nothing has changed, another peer is tried");
+  anti_entropy_.transfer_failed(source);
+  anti_entropy_.resume(now);
+}
+
+void TransferReceiver::join(const Now& now) {
+  if (turns_.failed()) return;
+  const NodeId source = sink_.source();
+  if (auto turn = turns_.end_turn(now); !turn) return;  // the join is a record of its own
+  const auto rows = sink_.take_rows();
+  if (!turns_.join(now, sink_.clock(), rows)) return;
+  writer_.clock_moved();
+  outputs_.event(Outputs::EventKind::kTransferDone, source,
+                 "a transfer is done: " + std::to_string(sink_.rows_compared()) + " rows compared, " +
+                     std::to_string(rows.size()) + " taken over");
+  sink_.end(now);
+  delivery_.transfer_over();
+  delivery_.joined(now);
+  anti_entropy_.resume(now);
+}
+
+void TransferReceiver::metrics(const MetricSink& sink) const {
+  sink("replication", "transferring", sink_.active() ? 1 : 0);
+}
+
+}  // namespace tutti

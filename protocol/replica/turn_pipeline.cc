@@ -1,0 +1,157 @@
+#include "protocol/replica/turn_pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tutti {
+
+void TurnPipeline::start(const Now& now) {
+  last_applied_ = now.mono;
+  next_sync_ = now.mono + sync_interval_;
+  // What a killed process appended may stand in the log without having been synced: nothing of it is shown as
+  // durable before a sync of our own.
+  committed_ = database_.store().last_position();
+  if (database_.broken()) failed_ = *database_.broken();
+  want_sync();
+}
+
+// --- a turn ---
+
+bool TurnPipeline::apply(Operation operation, Turn::Origin origin) {
+  if (auto applied = database_.apply(std::move(operation)); !applied) {
+    fail(applied.error());
+    return false;
+  }
+  turn_.origins.push_back(origin);
+  return true;
+}
+
+void TurnPipeline::pushed_by(const NodeId& peer) {
+  turn_.pushed_by_several |= turn_.pushed_by && *turn_.pushed_by != peer;
+  turn_.pushed_by = peer;
+}
+
+Result<Position> TurnPipeline::end_turn(const Now& now) {
+  // A client's read may have found damage where no operation of ours came by.
+  if (!failed_ && database_.broken()) fail(*database_.broken());
+  if (failed_) return std::unexpected(*failed_);
+  if (has_applied()) {
+    if (auto done = commit(now); !done) return std::unexpected(done.error());
+  }
+  merge_if_wanted(now);
+  for (Part* part : parts_) part->turn_ended(now);
+  return committed_;
+}
+
+Result<> TurnPipeline::commit(const Now& now) {
+  auto position = database_.commit();
+  if (!position) {
+    fail(position.error());
+    return std::unexpected(*failed_);
+  }
+  committed_ = *position;
+  turn_.operations = database_.last_committed();
+  for (Part* part : parts_) part->committed(now, turn_);
+  turn_ = {};
+  last_applied_ = now.mono;
+  if (durability_ == Durability::kAlways) want_sync();
+  return {};
+}
+
+bool TurnPipeline::join(const Now& now, const VersionVector& clock, std::span<const StagedRow> rows) {
+  auto joined = database_.join(clock, rows);
+  if (!joined) {
+    fail(joined.error());
+    return false;
+  }
+  committed_ = *joined;
+  last_applied_ = now.mono;
+  want_sync();
+  return true;
+}
+
+// --- syncs ---
+
+void TurnPipeline::want_sync() {
+  if (sync_out_ || failed_ || persisted_ >= committed_) return;
+  sync_out_ = true;
+  outputs_.push(Outputs::RunSync{committed_});
+}
+
+void TurnPipeline::persisted(Position position) {
+  sync_out_ = false;
+  persisted_ = std::max(persisted_, position);
+  if (durability_ == Durability::kAlways) want_sync();
+}
+
+void TurnPipeline::handle_timeout(const Now& now) {
+  if (durability_ != Durability::kInterval || now.mono < next_sync_) return;
+  next_sync_ = now.mono + sync_interval_;
+  want_sync();
+}
+
+std::optional<Instant> TurnPipeline::next_deadline() const {
+  return durability_ == Durability::kInterval ? std::optional(next_sync_) : std::nullopt;
+}
+
+// --- merges ---
+
+void TurnPipeline::tell_merged(const Now& now) {
+  for (Part* part : parts_) part->merged(now);
+}
+
+void TurnPipeline::merge_if_wanted(const Now& now) {
+  const bool asked = merge_wanted_ || std::ranges::any_of(parts_, &Part::wants_merge);
+  if (asked && !database_.merging() && !has_applied() && database_.nothing_to_merge()) {
+    merge_wanted_ = false;
+    tell_merged(now);
+    return;
+  }
+  if (failed_ || database_.merging() || has_applied() || !(asked || database_.merge_due())) return;
+  merge_wanted_ = false;
+  outputs_.push(Outputs::RunMerge{database_.begin_merge()});
+}
+
+void TurnPipeline::merge_finished(const Now& now, std::unique_ptr<Database::Merge> merge, Result<> outcome) {
+  if (auto finished = database_.finish_merge(std::move(merge), std::move(outcome)); !finished) {
+    fail(finished.error());
+    return;
+  }
+  tell_merged(now);
+}
+
+void TurnPipeline::tick(const Now& now) {
+  const bool idle = now.mono - last_applied_ >= kIdleBeforeMerge;
+  if (idle && !database_.nothing_to_merge()) merge_wanted_ = true;
+}
+
+bool TurnPipeline::drain(const Now& now) {
+  if (failed_) return true;
+  if (!database_.nothing_to_merge()) merge_wanted_ = true;
+  (void)end_turn(now);  // a failure shows in `failed_`, asked above the next time
+  want_sync();
+  return database_.nothing_to_merge() && !database_.merging() && persisted_ >= committed_ && !sync_out_;
+}
+
+// --- a disk that failed ---
+
+void TurnPipeline::fail(const Error& why) {
+  if (failed_) return;
+  failed_ = why;
+  outputs_.event(Outputs::EventKind::kDiskFailed, self_,
+                 why.message + "; this node takes no more writes until it is restarted");
+}
+
+void TurnPipeline::disk_failed(const Error& why) {
+  sync_out_ = false;
+  fail(why);
+}
+
+void TurnPipeline::metrics(const MetricSink& sink) const {
+  sink("persistence", "committed_position", committed_.value);
+  sink("persistence", "persisted_position", persisted_.value);
+  sink("persistence", "merged_position", database_.merged()->position.value);
+  sink("persistence", "merging", database_.merging() ? 1 : 0);
+}
+
+}  // namespace tutti

@@ -1,0 +1,7 @@
+#include "storage/base/version.h"
+
+namespace tutti {
+
+const char* version() { return TUTTI_VERSION; }
+
+}  // namespace tutti
