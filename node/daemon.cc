@@ -82,13 +82,16 @@ Outcome<> run_node(const std::filesystem::path& directory, const DataDirectory& 
   if (!addresses) return std::unexpected(addresses.error());
 
   const auto trouble = [](const Error& why) { return failure(ExitCode::kTrouble, why); };
-  auto store = open_rocks_store(store_path(directory).string());
+  auto store =
+      open_rocks_store(store_path(directory).string(), {.block_cache_bytes = config.cache_bytes / 2});
   if (!store) return trouble(store.error());
   const auto boot = raise_boot_counter(**store);
   if (!boot) return trouble(boot.error());
   auto ledger = TokenLedger::load(**store);
   if (!ledger) return trouble(ledger.error());
-  auto database = Database::open(**store, files.cluster.hash_key(), {.table_bytes_max = config.memory_bytes});
+  auto database =
+      Database::open(**store, files.cluster.hash_key(),
+                     {.table_bytes_max = config.memory_bytes, .read_cache_bytes = config.cache_bytes / 2});
   if (!database) return trouble(database.error());
 
   SystemRandom random;

@@ -6,6 +6,7 @@
 #include "storage/log/log.h"
 #include "storage/model/operation_codec.h"
 #include "storage/table/blind_writer.h"
+#include "storage/table/cache_warmer.h"
 #include "storage/table/key_census.h"
 #include "storage/table/key_rows.h"
 #include "storage/table/key_scan.h"
@@ -388,6 +389,10 @@ Result<ScanPage> Database::scan_keys(ByteView from, size_t count, ByteView key_b
   return impl_->scan_keys(from, count, key_beginning);
 }
 Result<uint64_t> Database::key_count() { return impl_->key_count(); }
+
+std::function<Result<>()> Database::warm_cache() const {
+  return cache_warmer(impl_->layers_.cache, impl_->layers_.disk);
+}
 
 bool Database::merge_due() const { return impl_->merge_due(); }
 bool Database::merging() const { return impl_->merging_; }

@@ -82,6 +82,10 @@ class Database {
   // Keys with a live row. Settles blind writes by reading the disk where it must.
   Result<uint64_t> key_count();
 
+  // A job that fills the room left in the read cache, for any thread. REQUIRES that it is over, or was never run,
+  // before the store goes.
+  std::function<Result<>()> warm_cache() const;
+
   // --- merging: begin on the owner's thread, run anywhere, finish on the owner's thread ---
   using Merge = tutti::Merge;
   bool merge_due() const;  // enough was touched, and no merge is under way

@@ -18,6 +18,7 @@ namespace tutti {
 namespace {
 
 constexpr uint64_t kMemoryBytesMin = 16ull << 20;
+constexpr uint64_t kCacheBytesMin = 8ull << 20;
 
 // "512MiB", "2 GiB", "1048576".
 std::optional<uint64_t> parse_bytes(std::string_view text) {
@@ -69,6 +70,14 @@ std::string read_memory(const std::string& value, Config& config) {
   return {};
 }
 
+std::string read_cache(const std::string& value, Config& config) {
+  const auto bytes = parse_bytes(value);
+  if (!bytes || *bytes < kCacheBytesMin)
+    return "must be a size of at least \"8MiB\", such as \"512MiB\" or \"2GiB\"";
+  config.cache_bytes = *bytes;
+  return {};
+}
+
 std::string read_log(const std::string& value, Config& config) {
   if (value != "debug" && value != "info" && value != "warn" && value != "error") {
     return "must be \"debug\", \"info\", \"warn\" or \"error\"";
@@ -86,6 +95,7 @@ constexpr std::array kKeys{
     Key{"password", false, "\"\"", read_text<&Config::password>},
     Key{"durability", true, "\"always\"", read_durability},
     Key{"memory", false, "\"512MiB\"", read_memory},
+    Key{"cache", false, "\"512MiB\"", read_cache},
     Key{"log", false, "\"info\"", read_log},
 };
 
@@ -146,13 +156,18 @@ durability = {}
 # Memory for rows that were written and not yet merged to disk. Writers are slowed as it fills. At least "16MiB".
 memory = {}
 
+# Memory for rows on disk that were read lately, or may be: half of it as whole keys, half as the files' blocks. At
+# least "8MiB".
+cache = {}
+
 # "debug", "info", "warn" or "error"; goes to standard error, one line each.
 log = {}
 )",
       toml_text(config.name), toml_text(config.listen), toml_text(config.advertise), toml_text(config.resp),
       toml_text(config.http), toml_text(config.password),
       config.durability == Durability::kAlways ? "\"always\"" : "\"interval\"",
-      toml_text(bytes_text(config.memory_bytes)), toml_text(config.log));
+      toml_text(bytes_text(config.memory_bytes)), toml_text(bytes_text(config.cache_bytes)),
+      toml_text(config.log));
 }
 
 Outcome<Config> parse_config(const std::string& text, const std::filesystem::path& path) {

@@ -19,6 +19,7 @@ struct Config {
   std::string password;                 // of the RESP and HTTP doors; empty: none
   Durability durability = Durability::kAlways;
   uint64_t memory_bytes = 512ull << 20;  // of rows not yet merged; 16 MiB and more
+  uint64_t cache_bytes = 512ull << 20;   // of rows on disk, kept in memory for readers
   std::string log = "info";              // "debug", "info", "warn", "error"
 };
 

@@ -12,6 +12,7 @@ void TurnPipeline::start(const Now& now) {
   // durable before a sync of our own.
   committed_ = database_.store().last_position();
   if (database_.broken()) failed_ = *database_.broken();
+  outputs_.push(Outputs::RunJob{database_.warm_cache()});
   want_sync();
 }
 

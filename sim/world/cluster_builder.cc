@@ -43,6 +43,7 @@ ReplicaOptions draw_replica_options(const Scenario::Cluster& c, SeededRandom& ra
 Database::Options draw_database_options(const Scenario::Cluster& c, SeededRandom& random) {
   Database::Options made;
   made.table_bytes_max = draw_size(c.table_bytes_max, random);
+  made.read_cache_bytes = made.table_bytes_max;
   made.merge_log_bytes = draw_size(c.merge_log_bytes, random);
   made.log_bytes_keep = draw_size(c.log_bytes_keep, random);
   made.log_sample_records = draw_size(c.log_sample_records, random);
