@@ -26,10 +26,11 @@ class Keys {
   virtual std::optional<ActorId> actor() const = 0;
 
   // The node's, not the connection's: a client with a pool of connections goes on with a scan on any of them.
-  ScanCursors& scan_cursors() { return scan_cursors_; }
+  ScanCursors& scan_cursors() { return scan_cursors_; }      // of SCAN
+  ScanCursors& subkey_cursors() { return subkey_cursors_; }  // of HSCAN and SSCAN
 
  private:
-  ScanCursors scan_cursors_;
+  ScanCursors scan_cursors_, subkey_cursors_;
 };
 
 }  // namespace tutti

@@ -152,13 +152,15 @@ Result<bool> Keyspace::holds(ByteView key, RowKind kind, ByteView subkey) {
   return !(*lives)->empty();
 }
 
-Result<> Keyspace::each(ByteView key, RowKind kind, const SubkeyVisitor& visit) {
-  return database_.read_key(key_prefix(key), [&](const RowKeyParts& parts, const Lives& row) {
-    if (parts.kind != kind) return true;
+Result<> Keyspace::each(ByteView key, RowKind kind, const SubkeyVisitor& visit, ByteView from) {
+  const auto one = [&](const RowKeyParts& parts, const Lives& row) {
+    if (parts.kind != kind) return parts.kind < kind;  // nothing of the kind comes after another
     if (kind == RowKind::kSetMember) return !fold_member(row, now_ms_) || visit(parts.subkey, {});
     const auto folded = fold_lww(row, now_ms_);
     return !folded || visit(parts.subkey, folded->value());
-  });
+  };
+  std::string first(1, static_cast<char>(kind));
+  return database_.read_key(key_prefix(key), one, first.append(from));
 }
 
 Result<bool> Keyspace::holds_beyond(ByteView key, RowKind kind, const std::unordered_set<ByteView>& subkeys) {

@@ -49,9 +49,10 @@ class Keyspace {
   // One row. Valid until the next call. REQUIRES for a meaningful answer that inspect() said the kind's type.
   Result<const Lives*> row(ByteView key, RowKind kind, ByteView subkey);
   Result<bool> holds(ByteView key, RowKind kind, ByteView subkey);
-  // Every field of a hash, or every member of a set (its value empty), until the visitor says false.
+  // Every field of a hash, or every member of a set (its value empty), from the subkey `from` on, until the
+  // visitor says false.
   using SubkeyVisitor = std::function<bool(ByteView subkey, ByteView value)>;
-  Result<> each(ByteView key, RowKind kind, const SubkeyVisitor& visit);
+  Result<> each(ByteView key, RowKind kind, const SubkeyVisitor& visit, ByteView from = {});
   // Whether anything of that kind would be left without these.
   Result<bool> holds_beyond(ByteView key, RowKind kind, const std::unordered_set<ByteView>& subkeys);
 

@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kScanCountDefault = 10;
 constexpr size_t kScanCountMax = 10'000;  // keys looked at in one SCAN: what a loop turn may take
 constexpr size_t kKeysPerPage = 1000;     // of KEYS, which has to see all
+constexpr size_t kShownWhole = 128;       // fields or members that one HSCAN or SSCAN shows at once
 
 struct ScanOptions {
   ByteView pattern = "*";
@@ -90,33 +91,60 @@ bool filter(CommandCall& call, const ScanOptions& options, std::vector<std::stri
   return true;
 }
 
-// HSCAN and SSCAN answer all at once, with a cursor that says so, as Redis does for small ones.
-void reply_subkeys(CommandCall& call, size_t count, ByteView items) {
-  call.out.array(2);
-  call.out.bulk("0");
-  call.out.array(count);
-  call.out.raw(items);
+// One page of HSCAN or SSCAN: which rows were looked at, and where the next page begins.
+struct SubkeyPage {
+  std::string items;  // as replies
+  size_t count = 0;   // of them
+  std::string next;   // a row key; empty: done
+};
+
+// Looks at `options.count` rows from `from` on. A first page shows a small hash or set whole, as Redis does.
+Result<SubkeyPage> subkey_page(CommandCall& call, RowKind kind, const ScanOptions& options, ByteView from) {
+  const ByteView key = call.args[1];
+  SubkeyPage whole, page;
+  RespWriter out(whole.items, call.out.protocol());
+  const size_t looks_max = std::max(options.count, from.empty() ? kShownWhole : 0);
+  size_t looks = 0;
+  bool more = false;
+  const auto look = [&](ByteView subkey, ByteView value) {
+    if (looks == options.count) {
+      page = whole;
+      page.next = row_key(key, kind, subkey);
+    }
+    more = ++looks > looks_max;
+    if (more || !glob_match(options.pattern, subkey)) return !more;
+    out.bulk(subkey);
+    if (kind == RowKind::kHashField) out.bulk(value);
+    whole.count += kind == RowKind::kHashField ? 2 : 1;
+    return true;
+  };
+  if (auto done = keyspace(call).each(key, kind, look, from); !done) return std::unexpected(done.error());
+  return more ? std::move(page) : std::move(whole);
 }
 
 void scan_subkeys(CommandCall& call, KeyType type, RowKind kind) {
-  if (!cursor_argument(call, 2)) return;
+  const auto cursor = cursor_argument(call, 2);
+  if (!cursor) return;
   const auto state = open_key(call, type, call.args[1]);
   if (!state) return;
-  if (state->type == KeyType::kNone) return reply_subkeys(call, 0, {});
-  const auto options = scan_options(call, 3, false);
-  if (!options) return;
-  std::string items;
-  RespWriter out(items, call.out.protocol());
-  size_t count = 0;
-  const auto done = keyspace(call).each(call.args[1], kind, [&](ByteView subkey, ByteView value) {
-    if (!glob_match(options->pattern, subkey)) return true;
-    out.bulk(subkey);
-    if (type == KeyType::kHash) out.bulk(value);
-    count += type == KeyType::kHash ? 2 : 1;
-    return true;
-  });
-  if (!done) return reply_error(call.out, done.error());
-  reply_subkeys(call, count, items);
+  SubkeyPage page;
+  if (state->type != KeyType::kNone) {
+    const auto options = scan_options(call, 3, false);
+    if (!options) return;
+    // A cursor of another key, or one that is held no more, begins anew.
+    const std::string beginning = row_key(call.args[1], kind);
+    ByteView from = *cursor == 0 ? ByteView() : call.keys.subkey_cursors().find(*cursor);
+    from = from.starts_with(beginning) ? from.substr(beginning.size()) : ByteView();
+    auto read = subkey_page(call, kind, *options, from);
+    if (!read) return reply_error(call.out, read.error());
+    page = *std::move(read);
+  }
+  ScanCursors& cursors = call.keys.subkey_cursors();
+  const uint64_t next = page.next.empty() ? 0 : cursors.remember(call.now.wall_ms(), std::move(page.next));
+  call.out.array(2);
+  call.out.bulk(std::to_string(next));
+  call.out.array(page.count);
+  call.out.raw(page.items);
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 #include <catch2/catch.hpp>
+#include <set>
+#include <sstream>
 
 #include "storage/model/row_key.h"
 #include "tests/protocol/commands/single_node.h"
@@ -98,4 +100,50 @@ TEST_CASE("hash and set commands refuse each other's keys") {
     CHECK(node.ask(request) == "-WRONGTYPE Operation against a key holding the wrong kind of value");
   }
   CHECK(node.operations() == before);
+}
+
+TEST_CASE("a large hash or set is scanned page by page, and every element that stays is seen once") {
+  for (const bool merged : {false, true}) {
+    for (const std::string command : {"HSCAN", "SSCAN"}) {
+      SingleNode node;
+      const bool hash = command == "HSCAN";
+      std::multiset<std::string> stays;
+      for (int i = 0; i < 1000; ++i) {
+        const std::string element = "e" + std::to_string(i);
+        node.ask(hash ? "HSET k " + element + " v" : "SADD k " + element);
+        if (i % 3 != 0) stays.insert(element);
+      }
+      if (merged) node.merge();
+      std::multiset<std::string> seen;
+      std::string cursor = "0";
+      int pages = 0;
+      do {
+        std::string answer = node.ask(command + " k " + cursor + " COUNT 50");
+        std::erase_if(answer, [](char c) { return c == '[' || c == ']'; });
+        std::istringstream words(answer);
+        words >> cursor;
+        for (std::string element, value; words >> element;) {
+          if (hash) words >> value;
+          if (stays.contains(element)) seen.insert(element);
+        }
+        // Between two pages others go, on either side of the cursor.
+        const std::string gone = "e" + std::to_string(pages * 42 / 3 * 3);
+        node.ask((hash ? "HDEL k " : "SREM k ") + gone);
+        ++pages;
+      } while (cursor != "0");
+      CHECK(pages >= 18);
+      CHECK(seen == stays);
+    }
+  }
+}
+
+TEST_CASE("a small hash is shown whole whatever COUNT says, and a cursor of another key begins anew") {
+  SingleNode node;
+  for (int i = 0; i < 100; ++i) node.ask("HSET small f" + std::to_string(i) + " v");
+  for (int i = 0; i < 200; ++i) node.ask("HSET large f" + std::to_string(i) + " v");
+  CHECK(node.ask("HSCAN small 0 COUNT 1").starts_with("[0 "));
+  const std::string page = node.ask("HSCAN large 0 COUNT 100");
+  const std::string cursor = page.substr(1, page.find(' ') - 1);
+  REQUIRE(cursor != "0");
+  CHECK(node.ask("HSCAN small " + cursor) == node.ask("HSCAN small 0"));
 }
