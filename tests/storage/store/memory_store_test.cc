@@ -20,6 +20,32 @@ TEST_CASE("a memory store does what every store must", "[store]") {
       });
 }
 
+TEST_CASE("a memory disk has nothing in memory when it is told so", "[store]") {
+  auto disk = std::make_shared<MemoryDisk>();
+  MemoryStore store(disk);
+  StoreConformance::merge(store, {{StoreConformance::key_row(1, "r"), "one"}}, {}, {0}, "m");
+  const auto snapshot = store.rows();
+  const auto cursor = snapshot->key_cursor(Tier::kMemory);
+  const std::string at = StoreConformance::key_row(1, "r");
+  std::string value;
+  int asked = 0;
+  disk->set_memory_misses([&] { return ++asked % 2 == 1; });
+  CHECK(snapshot->get(at, value, Tier::kMemory).error().code == ErrorCode::kUnavailable);
+  CHECK(snapshot->get(at, value, Tier::kMemory).value());
+  CHECK(cursor->seek(at).error().code == ErrorCode::kUnavailable);
+  CHECK_FALSE(cursor->valid());
+  CHECK(cursor->seek(at));
+  CHECK(cursor->valid());
+  CHECK(cursor->next().error().code == ErrorCode::kUnavailable);
+  CHECK_FALSE(cursor->valid());
+  CHECK(asked == 5);
+  CHECK(snapshot->get(at, value).value());
+  CHECK(snapshot->key_cursor()->seek(at));
+  CHECK(asked == 5);
+  disk->set_memory_misses({});
+  CHECK(snapshot->get(at, value, Tier::kMemory).value());
+}
+
 TEST_CASE("a power loss takes records not synced, and nothing else", "[store]") {
   auto disk = std::make_shared<MemoryDisk>();
   MemoryStore store(disk);

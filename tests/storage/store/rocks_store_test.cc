@@ -92,6 +92,44 @@ TEST_CASE("rocks store: a merge of many files is one") {
   CHECK(StoreConformance::all_rows(*store->rows()) == model);
 }
 
+TEST_CASE("rocks store: a key that is nowhere is known to be nowhere without the disk") {
+  const TemporaryDirectory root;
+  auto store = opened(root / "db");
+  StoreConformance::append_upto(*store, 3);
+  for (uint64_t round = 1; round <= 3; ++round) {
+    StoreConformance::Rows puts;
+    for (int key = 0; key < 2000; key += 2) {
+      for (const char* suffix : {"h1", "h2", "t"}) puts[StoreConformance::key_row(key, suffix)] = "value";
+    }
+    StoreConformance::merge(*store, puts, {}, {round}, "m");
+  }
+  store.reset();
+  store = opened(root / "db");  // no block in memory, but filters
+  int unknown_keys = 0;
+  int unknown_rows = 0;
+  {
+    const auto snapshot = store->rows();
+    const auto cursor = snapshot->key_cursor(Tier::kMemory);
+    std::string value;
+    for (int key = 1; key < 2000; key += 2) {
+      const auto sought = cursor->seek(StoreConformance::key_row(key, ""));
+      if (!sought) ++unknown_keys;
+      CHECK_FALSE(cursor->valid());
+      const auto got = snapshot->get(StoreConformance::key_row(key - 1, "h3"), value, Tier::kMemory);
+      if (!got) ++unknown_rows;
+      CHECK_FALSE(got.value_or(false));
+    }
+    const auto present = snapshot->get(StoreConformance::key_row(0, "t"), value, Tier::kMemory);
+    CHECK(present.error().code == ErrorCode::kUnavailable);
+    CHECK(cursor->seek(StoreConformance::key_row(0, "")).error().code == ErrorCode::kUnavailable);
+    CHECK(snapshot->get(StoreConformance::key_row(0, "t"), value).value());
+    CHECK(snapshot->get(StoreConformance::key_row(0, "t"), value, Tier::kMemory).value());
+  }
+  // Some 1 % in each of three files.
+  CHECK(unknown_keys < 100);
+  CHECK(unknown_rows < 100);
+}
+
 TEST_CASE("rocks store: syncs, merges and readers from other threads leave the appends alone") {
   const TemporaryDirectory root;
   auto store = opened(root / "db", small_files());

@@ -255,6 +255,117 @@ struct StoreConformance {
     CHECK_FALSE(snapshot->get(row(1), value).value());
   }
 
+  // A row of a user's key, as row_key.h makes it.
+  static std::string key_row(int key, ByteView suffix) {
+    std::string out = row(key);
+    out.append("\0\1", 2).append(suffix);
+    return out;
+  }
+  // All that a key cursor shows of a key, from `suffix` on.
+  static Rows rows_of_key(RowCursor& cursor, int key, ByteView suffix = {}) {
+    Rows out;
+    REQUIRE(cursor.seek(key_row(key, suffix)));
+    while (cursor.valid()) {
+      CHECK((out.empty() || out.rbegin()->first < cursor.key()));
+      out.emplace(cursor.key(), cursor.value());
+      REQUIRE(cursor.next());
+    }
+    return out;
+  }
+
+  void a_key_cursor_stays_within_a_key() const {
+    auto store = fresh();
+    append_upto(*store, 4);
+    Rows model;
+    // In four merges, so that a key's rows lie in several files; with rows removed and overwritten. Every key
+    // that is a multiple of 7 has none, those of 11 have no row any more.
+    for (uint64_t round = 1; round <= 4; ++round) {
+      Rows puts;
+      std::vector<std::string> removes;
+      for (int key = 0; key < 500; ++key) {
+        if (key % 7 == 0) continue;
+        for (int field = 0; field < key % 4 + 1; ++field) {
+          const std::string at = key_row(key, "h" + std::to_string((field + round) % 6));
+          if (key % 11 == 0 || (key + field + round) % 5 == 0) {
+            removes.push_back(at);
+          } else {
+            puts[at] = std::to_string(round * 1000 + static_cast<uint64_t>(field));
+          }
+        }
+      }
+      merge(*store, puts, removes, {round}, "m");
+      for (const auto& [at, value] : puts) model[at] = value;
+      for (const auto& at : removes) model.erase(at);
+    }
+    std::vector<std::string> gone;
+    for (const auto& [at, value] : model) {
+      if (std::stoi(at.substr(3, 6)) % 11 == 0) gone.push_back(at);
+    }
+    merge(*store, {}, gone, {4}, "m");
+    for (const auto& at : gone) model.erase(at);
+    for (int opened = 0; opened < 2; ++opened) {
+      if (opened > 0) store = reopen(std::move(store));
+      CHECK(all_rows(*store->rows()) == model);
+      const auto cursor = store->rows()->key_cursor();
+      for (int i = 0; i < 1500; ++i) {
+        const int key = i < 500 ? i : (i * 7919) % 520;  // one after the other, then to and fro
+        const std::string suffix = i < 1000 ? "" : "h" + std::to_string(i % 7);
+        const auto begin = model.lower_bound(key_row(key, suffix));
+        const auto end = model.lower_bound(key_row(key, "\xff"));
+        REQUIRE(rows_of_key(*cursor, key, suffix) == (begin == model.end() ? Rows{} : Rows(begin, end)));
+      }
+    }
+  }
+
+  void a_key_cursor_shows_its_snapshot() const {
+    auto store = fresh();
+    append_upto(*store, 2);
+    merge(*store, {{key_row(1, "r"), "old"}, {key_row(2, "r"), "two"}}, {}, {1}, "one");
+    const auto snapshot = store->rows();
+    const auto before = snapshot->key_cursor();
+    CHECK(rows_of_key(*before, 2) == Rows{{key_row(2, "r"), "two"}});
+    merge(*store, {{key_row(1, "r"), "new"}, {key_row(3, "r"), "new"}}, {key_row(2, "r")}, {2}, "two");
+    const auto after = snapshot->key_cursor();  // of the same snapshot, though made after the merge
+    for (const auto& cursor : {before.get(), after.get()}) {
+      CHECK(rows_of_key(*cursor, 1) == Rows{{key_row(1, "r"), "old"}});
+      CHECK(rows_of_key(*cursor, 2) == Rows{{key_row(2, "r"), "two"}});
+      CHECK(rows_of_key(*cursor, 3).empty());
+    }
+    const auto newest = store->rows()->key_cursor();
+    CHECK(rows_of_key(*newest, 1) == Rows{{key_row(1, "r"), "new"}});
+    CHECK(rows_of_key(*newest, 2).empty());
+  }
+
+  // With Tier::kMemory every answer is the right one or kUnavailable; what was read with Tier::kAny is there.
+  void a_read_of_memory_is_right_or_says_that_it_cannot_tell() const {
+    auto store = fresh();
+    append_upto(*store, 1);
+    Rows model;
+    for (int key = 0; key < 300; key += 2) model[key_row(key, "r")] = "value " + std::to_string(key);
+    merge(*store, model, {}, {1}, "m");
+    store = reopen(std::move(store));
+    const auto snapshot = store->rows();
+    const auto cursor = snapshot->key_cursor(Tier::kMemory);
+    const auto check_all = [&](bool all_there) {
+      for (int key = 0; key < 300; ++key) {
+        const std::string at = key_row(key, "r");
+        std::string value;
+        const auto got = snapshot->get(at, value, Tier::kMemory);
+        if (!got) CHECK((!all_there && got.error().code == ErrorCode::kUnavailable));
+        if (got) CHECK((*got ? model.contains(at) && model[at] == value : !model.contains(at)));
+        const auto sought = cursor->seek(at);
+        if (!sought)
+          CHECK((!all_there && sought.error().code == ErrorCode::kUnavailable && !cursor->valid()));
+        if (sought) CHECK(cursor->valid() == model.contains(at));
+        if (cursor->valid()) CHECK(cursor->value() == model[at]);
+      }
+    };
+    check_all(false);
+    std::string value;
+    for (const auto& [at, expected] : model) CHECK(snapshot->get(at, value).value());
+    check_all(true);
+  }
+
   void meta_keeps_small_values() const {
     auto store = fresh();
     REQUIRE(store->meta_put("floor", "1"));
@@ -293,6 +404,9 @@ inline void check_store_conformance(StoreConformance::Fresh fresh, StoreConforma
   store.an_abandoned_merge_leaves_no_trace();
   store.a_snapshot_stays_as_it_was();
   store.a_cursor_goes_where_it_is_told();
+  store.a_key_cursor_stays_within_a_key();
+  store.a_key_cursor_shows_its_snapshot();
+  store.a_read_of_memory_is_right_or_says_that_it_cannot_tell();
   store.meta_keeps_small_values();
   store.log_and_rows_and_meta_are_apart();
 }
