@@ -22,6 +22,8 @@ CLIENTS = 50
 REQUESTS = {1: 200_000, 16: 1_000_000}  # by pipeline depth: some seconds a run
 PROBES = 3000                           # writes of a latency run
 PROBE_PAUSE = 0.001                     # between them
+ROUND_PAUSE = 4                         # seconds: a node merges meanwhile
+COLLECTION, COLLECTIONS = 20, 20_000    # elements of a hash or set, and how many of these
 WARMED_UP = 50                          # first probes, left out
 
 DURABILITIES = {"interval": "everysec", "always": "always"}  # tutti's word: Redis's appendfsync
@@ -50,18 +52,20 @@ def tutti(options, data, names, durability):
     return create_cluster(options.bin, data, names, lambda node: node.set_config("durability", durability))
 
 
-def throughput(servers, test, depth, requests):
-    """Requests a second through the first server, and the CPU time an operation took of all of them, in us."""
+def throughput(servers, command_words, depth, requests, keys=KEYS):
+    """Requests a second through the first server, and the CPU time an operation took of all of them, in us.
+
+    In a command's words __rand_int__ is one of `keys` numbers; ("-t", "get") is redis-benchmark's own GET."""
     before = sum(server.cpu_seconds() for server in servers)
     run = subprocess.run(
-        ["redis-benchmark", "-h", "127.0.0.1", "-p", str(servers[0].port), "-t", test, "-d", str(VALUE_BYTES), "-r",
-         str(KEYS), "-c", str(CLIENTS), "-n", str(requests), "-P", str(depth), "--csv"],
+        ["redis-benchmark", "-h", "127.0.0.1", "-p", str(servers[0].port), "-d", str(VALUE_BYTES), "-r", str(keys),
+         "-c", str(CLIENTS), "-n", str(requests), "-P", str(depth), "--csv", *command_words],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
-    rows = [row for row in run.stdout.splitlines() if row.startswith(f'"{test.upper()}"')]
+    rows = [row for row in run.stdout.splitlines() if row.startswith('"') and not row.startswith('"test"')]
     if run.returncode or not rows:
         raise Trouble(f"redis-benchmark against {servers[0].name}: {(run.stderr or run.stdout).strip()[-300:]}")
     cpu = sum(server.cpu_seconds() for server in servers) - before
-    return float(rows[0].split(",")[1].strip('"')), cpu * 1e6 / requests
+    return float(rows[-1].split('","')[1]), cpu * 1e6 / requests
 
 
 def visibility(servers, probes):
@@ -116,7 +120,7 @@ class Bench:
         for depth in depths:
             for test in tests:
                 (rate, cpu), (their_rate, their_cpu) = self.contest(
-                    mine, theirs, lambda s: throughput(s, test, depth, self.requests(depth)))
+                    mine, theirs, lambda s: throughput(s, ("-t", test), depth, self.requests(depth)))
                 say(f"| {name}, {test.upper()}, P{depth} | {rate:,.0f}/s | {rival} {their_rate:,.0f}/s "
                     f"| **{rate / their_rate:.2f} x** | {cpu:.2f} | {their_cpu:.2f} |")
 
@@ -137,6 +141,46 @@ class Bench:
             lambda data: redis_pair(data, "everysec"),
             lambda mine, theirs: self.rows("interval", "AOF everysec + replica", mine, theirs, ("set",), (1, 16)))
 
+    def read_row(self, name, mine, theirs, words, keys=KEYS):
+        (rate, cpu), (their_rate, their_cpu) = self.contest(
+            mine, theirs, lambda s: throughput(s, words, 16, self.requests(16), keys))
+        say(f"| {name} | {rate:,.0f}/s | {their_rate:,.0f}/s | **{rate / their_rate:.2f} x** | {cpu:.2f} "
+            f"| {their_cpu:.2f} |")
+
+    def reads(self):
+        """GET at P16 as the data ages: after 1, 5 and 50 rounds of load and pause, after a restart; absent keys; hashes
+        and sets of 20."""
+        say("| reads, P16 | tutti | Redis | ratio | CPU us/op | Redis's |\n|---|---|---|---|---|---|")
+
+        def run(mine, theirs):
+            both = (mine, theirs)
+            done = 0
+            for rounds in self.options.rounds:
+                for _ in range(rounds - done):
+                    for servers in both:
+                        throughput(servers, ("-t", "set"), 16, KEYS)
+                    time.sleep(ROUND_PAUSE)
+                done = rounds
+                self.read_row(f"GET after {rounds} rounds", mine, theirs, ("-t", "get"))
+            for servers in both:
+                servers[0].stop()
+                servers[0].start()
+            wait_until("Redis's data read", lambda: theirs[0].info().get("loading") == "0", 60)
+            time.sleep(ROUND_PAUSE)
+            self.read_row("GET after a restart", mine, theirs, ("-t", "get"))
+            self.read_row("GET of absent keys", mine, theirs, ("GET", "absent:__rand_int__"))
+            pairs = [word for i in range(COLLECTION) for word in (f"field{i}", f"value of the field {i}")]
+            members = [f"member{i}" for i in range(COLLECTION)]
+            for name, load, read in (("HGETALL of 20 fields", ("HSET", "hash:__rand_int__", *pairs), "HGETALL hash:"),
+                                     ("SMEMBERS of 20", ("SADD", "set:__rand_int__", *members), "SMEMBERS set:")):
+                for servers in both:
+                    throughput(servers, load, 16, 5 * COLLECTIONS, COLLECTIONS)
+                time.sleep(ROUND_PAUSE)
+                self.read_row(name, mine, theirs, (*(read + "__rand_int__").split(),), COLLECTIONS)
+
+        self.with_servers(lambda data: tutti(self.options, data, ["solo"], "interval"),
+                          lambda data: [redis(data, "redis", "--appendonly", "yes", "--appendfsync", "everysec")], run)
+
     def latency(self):
         """From a write on one node to a read that shows it on another, idle."""
         say("| write on A, visible on B | tutti | Redis primary -> replica | ratio |\n|---|---|---|---|")
@@ -151,16 +195,18 @@ class Bench:
                           lambda data: redis_pair(data, "everysec"), run)
 
 
-CASES = {"single": Bench.single, "pair": Bench.pair, "latency": Bench.latency}
+CASES = {"single": Bench.single, "reads": Bench.reads, "pair": Bench.pair, "latency": Bench.latency}
 
 
 def main():
     parser = argparse.ArgumentParser(prog="tools/beside-redis", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter,
                                      epilog="\n".join(f"{name:<10} {case.__doc__}" for name, case in CASES.items()))
-    parser.add_argument("cases", nargs="*", metavar="CASE", help="single, pair, latency; all by default")
+    parser.add_argument("cases", nargs="*", metavar="CASE", help="single, reads, pair, latency; all by default")
     parser.add_argument("--runs", type=int, default=3, help="of each measurement; their median counts (default: 3)")
     parser.add_argument("--scale", type=float, default=1.0, help="of the number of requests (0.1: a quick look)")
+    parser.add_argument("--rounds", type=int, nargs="+", default=[1, 5, 50], metavar="N",
+                        help="of load and pause, before reads (default: 1 5 50)")
     parser.add_argument("--data", help="where the servers keep their data (default: the temporary directory)")
     parser.add_argument("--bin", required=True, type=pathlib.Path, help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -59,12 +59,13 @@ class Server:
 
     def __init__(self, name, arguments, port, log):
         self.name, self.arguments, self.port, self.log = name, [str(a) for a in arguments], port, pathlib.Path(log)
-        self.process = None
+        self.process = self.executable = None
 
     def start(self, seconds=PATIENCE, executable=None):
-        """Runs it until it answers; itself."""
+        """Runs it until it answers; itself. `executable`: the program, where it is not the first argument; remembered."""
+        self.executable = executable or self.executable
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self.arguments, executable=executable, stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen(self.arguments, executable=self.executable, stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, start_new_session=True)
         wait_until(f"{self.name} answering on 127.0.0.1:{self.port} (its words are in {self.log})", self.answers, seconds)
         return self
