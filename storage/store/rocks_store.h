@@ -26,7 +26,7 @@ struct RocksStoreOptions {
   // Where a merge begins its next file.
   uint64_t rows_file_bytes = 64ull << 20;
   // Instead of the process's own: for tests, whose disks lose power (tests/storage/store/fault_file_system.h).
-  std::shared_ptr<rocksdb::Env> environment;
+  std::shared_ptr<rocksdb::Env> environment = nullptr;
 };
 
 // Opens, or makes. Errors name the directory, the file where one is known, and what to do:
