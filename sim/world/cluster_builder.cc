@@ -60,7 +60,7 @@ SimNode::Setup draw_setup(const Scenario::Cluster& c, uint64_t seed, size_t inde
   self.address = Network::address_of(index);
   setup.replica = draw_replica_options(c, random);
   setup.database = draw_database_options(c, random);
-  setup.mono_start = from_seconds(draw({1, 1e6}, random));
+  setup.mono_start = from_milliseconds(1e3 * draw({1, 1e6}, random));
   const double skew = draw(c.wall_skew_ms, random) * (random.chance(0.5) ? 1 : -1);
   setup.wall_offset = std::chrono::milliseconds(static_cast<int64_t>(skew));
   // The lists that all begin with are of this very start: else each would have to hear of all others anew.
@@ -92,7 +92,8 @@ ClusterBuilder::ClusterBuilder(const Scenario& scenario, uint64_t seed)
       links_(machines_, LinkMap(scenario, machines_, random_),
              SeededRandom(seed, "network", static_cast<uint64_t>(scenario.network.salt))),
       setups_(draw_setups(scenario.cluster, seed)),
-      workload_length_(from_seconds(draw(scenario.workload.seconds, random_))) {}
+      // Cut to a nanosecond as all that is drawn: rounded, half of the seeds would heal a nanosecond later.
+      workload_length_(from_milliseconds(1e3 * draw(scenario.workload.seconds, random_))) {}
 
 std::vector<SimNode::Setup> ClusterBuilder::draw_setups(const Scenario::Cluster& cluster, uint64_t seed) {
   HashKey key;
