@@ -187,6 +187,15 @@ TEST_CASE("a peer that has sent all it holds is asked no more before it tells it
   node.take<PullMessage>(kTwo);
 }
 
+TEST_CASE("a peer that has sent all it holds stands in the way of no transfer", "[anti_entropy]") {
+  Repairing node;
+  node.up(kOne, clock_of(kThere, 4));
+  node.answer(kOne, node.take<PullMessage>(kOne).id, Status::kDone);
+  node.up(kTwo, clock_of(kThere, 9));
+  node.answer(kTwo, node.take<PullMessage>(kTwo).id, Status::kBelowFloor);
+  CHECK(node.repair.wants_transfer() == kTwo);
+}
+
 TEST_CASE("a peer that is busy, or does not answer, is asked again later and others meanwhile",
           "[anti_entropy]") {
   Repairing node;
