@@ -4,6 +4,12 @@
 
 namespace tutti {
 
+std::string Verification::name_of(const NodeId& id) const {
+  if (id == membership_.self().id) return membership_.self().name;
+  const MemberRecord* member = membership_.find(id);
+  return member ? member->name : short_name(id);
+}
+
 FingerprintAnswer Verification::own_answer() const {
   const auto merged = database_.merged();
   return {.node = membership_.self().name,
@@ -44,8 +50,7 @@ void Verification::handle(const NodeId& peer, const FingerprintTellMessage& mess
   if (verify == verifies_.end()) return;
   const auto answer = verify->second.answers.find(peer);
   if (answer == verify->second.answers.end()) return;
-  const MemberRecord* member = membership_.find(peer);
-  answer->second = FingerprintAnswer{.node = member ? member->name : short_name(peer),
+  answer->second = FingerprintAnswer{.node = name_of(peer),
                                      .id = peer,
                                      .clock_hash = message.clock_hash,
                                      .fingerprint = message.fingerprint,
@@ -99,8 +104,7 @@ void Verification::handle_timeout(const Now& now) {
       if (answer) {
         result.nodes.push_back(*answer);
       } else {
-        const MemberRecord* member = membership_.find(id);
-        result.silent.push_back(member ? member->name : short_name(id));
+        result.silent.push_back(name_of(id));
       }
     }
     result.agree =

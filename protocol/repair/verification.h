@@ -58,6 +58,7 @@ class Verification final : public Part {
     Instant deadline;
     std::map<NodeId, std::optional<FingerprintAnswer>> answers;
   };
+  std::string name_of(const NodeId& id) const;
   FingerprintAnswer own_answer() const;
   void wait(Waiting waiting);
   void settle(std::map<uint64_t, Verify>::iterator verify);

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "protocol/messages/message_codec.h"
+#include "protocol/transport.h"
+
+namespace tutti {
+
+inline NodeId node_id(uint8_t number) {
+  NodeId id;
+  id.bytes[0] = number;
+  return id;
+}
+
+// Keeps what is sent for the test to look at, or to carry on. Sends nothing to whom the test has not given a
+// session (datagrams) or a stream. Loses: nothing.
+class RecordingTransport final : public Transport {
+ public:
+  struct Sent {
+    NodeId to;
+    Channel channel;
+    std::string bytes;
+  };
+  std::set<NodeId> sessions, streams;
+  std::map<NodeId, size_t> backlog;
+  std::deque<Sent> sent;
+
+  void connect(const NodeId& peer) {
+    sessions.insert(peer);
+    streams.insert(peer);
+  }
+  // The oldest one that was sent, taken out.
+  Sent take() {
+    REQUIRE_FALSE(sent.empty());
+    Sent first = std::move(sent.front());
+    sent.pop_front();
+    return first;
+  }
+  // REQUIRES that it is of this kind. Batches are views into `sent`.
+  template <class M>
+  static M decoded(const Sent& sent) {
+    const auto message = decode_message(sent.bytes);
+    REQUIRE(message);
+    REQUIRE(std::holds_alternative<M>(*message));
+    return std::get<M>(*message);
+  }
+  // Takes out the oldest, which must be of this kind and for this peer. For messages without a batch.
+  template <class M>
+  M take(const NodeId& to) {
+    const Sent first = take();
+    REQUIRE(first.to == to);
+    return decoded<M>(first);
+  }
+
+  bool send_datagram(const Now&, const NodeId& to, ByteView message) override {
+    if (!sessions.contains(to) || message.size() > kDatagramMessageBytesMax) return false;
+    sent.push_back({to, Channel::kDatagram, std::string(message)});
+    return true;
+  }
+  bool send_stream(const Now&, const NodeId& to, ByteView message) override {
+    if (!streams.contains(to)) return false;
+    sent.push_back({to, Channel::kStream, std::string(message)});
+    return true;
+  }
+  size_t stream_backlog_bytes(const NodeId& to) const override {
+    const auto at = backlog.find(to);
+    return at == backlog.end() ? 0 : at->second;
+  }
+  bool has_stream(const NodeId& to) const override { return streams.contains(to); }
+
+  // What lies below messages is not here.
+  void handle_datagram(const Now&, const Address&, ByteView) override {}
+  void handle_stream_opened(const Now&, StreamId, const Address&) override {}
+  void handle_stream(const Now&, StreamId, ByteView) override {}
+  void handle_stream_closed(const Now&, StreamId) override {}
+  void handle_stream_drained(const Now&, StreamId, size_t) override {}
+  void handle_timeout(const Now&) override {}
+  std::optional<Instant> next_deadline() const override { return std::nullopt; }
+  void set_peer(const Now&, const Peer&) override {}
+  void forget_peer(const Now&, const NodeId&) override {}
+  void answer_join(const Now&, StreamId, ByteView) override {}
+  std::optional<Output> poll_output() override { return std::nullopt; }
+};
+
+}  // namespace tutti

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <utility>
+#include <vector>
+
+#include "protocol/repair/anti_entropy.h"
+#include "tests/protocol/messages/recording_transport.h"
+#include "tests/storage/memory_database.h"
+
+namespace tutti {
+
+// Anti-entropy of one node, with its database and what it sends.
+struct Repairing {
+  static constexpr ActorId kActor{1};  // who writes here
+  static constexpr Duration kClockGrace = std::chrono::milliseconds(100);
+  static constexpr Duration kPullTimeout = std::chrono::seconds(2);
+
+  MemoryDatabase data;
+  RecordingTransport transport;
+  Post post{transport};
+  AntiEntropy repair;
+  Now now{Instant(std::chrono::hours(1)), {}};
+
+  explicit Repairing(size_t chunk_bytes = 1000, const Database::Options& options = {})
+      : data(options), repair({kClockGrace, kPullTimeout, chunk_bytes}, *data.db, post) {}
+
+  // With a stream, and the clock exchanged.
+  void up(const NodeId& peer, const VersionVector& clock = {}) {
+    transport.connect(peer);
+    repair.stream_up(now, peer);
+    const auto told = take<ClockMessage>(peer);
+    CHECK(told.wants_answer);
+    if (!clock.empty()) repair.handle(now, peer, ClockMessage{clock, false});
+  }
+  template <class M>
+  M take(const NodeId& to) {
+    return transport.take<M>(to);
+  }
+  bool silent() const { return transport.sent.empty(); }
+  void pass(Duration time) {
+    now.mono += time;
+    repair.handle_timeout(now);
+  }
+  void answer(const NodeId& peer, uint64_t id, OperationsMessage::Status status) {
+    repair.pulled(now, peer, OperationsMessage{id, status, {}});
+  }
+  // What this peer is answered when it asks.
+  std::pair<OperationsMessage::Status, std::vector<Operation>> pulled_by(const NodeId& peer,
+                                                                         const VersionVector& clock) {
+    repair.handle(now, peer, PullMessage{77, clock});
+    const auto sent = transport.take();
+    CHECK(sent.to == peer);
+    const auto message = RecordingTransport::decoded<OperationsMessage>(sent);
+    CHECK(message.id == 77);
+    if (message.batch.empty()) return {message.status, {}};
+    PastTable anew;
+    auto operations = decode_operations(message.batch, anew);
+    REQUIRE(operations);
+    return {message.status, *std::move(operations)};
+  }
+  // A log that begins after its operations.
+  void write_and_cut(int operations) {
+    for (int i = 0; i < operations; ++i) data.set(kActor, "k", "v");
+    data.merge();
+    data.cut_log();
+    REQUIRE(data.db->floor() == data.db->clock());
+  }
+};
+
+}  // namespace tutti
