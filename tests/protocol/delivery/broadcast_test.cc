@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 namespace {
 
 using Channel = Transport::Channel;
+using Origin = Turn::Origin;
 
 const NodeId kOne = node_id(1);
 const NodeId kTwo = node_id(2);
@@ -20,17 +21,17 @@ const NodeId kThree = node_id(3);
 
 struct Pushing {
   RecordingTransport transport;
-  Post post{transport};
+  Messenger messenger{transport};
   Broadcast broadcast;
   Now now{Instant(1h), {}};
   uint64_t written = 0;
   VersionVector past;
 
-  explicit Pushing(size_t backlog_bytes_max = 1000) : broadcast({backlog_bytes_max}, post) {}
+  explicit Pushing(size_t backlog_bytes_max = 1000) : broadcast({backlog_bytes_max}, messenger) {}
 
   void up(const NodeId& peer) {
     transport.connect(peer);
-    broadcast.stream_up(peer);
+    broadcast.stream_up(now, peer);
     broadcast.resume(peer);
   }
   // The next operations of one actor, which has heard anew of `past_actors` others.
@@ -48,8 +49,23 @@ struct Pushing {
     }
     return batch;
   }
-  void push(std::span<const Operation> batch, const NodeId* except = nullptr) {
-    broadcast.push(now, batch, except);
+  // As written here.
+  void push(std::span<const Operation> batch) { push(batch, std::vector(batch.size(), Origin::kWritten)); }
+  void push(std::span<const Operation> batch, std::vector<Origin> origins,
+            std::optional<NodeId> pushed_by = {}, bool by_several = false) {
+    broadcast.committed(now, Turn{std::move(origins), batch, pushed_by, by_several});
+  }
+  uint64_t suspensions() const {
+    uint64_t count = 0;
+    broadcast.metrics([&](ByteView, ByteView name, uint64_t value) {
+      if (name == "push_suspensions") count = value;
+    });
+    return count;
+  }
+  std::vector<NodeId> receivers() {
+    std::vector<NodeId> all;
+    for (const auto& message : sent()) all.push_back(message.first);
+    return all;
   }
   std::vector<std::pair<NodeId, Channel>> sent() {
     std::vector<std::pair<NodeId, Channel>> all;
@@ -76,30 +92,54 @@ bool same(const Operation& a, const Operation& b) {
 
 }  // namespace
 
-TEST_CASE("what is written goes at once to every peer that may be pushed to, but for where it came from",
+TEST_CASE("what is written goes at once to every peer that may be pushed to", "[broadcast]") {
+  Pushing node;
+  for (const NodeId& peer : {kOne, kTwo, kThree}) node.up(peer);
+  node.push(node.operations(2));
+  CHECK(node.receivers() == std::vector{kOne, kTwo, kThree});
+}
+
+TEST_CASE("what one peer pushed goes to the others, and back to it only where others added to it",
           "[broadcast]") {
   Pushing node;
   for (const NodeId& peer : {kOne, kTwo, kThree}) node.up(peer);
   const auto batch = node.operations(2);
-  node.push(batch);
-  CHECK(node.sent().size() == 3);
-  node.push(batch, &kTwo);
-  CHECK(node.sent() ==
-        std::vector<std::pair<NodeId, Channel>>{{kOne, Channel::kDatagram}, {kThree, Channel::kDatagram}});
+  node.push(batch, {Origin::kRelayed, Origin::kRelayed}, kTwo);
+  CHECK(node.receivers() == std::vector{kOne, kThree});
+  node.push(batch, {Origin::kRelayed, Origin::kTaken}, kTwo);
+  CHECK(node.receivers() == std::vector{kOne, kThree});
+  node.push(batch, {Origin::kRelayed, Origin::kWritten}, kTwo);
+  CHECK(node.receivers() == std::vector{kOne, kTwo, kThree});
+  node.push(batch, {Origin::kRelayed, Origin::kRelayed}, kTwo, true);
+  CHECK(node.receivers() == std::vector{kOne, kTwo, kThree});
+}
+
+TEST_CASE("what came otherwise goes on by pulling alone", "[broadcast]") {
+  Pushing node;
+  Broadcast receiver({1}, node.messenger);
+  node.up(kOne);
+  const auto batch = node.operations(3);
+  node.push(batch, std::vector(3, Origin::kTaken));
+  CHECK(node.transport.sent.empty());
+  node.push(batch, {Origin::kWritten, Origin::kTaken, Origin::kRelayed}, kTwo);
+  const auto pushed = received(node.transport.take(), receiver, kTwo);
+  REQUIRE(pushed.size() == 2);
+  CHECK(same(pushed[0], batch[0]));
+  CHECK(same(pushed[1], batch[2]));
 }
 
 TEST_CASE("nothing is pushed to a peer before it is known to have all that was before", "[broadcast]") {
   Pushing node;
   node.push(node.operations(1));  // to nobody
   node.transport.connect(kOne);
-  node.broadcast.stream_up(kOne);
+  node.broadcast.stream_up(node.now, kOne);
   node.push(node.operations(1));
   CHECK(node.sent().empty());
   node.broadcast.resume(kOne);
   node.push(node.operations(1));
   CHECK(node.sent().size() == 1);
-  SECTION("a new stream begins anew") { node.broadcast.stream_up(kOne); }
-  SECTION("without a stream there is no peer") { node.broadcast.stream_down(kOne); }
+  SECTION("a new stream begins anew") { node.broadcast.stream_up(node.now, kOne); }
+  SECTION("without a stream there is no peer") { node.broadcast.stream_down(node.now, kOne); }
   node.push(node.operations(1));
   CHECK(node.sent().empty());
 }
@@ -143,11 +183,11 @@ TEST_CASE("a peer that takes too slowly gets none until it has caught up, and co
   node.transport.backlog[kOne] = 1000;
   node.push(node.operations(1, 5000));
   CHECK(node.sent().size() == 2);
-  CHECK(node.broadcast.suspensions() == 0);
+  CHECK(node.suspensions() == 0);
   node.transport.backlog[kOne] = 1001;
   node.push(node.operations(1, 5000));
   CHECK(node.sent() == std::vector{std::pair(kTwo, Channel::kStream)});
-  CHECK(node.broadcast.suspensions() == 1);
+  CHECK(node.suspensions() == 1);
   // Not even once the backlog is gone: something before is missing there.
   node.transport.backlog[kOne] = 0;
   node.push(node.operations(1, 5000));
@@ -155,16 +195,16 @@ TEST_CASE("a peer that takes too slowly gets none until it has caught up, and co
   node.broadcast.resume(kOne);
   node.push(node.operations(1, 5000));
   CHECK(node.sent().size() == 2);
-  CHECK(node.broadcast.suspensions() == 1);
+  CHECK(node.suspensions() == 1);
 }
 
 TEST_CASE("a push that nothing can carry is lost, and no suspension", "[broadcast]") {
   Pushing node;
-  node.broadcast.stream_up(kOne);
+  node.broadcast.stream_up(node.now, kOne);
   node.broadcast.resume(kOne);
   node.push(node.operations(1));
   CHECK(node.sent().empty());
-  CHECK(node.broadcast.suspensions() == 0);
+  CHECK(node.suspensions() == 0);
 }
 
 TEST_CASE(
@@ -174,14 +214,14 @@ TEST_CASE(
     INFO("seed " << seed);
     std::mt19937_64 random(seed);
     Pushing node(1u << 30);
-    Broadcast receiver({1}, node.post);
+    Broadcast receiver({1}, node.messenger);
     node.up(kOne);
-    receiver.stream_up(kTwo);
+    receiver.stream_up(node.now, kTwo);
     if (random() % 3 == 0) node.transport.sessions.clear();
     for (int turn = 0; turn < 30; ++turn) {
       if (random() % 10 == 0) {  // the stream breaks: both sides begin anew
         node.up(kOne);
-        receiver.stream_up(kTwo);
+        receiver.stream_up(node.now, kTwo);
       }
       node.now.mono += std::chrono::milliseconds(random() % 100);
       std::vector<Operation> batch;
@@ -203,9 +243,9 @@ TEST_CASE(
 
 TEST_CASE("long pasts go by what changed on the stream", "[broadcast]") {
   Pushing node;
-  Broadcast receiver({1}, node.post);
+  Broadcast receiver({1}, node.messenger);
   node.up(kOne);
-  receiver.stream_up(kTwo);
+  receiver.stream_up(node.now, kTwo);
   const auto batch = node.operations(1, 2000, 300);
   const auto again = node.operations(1, 2000, 0);
   node.push(batch);
@@ -218,7 +258,7 @@ TEST_CASE("long pasts go by what changed on the stream", "[broadcast]") {
 
 TEST_CASE("one push carries 4096 operations at most", "[broadcast]") {
   Pushing node(1u << 30);
-  Broadcast receiver({1}, node.post);
+  Broadcast receiver({1}, node.messenger);
   node.up(kOne);
   const auto batch = node.operations(2 * 4096 + 1, 1);
   node.push(batch);

@@ -17,6 +17,13 @@ inline NodeId node_id(uint8_t number) {
   id.bytes[0] = number;
   return id;
 }
+inline MemberRecord member_record(uint8_t number) {
+  MemberRecord record;
+  record.id = node_id(number);
+  record.name = "n" + std::to_string(number);
+  record.incarnation = 1;
+  return record;
+}
 
 // Keeps what is sent for the test to look at, or to carry on. Sends nothing to whom the test has not given a
 // session (datagrams) or a stream. Loses: nothing.

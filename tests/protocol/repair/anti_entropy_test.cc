@@ -46,10 +46,9 @@ TEST_CASE("probes with our clock's hash say that the peer holds what we hold", "
   Repairing node;
   node.data.set(kHere, "k", "v");
   node.up(kTwo);
-  const auto all = [](const NodeId&) { return true; };
-  CHECK(node.repair.held_by_all(all).empty());
+  CHECK(node.held().empty());
   CHECK(node.repair.probed(node.now, kTwo, node.data.db->clock_hash()));
-  CHECK(node.repair.held_by_all(all) == node.data.db->clock());
+  CHECK(node.held() == node.data.db->clock());
   CHECK(node.silent());
 }
 
@@ -96,19 +95,42 @@ TEST_CASE("what came by pulling is announced to every connected peer but one, no
   CHECK(node.silent());
 }
 
-TEST_CASE("what all hold is what every connected peer that counts is known to hold", "[anti_entropy]") {
+TEST_CASE("the log is kept for every connected peer from where it is known to be", "[anti_entropy]") {
   Repairing node;
   for (int i = 0; i < 9; ++i) node.data.set(kHere, "k", "v");
-  const auto all = [](const NodeId&) { return true; };
-  CHECK(node.repair.held_by_all(all) == node.data.db->clock());  // nobody else is there
+  CHECK(node.held() == node.data.db->clock());  // nobody else is there
   node.up(kOne, clock_of(kHere, 5));
   node.up(kTwo, clock_of(kHere, 3));
-  CHECK(node.repair.held_by_all(all) == clock_of(kHere, 3));
-  CHECK(node.repair.held_by_all([](const NodeId& id) { return id != kTwo; }) == clock_of(kHere, 5));
+  CHECK(node.held() == clock_of(kHere, 3));
   node.repair.handle(node.now, kTwo, PullMessage{1, clock_of(kHere, 7)});  // asks from there on
-  CHECK(node.repair.held_by_all(all) == clock_of(kHere, 5));
+  CHECK(node.held() == clock_of(kHere, 5));
+  VersionVector less = clock_of(kHere, 2);  // somebody else needs more
+  node.repair.log_needed(node.now, less);
+  CHECK(less == clock_of(kHere, 2));
   node.repair.stream_down(node.now, kOne);
-  CHECK(node.repair.held_by_all(all) == clock_of(kHere, 7));
+  CHECK(node.held() == clock_of(kHere, 7));
+}
+
+TEST_CASE("the log is kept for a silent peer for a while, though its stream seems to stand",
+          "[anti_entropy]") {
+  Repairing node;
+  node.membership.merge(member_record(1));
+  for (int i = 0; i < 9; ++i) node.data.set(kHere, "k", "v");
+  node.up(kOne, clock_of(kHere, 5));
+  node.membership.heard(node.now, kOne);
+  node.pass(AntiEntropy::kSilenceBeforeCut);
+  CHECK(node.held() == clock_of(kHere, 5));  // silent, but not unreachable: nobody asked it
+  node.membership.probing(node.now, kOne, 1);
+  node.now.mono += 2s;
+  node.membership.heard(node.now, kOne);
+  node.membership.probing(node.now, kOne, 2);
+  node.pass(AntiEntropy::kSilenceBeforeCut - 1ms);
+  REQUIRE(node.membership.give_up(node.now, 2s).size() == 1);
+  CHECK(node.held() == clock_of(kHere, 5));
+  node.pass(1ms);
+  CHECK(node.held() == node.data.db->clock());
+  node.membership.heard(node.now, kOne);
+  CHECK(node.held() == clock_of(kHere, 5));
 }
 
 // --- asking ---
@@ -119,7 +141,7 @@ TEST_CASE("a first clock names what no push can bring: what it has is pulled at 
   const auto sent = node.transport.take();
   CHECK(sent.channel == Channel::kStream);
   CHECK(RecordingTransport::decoded<PullMessage>(sent).clock == node.data.db->clock());
-  CHECK(node.repair.pulls() == 1);
+  CHECK(node.pulls() == 1);
 }
 
 TEST_CASE("a later clock is pulled after when a grace for pushes has passed, and they have not brought it",
@@ -160,7 +182,7 @@ TEST_CASE("one peer is pulled from at a time, chunk by chunk, then the next", "[
   node.answer(kOne, second.id, Status::kDone);
   CHECK(node.take<PullMessage>(kTwo).id != second.id);
   CHECK(node.silent());
-  CHECK(node.repair.pulls() == 3);
+  CHECK(node.pulls() == 3);
 }
 
 TEST_CASE("what another peer brought meanwhile is not pulled again", "[anti_entropy]") {
@@ -252,7 +274,7 @@ TEST_CASE("without a stream a pull goes by datagram; where neither stands it is 
   Repairing node;
   node.repair.handle(node.now, kTwo, ClockMessage{clock_of(kThere, 4), false});
   CHECK(node.silent());
-  CHECK(node.repair.pulls() == 0);
+  CHECK(node.pulls() == 0);
   node.transport.sessions.insert(kTwo);
   REQUIRE(node.repair.next_deadline());
   node.pass(*node.repair.next_deadline() - node.now.mono);
@@ -403,6 +425,21 @@ TEST_CASE("a peer that gave no transfer is not asked again before the others", "
   CHECK(node.repair.wants_transfer() == first);
   node.repair.transfer_failed(first);
   CHECK_FALSE(node.repair.wants_transfer());  // until one tells its clock again
+}
+
+TEST_CASE("that a peer gave no transfer is forgotten with it", "[anti_entropy]") {
+  Repairing node;
+  const auto below_floor = [&](const NodeId& peer) {
+    node.up(peer, clock_of(kThere, 4));
+    node.answer(peer, node.take<PullMessage>(peer).id, Status::kBelowFloor);
+  };
+  below_floor(kOne);
+  below_floor(kTwo);
+  node.repair.transfer_failed(kOne);
+  node.repair.stream_down(node.now, kOne);
+  node.repair.forget(kOne);
+  below_floor(kOne);
+  CHECK(node.repair.wants_transfer() == kOne);
 }
 
 TEST_CASE("while a transfer is under way nothing is pulled; afterwards all is looked at anew",

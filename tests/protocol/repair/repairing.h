@@ -18,12 +18,13 @@ struct Repairing {
 
   MemoryDatabase data;
   RecordingTransport transport;
-  Post post{transport};
+  Messenger messenger{transport};
+  Membership membership{member_record(255), MemoryDatabase::kKey};
   AntiEntropy repair;
   Now now{Instant(std::chrono::hours(1)), {}};
 
   explicit Repairing(size_t chunk_bytes = 1000, const Database::Options& options = {})
-      : data(options), repair({kClockGrace, kPullTimeout, chunk_bytes}, *data.db, post) {}
+      : data(options), repair({kClockGrace, kPullTimeout, chunk_bytes}, *data.db, membership, messenger) {}
 
   // With a stream, and the clock exchanged.
   void up(const NodeId& peer, const VersionVector& clock = {}) {
@@ -36,6 +37,19 @@ struct Repairing {
   template <class M>
   M take(const NodeId& to) {
     return transport.take<M>(to);
+  }
+  // What the log may be cut up to for the peers' sake.
+  VersionVector held() const {
+    VersionVector clock = data.db->clock();
+    repair.log_needed(now, clock);
+    return clock;
+  }
+  uint64_t pulls() const {
+    uint64_t count = 0;
+    repair.metrics([&](ByteView, ByteView name, uint64_t value) {
+      if (name == "pulls") count = value;
+    });
+    return count;
   }
   bool silent() const { return transport.sent.empty(); }
   void pass(Duration time) {

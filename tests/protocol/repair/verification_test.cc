@@ -10,26 +10,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-MemberRecord record_of(uint8_t number) {
-  MemberRecord record;
-  record.id = node_id(number);
-  record.name = "n" + std::to_string(number);
-  record.incarnation = 1;
-  return record;
-}
-
 // The node n1, who knows of others.
 struct Verifying {
   MemoryDatabase data;
   RecordingTransport transport;
-  Post post{transport};
-  Membership membership{record_of(1), MemoryDatabase::kKey};
-  Verification verification{*data.db, membership, post};
+  Messenger messenger{transport};
+  Membership membership{member_record(1), MemoryDatabase::kKey};
+  Verification verification{*data.db, membership, messenger};
   Now now{Instant(1h), {}};
 
   explicit Verifying(std::initializer_list<uint8_t> others = {}) {
     for (const uint8_t other : others) {
-      membership.merge(record_of(other));
+      membership.merge(member_record(other));
       transport.connect(node_id(other));
     }
   }
@@ -200,6 +192,22 @@ TEST_CASE("what nobody asked for, or somebody who was not asked tells, counts fo
   CHECK_FALSE(node.verified(9));
   node.verification.handle(node_id(2), node.own_tell(id));
   CHECK(node.verified(9)->nodes.size() == 2);
+}
+
+TEST_CASE("a member that is forgotten is neither waited for nor answered", "[verification]") {
+  Verifying node{2, 3};
+  node.verification.handle(node.now, node_id(3), FingerprintAskMessage{1});
+  node.verification.ask_all(node.now, 9);
+  const uint64_t id = node.asked().at(node_id(2));
+  node.verification.forget(node_id(3));
+  node.merge();
+  CHECK(node.transport.sent.empty());
+  node.verification.handle(node_id(2), node.own_tell(id));
+  const auto answer = node.verified(9);
+  REQUIRE(answer);
+  CHECK(answer->agree);
+  CHECK(names(*answer) == std::vector<std::string>{"n1", "n2"});
+  CHECK(answer->silent.empty());
 }
 
 TEST_CASE("verifications asked for at once are kept apart", "[verification]") {

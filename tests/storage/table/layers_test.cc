@@ -7,6 +7,7 @@
 
 #include "storage/model/payload.h"
 #include "storage/store/memory_store.h"
+#include "storage/table/key_rows.h"
 
 using namespace tutti;
 
