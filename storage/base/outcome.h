@@ -24,7 +24,7 @@ struct Failure {
 };
 
 template <class T = void>
-using Outcome = std::expected<T, Failure>;
+using Outcome = Expected<T, Failure>;
 
 inline std::unexpected<Failure> failure(ExitCode exit, std::string message) {
   return std::unexpected(Failure{exit, std::move(message)});

@@ -25,8 +25,16 @@ struct Error {
   std::string message;
 };
 
+// std::expected that must not be ignored: the standard's own may be. A call whose answer nobody looks at does not
+// compile. Where a failure truly changes nothing, say why: (void)call();  // reason
+template <class T, class E>
+class [[nodiscard]] Expected : public std::expected<T, E> {
+ public:
+  using std::expected<T, E>::expected;
+};
+
 template <class T = void>
-using Result = std::expected<T, Error>;
+using Result = Expected<T, Error>;
 
 inline std::unexpected<Error> error(ErrorCode code, std::string message) {
   return std::unexpected(Error{code, std::move(message)});
