@@ -183,7 +183,7 @@ bool TcpStreams::hand_over(Stream& stream) {
     return false;
   }
   ++stream.in_flight;
-  write.release();  // on_written frees it
+  (void)write.release();  // on_written frees it
   return true;
 }
 

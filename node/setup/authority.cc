@@ -11,7 +11,7 @@ Replica::Authority ClusterAuthority::for_replica() {
   check(files_.cluster_seed.has_value(), "only a node with the cluster's key admits");
   return {
       .admit = [this](const Now& now, ByteView request,
-                      std::vector<MemberRecord> members) { return admit(now, request, members); },
+                      const std::vector<MemberRecord>& members) { return admit(now, request, members); },
       .invite = [this](const Now& now, uint64_t ttl_ms, ByteView role) { return invite(now, ttl_ms, role); }};
 }
 

@@ -139,7 +139,7 @@ Result<Certificate> decode_certificate(ByteView bytes) {
   const uint8_t depth = in.u8();
   Certificate out;
   if (depth == 1) {
-    out.admitter.emplace();
+    out.admitter = Certificate::Admitter{};
     out.admitter->subject = read_subject(in);
     in.array(out.admitter->signature);
   }

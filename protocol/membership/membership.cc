@@ -83,7 +83,8 @@ const NodeId& Membership::after(const NodeId& id) const {
   if (begun_with() > 0) {
     auto at = std::ranges::upper_bound(*list_, id, {}, &MemberRecord::id);
     if (at == list_->end()) at = list_->begin();
-    if (at->id == self_.id && ++at == list_->end()) at = list_->begin();
+    if (at->id == self_.id) ++at;
+    if (at == list_->end()) at = list_->begin();
     candidate(at->id);
   }
   if (!learned_.empty()) {

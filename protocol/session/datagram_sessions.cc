@@ -231,7 +231,8 @@ bool DatagramSessions::send(const Now& now, const NodeId& to, ByteView message) 
 
 void DatagramSessions::begin_attempt(const Now& now, const NodeId& id, Link& link) {
   if (!link.learned && !link.address) return;
-  link.attempt.emplace().index = new_index(id);
+  link.attempt = Attempt{};
+  link.attempt->index = new_index(id);
   send_message1(now, id, link);
 }
 

@@ -105,7 +105,7 @@ Result<Handshaker::Offer> Handshaker::read(WallTime wall, ByteView message) cons
     return error(ErrorCode::kRefused,
                  "A peer has this node's own keys: it was copied, or it is this node itself.");
   }
-  return Offer{std::move(state), peer, std::move(*certificate), freshness};
+  return Offer{state, peer, std::move(*certificate), freshness};
 }
 
 std::string Handshaker::response_payload() const {

@@ -33,7 +33,8 @@ std::string partly_applied(const History& history, const History::Minted& minted
     for (uint32_t at = 0; at < history.brought_count(row); ++at) {
       const History::Brought& before = history.brought(row, at);
       if (std::ranges::find(before.replaced_by, op.dot) == before.replaced_by.end()) continue;
-      if (!lives && !(lives = read(history.row_key(row)))) break;
+      if (!lives) lives = read(history.row_key(row));
+      if (!lives) break;
       // Gone by another's hand too, it proves nothing of this one.
       const bool alone =
           std::ranges::count_if(before.replaced_by, [&](Dot dot) { return clock.covers(dot); }) == 1;

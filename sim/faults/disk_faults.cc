@@ -1,6 +1,7 @@
 #include "sim/faults/disk_faults.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "sim/faults/process_faults.h"
 #include "sim/machine/sim_node.h"
@@ -55,8 +56,8 @@ void IoError::begin(FaultContext& context, size_t target, double) {
 }
 
 void BitFlip::begin(FaultContext& context, size_t target, double amount) {
-  for (double flipped = 0; flipped < std::max(1.0, amount); ++flipped)
-    context.nodes[target]->flip_bit(context.random);
+  const auto bits = static_cast<size_t>(std::ceil(std::max(1.0, amount)));
+  for (size_t flipped = 0; flipped < bits; ++flipped) context.nodes[target]->flip_bit(context.random);
 }
 
 void Wipe::begin(FaultContext& context, size_t target, double) {

@@ -1,6 +1,7 @@
 #include "sim/faults/traffic_faults.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace tutti::sim {
 namespace {
@@ -42,7 +43,8 @@ void ThinUplinks::end(FaultContext& context) {
 void Clog::begin(FaultContext& context, size_t target, double amount) {
   const size_t nodes = context.links.nodes();
   size_t from = target;
-  for (double clogged = 0; clogged < std::max(1.0, amount); ++clogged) {
+  const auto links = static_cast<size_t>(std::ceil(std::max(1.0, amount)));
+  for (size_t clogged = 0; clogged < links; ++clogged) {
     const size_t to = context.random.index(nodes);
     if (from != to) {
       context.disturbances.clog(from, to);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "sim/kernel/units.h"
 
@@ -41,7 +42,7 @@ std::vector<size_t> deal(const std::vector<RegionSpec>& regions, size_t nodes) {
   for (const RegionSpec& region : regions) whole += region.share;
   std::vector<size_t> region_of(nodes);
   for (size_t i = 0; i < regions.size(); ++i) {
-    const auto first = static_cast<size_t>(begun / whole * static_cast<double>(nodes) + 0.5);
+    const auto first = static_cast<size_t>(std::lround(begun / whole * static_cast<double>(nodes)));
     begun += regions[i].share;
     std::fill(region_of.begin() + static_cast<ptrdiff_t>(std::min(first, nodes)), region_of.end(), i);
   }

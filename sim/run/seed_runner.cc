@@ -160,8 +160,8 @@ int run_seeds(const SeedRun& run) {
       return ready.error().code == ErrorCode::kRefused ? 2 : 3;
     }
   }
-  std::FILE* trace = nullptr;
-  if (!run.trace_path.empty() && !(trace = std::fopen(run.trace_path.c_str(), "w"))) {
+  std::FILE* trace = run.trace_path.empty() ? nullptr : std::fopen(run.trace_path.c_str(), "w");
+  if (!trace && !run.trace_path.empty()) {
     std::fprintf(stderr, "tutti-sim: cannot write %s\n", run.trace_path.c_str());
     return 3;
   }

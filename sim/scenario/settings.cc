@@ -37,7 +37,7 @@ SettingSpec single(std::string path, Part Scenario::*part, double Part::*member,
 }
 // One of two words; the second is `true`.
 template <class Get>
-SettingSpec choice(std::string path, Get get, std::string no, std::string yes) {
+SettingSpec choice(std::string path, Get get, const std::string& no, const std::string& yes) {
   return {std::move(path),
           [=](Scenario& s, const Setting& setting) { return read_choice(get(s), setting, no, yes); },
           [=](const Scenario& s) { return toml_text(get(const_cast<Scenario&>(s)) ? yes : no); }};

@@ -63,7 +63,9 @@ std::optional<std::string> unescape(ByteView bytes) {
   key.reserve(bytes.size());
   for (size_t i = 0; i < bytes.size(); ++i) {
     key.push_back(bytes[i]);
-    if (bytes[i] == '\0' && (++i == bytes.size() || bytes[i] != '\xFF')) return std::nullopt;
+    if (bytes[i] != '\0') continue;
+    ++i;
+    if (i == bytes.size() || bytes[i] != '\xFF') return std::nullopt;
   }
   return key;
 }

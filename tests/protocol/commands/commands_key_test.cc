@@ -113,7 +113,7 @@ TEST_CASE("of rows of several kinds the latest written gives the type") {
   SingleNode node;
   node.ask("SET k v");
   const VersionVector seen;
-  const auto field = [](std::string name) {
+  const auto field = [](const std::string& name) {
     return Edit{Edit::Scope::kRow, row_key("k", RowKind::kHashField, name), value_payload("w"), {}};
   };
   const Edit member{Edit::Scope::kRow, row_key("k", RowKind::kSetMember, "m"), member_payload(), {}};

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -11,6 +10,7 @@
 #include "protocol/commands/keys.h"
 #include "protocol/resp/resp_reply.h"
 #include "protocol/resp/resp_writer.h"
+#include "storage/base/check.h"
 #include "storage/database.h"
 #include "storage/store/memory_store.h"
 
@@ -24,7 +24,7 @@ class SingleNode final : public Keys, public Admin {
 
   SingleNode() : store_(std::make_shared<MemoryDisk>()) {
     auto opened = Database::open(store_, key_, {});
-    REQUIRE(opened);
+    check(opened.has_value(), "an empty disk opens");
     database_ = std::move(*opened);
     client_.id = 1;
     client_.address = "127.0.0.1:9";
@@ -40,7 +40,7 @@ class SingleNode final : public Keys, public Admin {
     CommandCall call{*this, *this, now_, client_, views, writer};
     execute(call, password_);
     deferred_ = call.deferred;
-    if (call.deferred) REQUIRE(out.empty());
+    check(!call.deferred || out.empty(), "a deferred command has not replied");
     return out;
   }
   // The same, said as one line: "GET k".
@@ -63,9 +63,8 @@ class SingleNode final : public Keys, public Admin {
     RespReplyReader reader;
     reader.feed(bytes);
     auto value = reader.next();
-    REQUIRE(value);
-    REQUIRE(*value);
-    REQUIRE(reader.next().value() == std::nullopt);  // exactly one reply
+    check(value && *value, "a whole reply");
+    check(reader.next().value() == std::nullopt, "and one alone");
     return **value;
   }
   static std::string shown(const RespValue& value) {
@@ -108,10 +107,10 @@ class SingleNode final : public Keys, public Admin {
   uint64_t operations() const { return clock().get(kActor).value; }
   // Into the store's rows, as the loop would from time to time.
   void merge() {
-    REQUIRE(database_->commit());
+    check(database_->commit().has_value(), "it commits");
     auto merging = database_->begin_merge();
     auto outcome = merging->run();
-    REQUIRE(database_->finish_merge(std::move(merging), outcome));
+    check(database_->finish_merge(std::move(merging), outcome).has_value(), "it merges");
   }
 
   // --- Keys ---
@@ -145,9 +144,9 @@ class SingleNode final : public Keys, public Admin {
 
  private:
   void apply(Operation op) {
-    REQUIRE(find_fault(op) == std::nullopt);
-    REQUIRE(database_->apply(std::move(op)));
-    REQUIRE(database_->commit());
+    check(find_fault(op) == std::nullopt, "commands make operations without fault");
+    check(database_->apply(std::move(op)).has_value(), "it applies");
+    check(database_->commit().has_value(), "it commits");
   }
 
   HashKey key_{};

@@ -9,7 +9,7 @@ using namespace tutti;
 namespace {
 
 template <class Write>
-std::string written(int protocol, Write write) {
+std::string written(int protocol, const Write& write) {
   std::string out;
   RespWriter writer(out, protocol);
   write(writer);

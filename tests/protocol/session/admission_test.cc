@@ -35,7 +35,7 @@ struct Admission {
   JoinClient client() { return {token, 0, joiner_keys, "newcomer", address_of(50), random}; }
 
   // Carries bytes to and fro until both are quiet.
-  void exchange(JoinClient& client, MemoryNetwork::Stranger& stranger, std::string first) {
+  void exchange(JoinClient& client, MemoryNetwork::Stranger& stranger, const std::string& first) {
     network.say(*member, stranger, first);
     carry_back(client, stranger);
   }

@@ -184,11 +184,11 @@ class ReplicaPair {
     const StreamId theirs{(uint64_t{1} << 63) | ++last_stream_};
     streams_[i][mine] = theirs;
     streams_[1 - i][theirs] = mine;
-    fly(1 - i, [theirs, at_ = record_of(i).address](Replica& r, const Now& at) {
-      r.handle_stream_opened(at, theirs, at_);
+    fly(1 - i, [theirs, address = record_of(i).address](Replica& r, const Now& at) {
+      r.handle_stream_opened(at, theirs, address);
     });
-    fly(i, [mine, at_ = record_of(1 - i).address](Replica& r, const Now& at) {
-      r.handle_stream_opened(at, mine, at_);
+    fly(i, [mine, address = record_of(1 - i).address](Replica& r, const Now& at) {
+      r.handle_stream_opened(at, mine, address);
     });
   }
   void act(size_t i, Transport::SendStream& out) {

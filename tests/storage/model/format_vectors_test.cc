@@ -164,7 +164,7 @@ TEST_CASE("the marker and the floor are those of the vectors", "[format]") {
   // The 254 ranges without rows, 4064 bytes of zeros, are left out of the vector.
   const size_t last_range = bytes.find("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF");
   REQUIRE(last_range != std::string::npos);
-  const std::string zeros(254 * 16, '\0');
+  const std::string zeros(size_t{254} * 16, '\0');
   CHECK(bytes.substr(last_range - zeros.size(), zeros.size()) == zeros);
   check_vector("marker", bytes.substr(0, last_range - zeros.size()) + bytes.substr(last_range));
   const auto decoded = decode_marker(bytes);

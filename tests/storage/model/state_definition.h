@@ -31,7 +31,7 @@ class StateDefinition {
   const std::map<Dot, Operation>& operations() const { return operations_; }
 
   // `by`: where the operation increments a row, by how much.
-  void add(const Operation& op, std::map<std::string, int64_t> by = {}) {
+  void add(const Operation& op, const std::map<std::string, int64_t>& by = {}) {
     const Operation& kept = operations_.emplace(op.dot, op).first->second;
     for (const auto& row_key : row_keys_) {
       for (const Edit& edit : op.edits) {

@@ -176,6 +176,7 @@ class PowerLossRun {
 }  // namespace
 
 // RocksDB 7.8 forgets a memtable where the power goes just as it begins the next write-ahead log file.
+// NOLINTNEXTLINE(readability-identifier-naming): LeakSanitizer's name for it
 extern "C" const char* __lsan_default_suppressions() { return "leak:rocksdb::DBImpl::SwitchMemtable\n"; }
 
 TEST_CASE("rocks store: no power loss takes what was acknowledged") {
