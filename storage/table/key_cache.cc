@@ -4,6 +4,8 @@
 #include <cstring>
 #include <new>
 
+#include "storage/base/check.h"
+
 namespace tutti {
 namespace {
 
@@ -39,16 +41,22 @@ KeyCache::KeyCache(const HashKey& key, uint64_t bytes_max) : hash_(key), bytes_m
 
 KeyCache::~KeyCache() {
   for (Shard& shard : shards_) {
-    for (Entry* entry : shard.slots) Entry::free(entry);
+    for (const Slot slot : shard.slots) Entry::free(entry_of(slot));
   }
+}
+
+KeyCache::Slot KeyCache::slot_of(Entry* entry) {
+  const auto address = reinterpret_cast<uint64_t>(entry);
+  check((address & ~kPointerMask) == 0, "an address of 48 bits");
+  return address | uint64_t{entry->hash >> 16} << 48;
 }
 
 // Where the key is, or the empty slot where it belongs. REQUIRES slots.
 size_t KeyCache::find(const Shard& shard, uint32_t hash, ByteView prefix) {
   const size_t mask = shard.slots.size() - 1;
   size_t at = (hash / kShards) & mask;
-  for (; shard.slots[at]; at = (at + 1) & mask) {
-    if (shard.slots[at]->hash == hash && shard.slots[at]->prefix() == prefix) break;
+  for (; shard.slots[at] != 0; at = (at + 1) & mask) {
+    if (shard.slots[at] >> 48 == hash >> 16 && entry_of(shard.slots[at])->prefix() == prefix) break;
   }
   return at;
 }
@@ -59,7 +67,7 @@ bool KeyCache::get(ByteView prefix, std::string& image) {
   Shard& shard = shard_of(hash);
   const std::lock_guard lock(shard.mutex);
   if (shard.slots.empty()) return false;
-  Entry* entry = shard.slots[find(shard, hash, prefix)];
+  Entry* entry = entry_of(shard.slots[find(shard, hash, prefix)]);
   if (!entry) return false;
   entry->read = true;
   image = entry->image();
@@ -70,7 +78,7 @@ bool KeyCache::holds(ByteView prefix) {
   const uint32_t hash = hash_(prefix);
   Shard& shard = shard_of(hash);
   const std::lock_guard lock(shard.mutex);
-  return !shard.slots.empty() && shard.slots[find(shard, hash, prefix)];
+  return !shard.slots.empty() && shard.slots[find(shard, hash, prefix)] != 0;
 }
 
 void KeyCache::put(ByteView prefix, ByteView image, uint64_t epoch) { insert(prefix, image, epoch, true); }
@@ -88,7 +96,7 @@ bool KeyCache::insert(ByteView prefix, ByteView image, uint64_t epoch, bool evic
   const std::lock_guard lock(shard.mutex);
   // Within the lock: a merge that begins now changes this shard only after it.
   if (epoch != this->epoch()) return false;
-  if (!shard.slots.empty() && shard.slots[find(shard, hash, prefix)]) return true;
+  if (!shard.slots.empty() && shard.slots[find(shard, hash, prefix)] != 0) return true;
   if (shard.bytes + bytes > share) {
     if (!evicts) return false;
     evict(shard, bytes);
@@ -104,9 +112,10 @@ void KeyCache::change(ByteView prefix, std::span<const KeyImage::Change> changes
   const std::lock_guard lock(shard.mutex);
   if (shard.slots.empty()) return;
   const size_t at = find(shard, hash, prefix);
-  if (!shard.slots[at]) return;
-  const auto changed = KeyImage::with(shard.slots[at]->image(), changes);
-  const bool read = shard.slots[at]->read;
+  const Entry* before = entry_of(shard.slots[at]);
+  if (!before) return;
+  const auto changed = KeyImage::with(before->image(), changes);
+  const bool read = before->read;
   remove(shard, at);
   if (!changed || sizeof(Entry) + prefix.size() + changed->size() + kAllocatorBytes > bytes_max_ / kShards)
     return;
@@ -118,7 +127,7 @@ void KeyCache::change(ByteView prefix, std::span<const KeyImage::Change> changes
 
 void KeyCache::add(Shard& shard, Entry* entry) {
   if (shard.used * 10 >= shard.slots.size() * 7) grow(shard);
-  shard.slots[find(shard, entry->hash, entry->prefix())] = entry;
+  shard.slots[find(shard, entry->hash, entry->prefix())] = slot_of(entry);
   ++shard.used;
   shard.bytes += entry->bytes();
   bytes_.fetch_add(entry->bytes(), std::memory_order_relaxed);
@@ -126,27 +135,27 @@ void KeyCache::add(Shard& shard, Entry* entry) {
 
 // What follows in the same run moves up where its probe passed here (Knuth 6.4, algorithm R).
 void KeyCache::remove(Shard& shard, size_t slot) {
-  Entry* gone = shard.slots[slot];
+  Entry* gone = entry_of(shard.slots[slot]);
   shard.bytes -= gone->bytes();
   bytes_.fetch_sub(gone->bytes(), std::memory_order_relaxed);
   --shard.used;
   Entry::free(gone);
   const size_t mask = shard.slots.size() - 1;
   size_t hole = slot;
-  for (size_t at = (hole + 1) & mask; shard.slots[at]; at = (at + 1) & mask) {
-    const size_t home = (shard.slots[at]->hash / kShards) & mask;
+  for (size_t at = (hole + 1) & mask; shard.slots[at] != 0; at = (at + 1) & mask) {
+    const size_t home = (entry_of(shard.slots[at])->hash / kShards) & mask;
     if (((at - home) & mask) < ((at - hole) & mask)) continue;
     shard.slots[hole] = shard.slots[at];
     hole = at;
   }
-  shard.slots[hole] = nullptr;
+  shard.slots[hole] = 0;
 }
 
 void KeyCache::evict(Shard& shard, uint64_t room) {
   const uint64_t share = bytes_max_ / kShards;
   while (shard.used > 0 && shard.bytes + room > share) {
     if (shard.hand >= shard.slots.size()) shard.hand = 0;
-    Entry* entry = shard.slots[shard.hand];
+    Entry* entry = entry_of(shard.slots[shard.hand]);
     if (entry && !entry->read) {
       remove(shard, shard.hand);  // another may have moved up to here
       continue;
@@ -157,14 +166,14 @@ void KeyCache::evict(Shard& shard, uint64_t room) {
 }
 
 void KeyCache::grow(Shard& shard) {
-  std::vector<Entry*> old(shard.slots.empty() ? kFirstSlots : shard.slots.size() * 2);
+  std::vector<Slot> old(shard.slots.empty() ? kFirstSlots : shard.slots.size() * 2);
   old.swap(shard.slots);
   const size_t mask = shard.slots.size() - 1;
-  for (Entry* entry : old) {
-    if (!entry) continue;
-    size_t at = (entry->hash / kShards) & mask;
-    while (shard.slots[at]) at = (at + 1) & mask;
-    shard.slots[at] = entry;
+  for (const Slot slot : old) {
+    if (slot == 0) continue;
+    size_t at = (entry_of(slot)->hash / kShards) & mask;
+    while (shard.slots[at] != 0) at = (at + 1) & mask;
+    shard.slots[at] = slot;
   }
   shard.hand = 0;
 }

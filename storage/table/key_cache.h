@@ -53,10 +53,17 @@ class KeyCache {
 
  private:
   struct Entry;
+  // A pointer to an entry in 48 bits, 16 bits of its hash above: most foreign entries are told apart without a look
+  // at them. 0: empty.
+  using Slot = uint64_t;
+  static constexpr uint64_t kPointerMask = (uint64_t{1} << 48) - 1;
+  static Slot slot_of(Entry* entry);
+  static Entry* entry_of(Slot slot) { return reinterpret_cast<Entry*>(slot & kPointerMask); }
+
   static constexpr size_t kShards = 16;
   struct Shard {
     std::mutex mutex;
-    std::vector<Entry*> slots;  // open addressing; null: empty
+    std::vector<Slot> slots;  // open addressing
     size_t used = 0;
     size_t hand = 0;
     uint64_t bytes = 0;
