@@ -58,7 +58,7 @@ class KeyCache {
   using Slot = uint64_t;
   static constexpr uint64_t kPointerMask = (uint64_t{1} << 48) - 1;
   static Slot slot_of(Entry* entry);
-  static Entry* entry_of(Slot slot) { return reinterpret_cast<Entry*>(slot & kPointerMask); }
+  static Entry* entry_of(Slot slot) { return reinterpret_cast<Entry*>(slot & kPointerMask); }  // NOLINT
 
   static constexpr size_t kShards = 16;
   struct Shard {
