@@ -60,8 +60,10 @@ std::string encode_marker(const Marker& marker) {
 
 Result<Marker> decode_marker(ByteView bytes) {
   ByteReader in(bytes);
-  if (in.u8() > kMarkerVersion)
+  const uint8_t version = in.u8();
+  if (version > kMarkerVersion)
     return error(ErrorCode::kUnsupported, "marker: written by a newer version of tutti");
+  if (version < kMarkerVersion) in.fail();
   Marker marker;
   marker.position = Position{in.varint()};
   marker.log_bytes = in.varint();

@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto [status, consumed] = parser.next(bytes, true);
     if (status != RespParser::Status::kRequest) break;
     const std::string reply = node.raw({parser.args().begin(), parser.args().end()});
-    if (node.deferred() == Deferred::kNone) (void)SingleNode::decoded(reply);  // checks that it is one reply
+    if (!node.deferred()) (void)SingleNode::decoded(reply);  // checks that it is one reply
     bytes.remove_prefix(consumed);
     node.pass(parser.args().size());
     if (command % merge_every == merge_every - 1) node.merge();

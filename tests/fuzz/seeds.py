@@ -78,6 +78,11 @@ def seeds():
             tape(2, bytes(340), b"", 1, 3, b"", b"", 1), tape(4, b"\x00hello", b"\x01he", b"\x00llo"),
             tape(13, 0, b"\x00" + bytes(200)), tape(13, 1, b"viola", b"\x01\x02no", b"", 1),
         ],
+        "replica": [
+            tape(4) + b"".join(tape(8, m) for m in messages),
+            tape(4, 2, 1, 1, 0, 0, 0, 0, 0, 0, 5, 20, 6, 0, 0, b"\x92\x08\x01", 5, 60),
+            tape(4, 8, b"\x93\x02\x92\x05\x02\xc3", 5, 200, 11, 0, 2, 0, 0, 0, 0, 0, 0, 1, 7, 1, 5, 9),
+        ],
         "join_client": [b"\x00\x04\x00\x08\x00\x00\x00", tape(1, bytes(8) + b"\x93\x01" + certificate),
                         tape(2, b"\x01\x02no"), tape(66, b"\x90"), tape(194, b"\x90", 3, 1)],
     }
