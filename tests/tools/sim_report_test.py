@@ -225,7 +225,7 @@ class Report(unittest.TestCase):
             run = subprocess.Popen([SIM, *arguments, "--seeds", "1..2", "--out", self.root / name], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True)
             try:
-                self.assertRegex(run.stderr.readline(), r"^1/\d+  workload.seconds=6: 2 runs, 0 failed, .*\bbytes_per_node_s ")
+                self.assertRegex(run.stderr.readline(), r"^1/\d+  workload.seconds=6: 2 runs, 0 failed, .*\blatency_p50_ms ")
                 # The line is told first; the manifest is written last.
                 while not (self.root / name / "manifest.json").exists():
                     self.assertIsNone(run.poll())

@@ -89,9 +89,9 @@ TEST_CASE("a fraction of a node, a client or a byte is refused") {
 TEST_CASE("an absurd number is refused, with its bound") {
   using Catch::Matchers::Contains;
   CHECK_THAT(refusal("", {"workload.clients=1e6"}), Contains("workload.clients") && Contains("10000"));
-  CHECK_THAT(refusal("", {"workload.writes_per_second=1e9"}), Contains("100000"));
+  CHECK_THAT(refusal("", {"workload.writes_per_second=1e9"}), Contains("1e+05"));
   CHECK_THAT(refusal("", {"workload.writes_per_second=1e-30"}), Contains("0, or at least"));
-  CHECK_THAT(refusal("", {"workload.seconds=1e12"}), Contains("100000000") || Contains("1e+08"));
+  CHECK_THAT(refusal("", {"workload.seconds=1e12"}), Contains("1e+08"));
   CHECK_THAT(refusal("", {"network.bytes_per_second=1e-9"}), Contains("0, or at least 1"));
   CHECK_THAT(refusal("", {"cluster.sync_ms=1e11"}), Contains("cluster.sync_ms") && Contains("3600000"));
   CHECK_THAT(refusal("[[command]]\nclient = 1e6\nwords = \"PING\"\n"),
