@@ -10,7 +10,7 @@ namespace {
 
 // Files that may stay at level 0 for good. Each costs a read some 0.1 us where its filter says no.
 constexpr size_t kLevel0FilesAtRest = 2;
-// Deletions at level 0 from which on its files do not wait.
+// Deletions at level 0 from which on even fewer files do not stay.
 constexpr uint64_t kDeletionsAtRest = 1000;
 constexpr int kRestPerWork = 10;
 
