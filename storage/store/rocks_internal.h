@@ -48,12 +48,15 @@ inline rocksdb::ReadOptions iterator_options() {
 // A sentence: what was being done to which directory, what RocksDB said, what to do.
 Error storage_error(ByteView doing, const std::string& directory, const rocksdb::Status& status);
 
-// Wakes whoever waits for compaction. Called by RocksDB's threads.
+// Counts compactions, and wakes whoever waits for one. Called by RocksDB's threads.
 class CompactionWatch final : public rocksdb::EventListener {
  public:
   void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override {
+    ++count_;
     changed_.notify_all();
   }
+  // A compaction that is counted has taken effect: readers made from now on see its files.
+  uint64_t count() const { return count_.load(std::memory_order_acquire); }
   // Until something was compacted, or a moment has passed: a wake-up can come before the wait.
   void wait_briefly() {
     std::unique_lock lock(mutex_);
@@ -63,6 +66,7 @@ class CompactionWatch final : public rocksdb::EventListener {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::atomic<uint64_t> count_ = 0;
 };
 
 // An open database and everything that must go before it, in order.
@@ -94,6 +98,8 @@ class Lease {
   std::atomic<int>& out_;
 };
 
+class RocksUpkeep;
+
 class RocksStore final : public Store {
  public:
   struct Where {
@@ -104,8 +110,8 @@ class RocksStore final : public Store {
 
   RocksStore(std::unique_ptr<RocksDatabase> database, const Where& where);
   ~RocksStore() override;
-  // What cannot be done in a constructor: reads the first snapshot.
-  Result<> start();
+  // What cannot be done in a constructor: reads the first snapshot, and begins the upkeep.
+  Result<> start(std::chrono::milliseconds compact_when_quiet);
 
   Result<> append(Position position, ByteView record) override;
   Result<> sync() override;
@@ -147,6 +153,8 @@ class RocksStore final : public Store {
   mutable std::mutex mutex_;  // of the two below
   std::optional<Error> broken_;
   std::shared_ptr<const RowsSnapshot> shown_;
+
+  std::unique_ptr<RocksUpkeep> upkeep_;
 };
 
 // One durable value of the meta family: synced, and flushed, since one unflushed row pins every file of the

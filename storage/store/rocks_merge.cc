@@ -10,8 +10,11 @@ namespace tutti {
 
 namespace {
 
+// Rows of a merge held in memory until it is known whether there are more: a merge of a few rows is one file.
+constexpr size_t kHeldBytesMax = 256u << 10;
+
 // Writes sorted files beside the database, then has them taken in by one edit of its manifest. The marker is
-// known last but sorts first, so it has a small file of its own.
+// known last but sorts first: where the rows did not wait for it, it has a small file of its own.
 class RocksRowsMerge final : public RowsMerge {
  public:
   RocksRowsMerge(RocksStore& store, std::atomic<int>& leases)
@@ -23,20 +26,13 @@ class RocksRowsMerge final : public RowsMerge {
     store_.merge_over();
   }
 
-  Result<> put(ByteView key, ByteView value) override {
-    if (auto ok = advance(key); !ok) return ok;
-    return outcome(writer_->Put(slice(key), slice(value)));
-  }
-  Result<> remove(ByteView key) override {
-    if (auto ok = advance(key); !ok) return ok;
-    return outcome(writer_->Delete(slice(key)));
-  }
+  Result<> put(ByteView key, ByteView value) override { return add({std::string(key), std::string(value)}); }
+  Result<> remove(ByteView key) override { return add({std::string(key), std::nullopt}); }
 
   Result<> commit(Position upto, ByteView marker) override {
     check(!committed_, "a merge is committed once");
     check(upto >= store_.merged() && upto <= store_.last_position(), "a merge goes forward, within the log");
     if (auto ok = store_.sync(); !ok) return ok;
-    if (auto ok = finish_file(); !ok) return ok;
     if (auto ok = write_marker(upto, marker); !ok) return ok;
     if (auto ok = store_.wait_for_compaction(); !ok) return ok;
     rocksdb::IngestExternalFileOptions options;
@@ -50,14 +46,36 @@ class RocksRowsMerge final : public RowsMerge {
   }
 
  private:
-  Result<> advance(ByteView key) {
+  struct Row {
+    std::string key;
+    std::optional<std::string> value;  // none: removed
+  };
+
+  Result<> add(Row row) {
     check(!committed_, "a committed merge takes no more rows");
-    check(key >= kFirstRowKey && key > last_key_, "a merge's keys ascend");
-    last_key_ = key;
+    check(row.key >= kFirstRowKey && row.key > last_key_, "a merge's keys ascend");
+    last_key_ = row.key;
+    if (!holding_) return write(row);
+    held_bytes_ += row.key.size() + (row.value ? row.value->size() : 0);
+    held_.push_back(std::move(row));
+    return held_bytes_ > kHeldBytesMax ? write_held() : Result<>();
+  }
+  Result<> write_held() {
+    holding_ = false;
+    for (const Row& row : held_) {
+      if (auto ok = write(row); !ok) return ok;
+    }
+    held_.clear();
+    return {};
+  }
+  Result<> write(const Row& row) {
     if (writer_ && writer_->FileSize() >= database_.rows_file_bytes) {
       if (auto ok = finish_file(); !ok) return ok;
     }
-    return writer_ ? Result<>() : begin_file();
+    if (!writer_) {
+      if (auto ok = begin_file(); !ok) return ok;
+    }
+    return outcome(row.value ? writer_->Put(row.key, *row.value) : writer_->Delete(row.key));
   }
   Result<> begin_file() {
     if (auto ok = store_.writable(); !ok) return ok;
@@ -76,11 +94,13 @@ class RocksRowsMerge final : public RowsMerge {
     return outcome(status);
   }
   Result<> write_marker(Position upto, ByteView marker) {
+    if (auto ok = finish_file(); !ok) return ok;
     if (auto ok = begin_file(); !ok) return ok;
     std::string value;
     put_u64(value, upto.value);
     value.append(marker);
     if (auto ok = outcome(writer_->Put(slice(kMarkerKey), value)); !ok) return ok;
+    if (auto ok = write_held(); !ok) return ok;
     return finish_file();
   }
   Result<> outcome(const rocksdb::Status& status) {
@@ -94,6 +114,9 @@ class RocksRowsMerge final : public RowsMerge {
   std::unique_ptr<rocksdb::SstFileWriter> writer_;
   std::vector<std::string> files_;
   std::string last_key_;
+  bool holding_ = true;
+  std::vector<Row> held_;
+  size_t held_bytes_ = 0;
   bool committed_ = false;
 };
 

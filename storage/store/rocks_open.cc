@@ -252,7 +252,7 @@ Result<std::unique_ptr<Store>> open_rocks_store(const std::string& directory,
   auto where = locate(*database);
   if (!where) return std::unexpected(where.error());
   auto store = std::make_unique<RocksStore>(std::move(database), *where);
-  if (auto ok = store->start(); !ok) return std::unexpected(ok.error());
+  if (auto ok = store->start(options.compact_when_quiet); !ok) return std::unexpected(ok.error());
   return store;
 }
 

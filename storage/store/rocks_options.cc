@@ -91,7 +91,7 @@ rocksdb::ColumnFamilyOptions rows_options(const RocksStoreOptions& options) {
   // Dynamic sizes: a file goes to the last level where it overlaps nothing, else waits at level 0. With fixed
   // ones every level would keep a whole merge, and the same rows stand on disk seven times.
   family.level_compaction_dynamic_level_bytes = true;
-  family.level0_file_num_compaction_trigger = 8;  // about two merges
+  family.level0_file_num_compaction_trigger = 8;  // while merges go on; RocksUpkeep sees to the rest
   family.prefix_extractor = std::make_shared<KeyPrefix>();
   family.target_file_size_base = options.rows_file_bytes;
   family.max_bytes_for_level_base = 8 * options.rows_file_bytes;
@@ -104,6 +104,7 @@ rocksdb::ColumnFamilyOptions rows_options(const RocksStoreOptions& options) {
   // beside the block cache, as long as their file: some 3 bytes a row.
   table.whole_key_filtering = true;
   table.format_version = 5;
+  // A hash index within blocks was measured and gained nothing: what a cached get costs is memory latency.
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return family;
 }

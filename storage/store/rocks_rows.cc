@@ -56,12 +56,15 @@ class RocksRowCursor final : public RowCursor {
 
 // The bound makes it the rows of one key: without it RocksDB would go on to the next file, and read it, where
 // the filter of this one says no. It is read anew at each seek.
+//
+// An iterator reads the files of when it was made. After a compaction they would be kept on disk for it alone,
+// and their blocks would crowd those of the new files out of the cache: then it is made anew.
 class RocksKeyCursor final : public RowCursor {
  public:
-  RocksKeyCursor(const RocksDatabase& database, rocksdb::ReadOptions options, std::atomic<int>& leases)
-      : lease_(leases), directory_(database.directory) {
-    options.iterate_upper_bound = &end_;
-    it_.reset(database.db->NewIterator(options, database.rows));
+  RocksKeyCursor(const RocksDatabase& database, const rocksdb::ReadOptions& options, std::atomic<int>& leases)
+      : lease_(leases), database_(database), options_(options) {
+    options_.iterate_upper_bound = &end_;
+    make_iterator();
   }
 
   Result<> seek(ByteView key) override {
@@ -70,6 +73,7 @@ class RocksKeyCursor final : public RowCursor {
     end_bytes_ = key.substr(0, prefix_size);
     end_bytes_.back() = '\2';  // was 01: what follows all that begins with the prefix
     end_ = slice(end_bytes_);
+    if (database_.compactions->count() != compactions_) make_iterator();
     it_->Seek(slice(key));
     return outcome();
   }
@@ -83,16 +87,23 @@ class RocksKeyCursor final : public RowCursor {
   }
 
  private:
+  void make_iterator() {
+    compactions_ = database_.compactions->count();
+    it_.reset();  // first: what it holds goes before more is held
+    it_.reset(database_.db->NewIterator(options_, database_.rows));
+  }
   Result<> outcome() const {
     if (it_->Valid() || it_->status().ok()) return {};
     if (it_->status().IsIncomplete()) return std::unexpected(not_in_memory());
-    return std::unexpected(storage_error("reading rows", directory_, it_->status()));
+    return std::unexpected(storage_error("reading rows", database_.directory, it_->status()));
   }
 
   Lease lease_;
-  const std::string& directory_;
+  const RocksDatabase& database_;
+  rocksdb::ReadOptions options_;
   std::string end_bytes_;
   rocksdb::Slice end_;  // into end_bytes_
+  uint64_t compactions_ = 0;
   std::unique_ptr<rocksdb::Iterator> it_;
 };
 

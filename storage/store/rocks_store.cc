@@ -7,6 +7,7 @@
 #include "storage/base/bytes.h"
 #include "storage/base/check.h"
 #include "storage/store/rocks_internal.h"
+#include "storage/store/rocks_upkeep.h"
 
 namespace tutti {
 
@@ -113,14 +114,18 @@ RocksStore::RocksStore(std::unique_ptr<RocksDatabase> database, const Where& whe
 
 RocksStore::~RocksStore() {
   if (writable()) static_cast<void>(sync());  // nobody is left to hear of a failure, and nothing was promised
+  upkeep_.reset();
   shown_.reset();
   check(leases_ == 0, "a store's cursors, snapshots and merges go before it");
 }
 
-Result<> RocksStore::start() {
+Result<> RocksStore::start(std::chrono::milliseconds compact_when_quiet) {
   auto snapshot = take_snapshot();
   if (!snapshot) return std::unexpected(snapshot.error());
   shown_ = std::move(*snapshot);
+  upkeep_ = std::make_unique<RocksUpkeep>(
+      *database_, compact_when_quiet,
+      [this](const rocksdb::Status& status) { static_cast<void>(fail("compacting rows", status)); });
   return {};
 }
 
@@ -240,6 +245,7 @@ Result<> RocksStore::show_merge(Position merged) {
   auto snapshot = take_snapshot();
   if (!snapshot) return std::unexpected(snapshot.error());
   merged_.store(merged.value, std::memory_order_release);
+  upkeep_->merged();
   const std::lock_guard lock(mutex_);
   shown_.swap(*snapshot);
   return {};

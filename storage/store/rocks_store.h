@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,9 @@ struct RocksStoreOptions {
   uint64_t log_file_bytes = 64ull << 20;
   // Where a merge begins its next file.
   uint64_t rows_file_bytes = 64ull << 20;
+  // Once no merge has come for this long, rows are compacted until they lie in few files. Shorter: after a burst
+  // of merges reads get fast sooner, and rows that change again at once are written once more for nothing.
+  std::chrono::milliseconds compact_when_quiet{1000};
   // Instead of the process's own: for tests, whose disks lose power (tests/storage/store/fault_file_system.h).
   std::shared_ptr<rocksdb::Env> environment = nullptr;
 };

@@ -65,8 +65,8 @@ class RowsSnapshot {
   // goes to that key's first row at or after it. The cursor is not valid() where that key has no such row, and
   // next() goes no further than that key's last one. seek() any number of times, to any keys in any order.
   // After kUnavailable it is not valid(), and may seek again.
-  // Make it once for many keys: that costs as much as several seeks. But let it go with its snapshot: it keeps
-  // files and memory of the time when it was made.
+  // Make it once for many keys: that costs as much as several seeks. Where it stands it keeps files and blocks
+  // of then, until it seeks again.
   virtual std::unique_ptr<RowCursor> key_cursor(Tier tier) const = 0;
   std::unique_ptr<RowCursor> key_cursor() const { return key_cursor(Tier::kAny); }
   virtual ByteView marker() const = 0;  // empty before the first merge

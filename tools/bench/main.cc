@@ -16,6 +16,7 @@ constexpr std::array kCases{
     Case{"table", "writes and reads in memory: microseconds of CPU an operation", tutti::bench::run_table},
     Case{"storage", "log, table and merge on RocksDB, beside bare ascending appends",
          tutti::bench::run_storage},
+    Case{"reads", "point reads from a store on disk, beside RocksDB's own", tutti::bench::run_reads},
 };
 
 }  // namespace
@@ -32,6 +33,8 @@ int main(int argc, char** argv) {
         ->check(CLI::Range(64, 100'000'000));
     sub->add_option("--value-bytes", arguments.value_bytes, "of each value (default 100)")
         ->check(CLI::Range(0, 1 << 20));
+    sub->add_option("--cache-bytes", arguments.cache_bytes,
+                    "of the block cache, in 'reads' (default: a tenth of the rows)");
     sub->add_option("--dir", arguments.directory, "where the data goes")->check(CLI::ExistingDirectory);
     sub->callback([&code, &arguments, run = c.run] { code = run(arguments); });
   }

@@ -23,6 +23,8 @@ inline std::string key_of(uint64_t number) {
   return key_prefix(text);
 }
 
+inline std::string row_key_of(uint64_t number, ByteView suffix) { return key_of(number).append(suffix); }
+
 // A scattered order of all numbers below `n`, the same at each run.
 inline std::vector<uint32_t> scattered(size_t n, uint64_t state) {
   std::vector<uint32_t> order(n);

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <future>
 #include <optional>
 
@@ -9,12 +8,12 @@
 #include "storage/model/operation_codec.h"
 #include "storage/store/rocks_store.h"
 #include "tools/bench/cases.h"
+#include "tools/bench/scratch.h"
 #include "tools/bench/set_workload.h"
 
 namespace tutti::bench {
 namespace {
 
-namespace fs = std::filesystem;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr int kRuns = 5;
@@ -22,26 +21,6 @@ constexpr int kRuns = 5;
 double seconds_since(SteadyTime start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
-
-// A directory that goes with its owner.
-class Scratch {
- public:
-  explicit Scratch(const std::string& parent) {
-    std::string name = (fs::path(parent) / "tutti-bench-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) std::perror(name.c_str());
-    path_ = name;
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  std::string store() const { return path_ / "store"; }
-
- private:
-  fs::path path_;
-};
 
 struct Outcome {
   double per_second = 0;

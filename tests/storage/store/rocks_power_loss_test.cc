@@ -28,6 +28,7 @@ class PowerLossRun {
     options_.log_file_bytes = 64 << 10;
     options_.rows_file_bytes = 8 << 10;
     options_.wal_bytes_max = 256 << 10;
+    options_.compact_when_quiet = std::chrono::milliseconds(seed % 2);
     reopen();
   }
   ~PowerLossRun() { store_.reset(); }

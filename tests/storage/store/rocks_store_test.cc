@@ -1,8 +1,10 @@
 #include "storage/store/rocks_store.h"
 
 #include <catch2/catch.hpp>
+#include <functional>
 #include <thread>
 
+#include "storage/store/rocks_probe.h"
 #include "tests/storage/store/store_conformance.h"
 #include "tests/storage/store/temporary_directory.h"
 
@@ -23,6 +25,7 @@ RocksStoreOptions small_files() {
   options.log_file_bytes = 64 << 10;
   options.rows_file_bytes = 16 << 10;
   options.wal_bytes_max = 256 << 10;
+  options.compact_when_quiet = std::chrono::milliseconds(1);
   return options;
 }
 
@@ -119,15 +122,98 @@ TEST_CASE("rocks store: a key that is nowhere is known to be nowhere without the
       if (!got) ++unknown_rows;
       CHECK_FALSE(got.value_or(false));
     }
-    const auto present = snapshot->get(StoreConformance::key_row(0, "t"), value, Tier::kMemory);
+    const auto present = snapshot->get(StoreConformance::key_row(1998, "t"), value, Tier::kMemory);
     CHECK(present.error().code == ErrorCode::kUnavailable);
-    CHECK(cursor->seek(StoreConformance::key_row(0, "")).error().code == ErrorCode::kUnavailable);
-    CHECK(snapshot->get(StoreConformance::key_row(0, "t"), value).value());
-    CHECK(snapshot->get(StoreConformance::key_row(0, "t"), value, Tier::kMemory).value());
+    CHECK(cursor->seek(StoreConformance::key_row(1998, "")).error().code == ErrorCode::kUnavailable);
+    CHECK(snapshot->get(StoreConformance::key_row(1998, "t"), value).value());
+    CHECK(snapshot->get(StoreConformance::key_row(1998, "t"), value, Tier::kMemory).value());
   }
   // Some 1 % in each of three files.
   CHECK(unknown_keys < 100);
   CHECK(unknown_rows < 100);
+}
+
+namespace {
+
+size_t files_at_level0(Store& store) {
+  const auto levels = rows_levels(store);
+  return levels.empty() || levels[0].level != 0 ? 0 : levels[0].files;
+}
+void wait_for(const std::function<bool()>& condition) {
+  while (!condition()) std::this_thread::yield();
+}
+RocksStoreOptions never_at_rest() {
+  RocksStoreOptions options;
+  options.compact_when_quiet = std::chrono::hours(1000);
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("rocks store: a merge of a few rows is one file") {
+  const TemporaryDirectory root;
+  auto store = opened(root / "db", never_at_rest());
+  StoreConformance::append_upto(*store, 3);
+  for (uint64_t round = 1; round <= 3; ++round) {
+    StoreConformance::merge(*store, {{"a", "first"}, {"b", std::to_string(round)}}, {"c"}, {round}, "m");
+  }
+  size_t files = 0;
+  for (const RowsLevel& level : rows_levels(*store)) files += level.files;
+  CHECK(files == 3);
+  CHECK(StoreConformance::all_rows(*store->rows()) == StoreConformance::Rows{{"a", "first"}, {"b", "3"}});
+}
+
+TEST_CASE("rocks store: once merges stop, rows come to lie in few files") {
+  const TemporaryDirectory root;
+  StoreConformance::Rows model;
+  const auto merge = [&](Store& store, uint64_t round) {
+    StoreConformance::Rows puts;
+    for (int key = static_cast<int>(round); key < 1000; key += 10) {
+      puts[StoreConformance::key_row(key, "r")] = "value of round " + std::to_string(round);
+    }
+    puts[StoreConformance::key_row(0, "r")] = puts[StoreConformance::key_row(1000, "r")] = "in each";
+    StoreConformance::merge(store, puts, {}, {1}, "m");
+    for (const auto& [key, value] : puts) model[key] = value;
+  };
+  auto store = opened(root / "db", never_at_rest());
+  StoreConformance::append_upto(*store, 1);
+  for (uint64_t round = 0; round < 6; ++round) merge(*store, round);
+  CHECK(files_at_level0(*store) == 5);  // the first went to the last level at once
+  store.reset();
+
+  RocksStoreOptions soon;
+  soon.compact_when_quiet = std::chrono::milliseconds(1);
+  store = opened(root / "db", soon);  // with what an earlier run left
+  {
+    const auto snapshot = store->rows();
+    const auto cursor = snapshot->key_cursor();
+    CHECK(cursor->seek(StoreConformance::key_row(15, "")));
+    wait_for([&] { return files_at_level0(*store) == 0; });
+    CHECK(StoreConformance::rows_of_key(*cursor, 15).size() == 1);  // from the new files
+    CHECK(StoreConformance::rows_of_key(*cursor, 16).empty());
+    for (uint64_t round = 6; round < 10; ++round) merge(*store, round);
+    wait_for([&] { return files_at_level0(*store) <= 2; });
+    CHECK(StoreConformance::rows_of_key(*cursor, 16).empty());  // of its snapshot still
+  }
+  CHECK(StoreConformance::all_rows(*store->rows()) == model);
+}
+
+TEST_CASE("rocks store: many deletions do not wait at level 0") {
+  const TemporaryDirectory root;
+  RocksStoreOptions options;
+  options.compact_when_quiet = std::chrono::milliseconds(1);
+  auto store = opened(root / "db", options);
+  StoreConformance::append_upto(*store, 1);
+  StoreConformance::Rows puts;
+  std::vector<std::string> removes;
+  for (int key = 0; key < 5000; ++key) {
+    puts[StoreConformance::key_row(key, "r")] = "value";
+    removes.push_back(StoreConformance::key_row(key, "r"));
+  }
+  StoreConformance::merge(*store, puts, {}, {1}, "m");
+  StoreConformance::merge(*store, {}, removes, {1}, "m");
+  wait_for([&] { return files_at_level0(*store) == 0; });
+  CHECK(StoreConformance::all_rows(*store->rows()).empty());
 }
 
 TEST_CASE("rocks store: syncs, merges and readers from other threads leave the appends alone") {

@@ -1,0 +1,106 @@
+#include "storage/store/rocks_upkeep.h"
+
+#include <rocksdb/convenience.h>
+
+#include <algorithm>
+
+namespace tutti {
+
+namespace {
+
+// Files that may stay at level 0 for good. Each costs a read some 0.1 us where its filter says no.
+constexpr size_t kLevel0FilesAtRest = 2;
+// Deletions at level 0 from which on even fewer files do not stay.
+constexpr uint64_t kDeletionsAtRest = 1000;
+constexpr int kRestPerWork = 10;
+
+// What says nothing of the disk: another compaction has these files, or the database closes.
+bool passing(const rocksdb::Status& status) {
+  return status.ok() || status.IsAborted() || status.IsIncomplete() || status.IsShutdownInProgress() ||
+         status.IsInvalidArgument();
+}
+
+}  // namespace
+
+RocksUpkeep::RocksUpkeep(RocksDatabase& database, Clock::duration quiet,
+                         std::function<void(const rocksdb::Status&)> failed)
+    : database_(database),
+      quiet_(quiet),
+      failed_(std::move(failed)),
+      last_merge_(Clock::now()),
+      rested_(last_merge_),
+      thread_([this] { run(); }) {}
+
+RocksUpkeep::~RocksUpkeep() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  rocksdb::CancelAllBackgroundWork(database_.db.get(), false);
+  thread_.join();
+}
+
+void RocksUpkeep::merged() {
+  {
+    const std::lock_guard lock(mutex_);
+    look_ = true;
+    last_merge_ = Clock::now();
+  }
+  changed_.notify_all();
+}
+
+void RocksUpkeep::run() {
+  while (wait_for_work()) {
+    if (due()) compact();
+  }
+}
+
+// Until there was a merge, and none for a while, and this thread has rested.
+bool RocksUpkeep::wait_for_work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    if (stop_) return false;
+    if (!look_) {
+      changed_.wait(lock);
+      continue;
+    }
+    const auto when = std::max(last_merge_ + quiet_, rested_);
+    if (Clock::now() >= when) break;
+    changed_.wait_until(lock, when);
+  }
+  look_ = false;
+  return true;
+}
+
+bool RocksUpkeep::due() {
+  rocksdb::ColumnFamilyMetaData family;
+  database_.db->GetColumnFamilyMetaData(database_.rows, &family);
+  waiting_.clear();
+  uint64_t deletions = 0;
+  for (const auto& file : family.levels.at(0).files) {
+    waiting_.push_back(file.name);
+    deletions += file.num_deletions;
+  }
+  return waiting_.size() > kLevel0FilesAtRest || deletions > kDeletionsAtRest;
+}
+
+void RocksUpkeep::compact() {
+  uint64_t level = 0;
+  if (!database_.db->GetIntProperty(database_.rows, rocksdb::DB::Properties::kBaseLevel, &level)) return;
+  rocksdb::CompactionOptions options;
+  options.compression = rocksdb::kDisableCompressionOption;  // the family's
+  options.output_file_size_limit = database_.rows_file_bytes;
+  const auto start = Clock::now();
+  const auto status = database_.db->CompactFiles(options, database_.rows, waiting_, static_cast<int>(level));
+  const auto end = Clock::now();
+  rested_ = end + (end - start) * kRestPerWork;
+  if (!passing(status)) return failed_(status);
+  if (status.ok()) return;
+  // Whoever had these files may leave too many: look again.
+  rested_ = std::max(rested_, end + quiet_);
+  const std::lock_guard lock(mutex_);
+  look_ = true;
+}
+
+}  // namespace tutti
