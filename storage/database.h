@@ -13,7 +13,7 @@
 #include "storage/model/row_key.h"
 #include "storage/store/store.h"
 #include "storage/table/key_scan.h"
-#include "storage/table/merge.h"
+#include "storage/table/merged.h"
 
 namespace tutti {
 

@@ -14,9 +14,8 @@ namespace tutti {
 // which is right while merges come one after the other; when they stop, what is there would stay, and each
 // read would ask every file. So once no merge has come for a while, a thread of its own moves what waits at
 // level 0 down. One file with many deletions is enough for it: whoever scans has to step over each of them.
-// (RocksDB's own collector that marks such files for compaction does not see those that are taken in whole.)
 //
-// It is idle at most of the time, whatever the load: after each compaction it rests ten times as long as that
+// It is idle most of the time, whatever the load: after each compaction it rests ten times as long as that
 // took. So small merges, each of which could have the whole level below rewritten, cost a tenth of one core at
 // most.
 class RocksUpkeep {

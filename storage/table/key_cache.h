@@ -49,7 +49,6 @@ class KeyCache {
   void change(ByteView prefix, std::span<const KeyImage::Change> changes);
 
   uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
-  bool full() const { return bytes() >= bytes_max_; }
 
  private:
   struct Entry;

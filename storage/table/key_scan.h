@@ -3,9 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "storage/table/layers.h"
+#include "storage/base/ids.h"
+#include "storage/base/result.h"
 
 namespace tutti {
+
+struct Layers;
 
 // Keys by their unescaped names, and where to go on.
 struct ScanPage {

@@ -5,26 +5,10 @@
 #include "storage/log/marker.h"
 #include "storage/store/store.h"
 #include "storage/table/key_cache.h"
+#include "storage/table/merged.h"
 #include "storage/table/table.h"
 
 namespace tutti {
-
-// The rows as of one merge, exactly.
-struct Merged {
-  VersionVector clock;
-  Position position;
-  Fingerprints fingerprints;
-  uint64_t rows = 0;
-  uint64_t keys = 0;
-  std::shared_ptr<const RowsSnapshot> snapshot;
-};
-
-// A merge that was begun: to be run once, on any thread.
-class Merge {
- public:
-  virtual ~Merge() = default;
-  virtual Result<> run() = 0;
-};
 
 // Merges one frozen table into the store's rows, in one forward pass over the old rows: the table's keys in
 // order, and what its ranges erase between them. Counts rows and keys and keeps the fingerprints in passing.

@@ -9,6 +9,7 @@
 
 #include "protocol/messages/message_codec.h"
 #include "protocol/transport.h"
+#include "tests/protocol/idle_transport.h"
 
 namespace tutti {
 
@@ -27,7 +28,7 @@ inline MemberRecord member_record(uint8_t number) {
 
 // Keeps what is sent for the test to look at, or to carry on. Sends nothing to whom the test has not given a
 // session (datagrams) or a stream. Loses: nothing.
-class RecordingTransport final : public Transport {
+class RecordingTransport final : public IdleTransport {
  public:
   struct Sent {
     NodeId to;
@@ -80,19 +81,6 @@ class RecordingTransport final : public Transport {
     return at == backlog.end() ? 0 : at->second;
   }
   bool has_stream(const NodeId& to) const override { return streams.contains(to); }
-
-  // What lies below messages is not here.
-  void handle_datagram(const Now&, const Address&, ByteView) override {}
-  void handle_stream_opened(const Now&, StreamId, const Address&) override {}
-  void handle_stream(const Now&, StreamId, ByteView) override {}
-  void handle_stream_closed(const Now&, StreamId) override {}
-  void handle_stream_drained(const Now&, StreamId, size_t) override {}
-  void handle_timeout(const Now&) override {}
-  std::optional<Instant> next_deadline() const override { return std::nullopt; }
-  void set_peer(const Now&, const Peer&) override {}
-  void forget_peer(const Now&, const NodeId&) override {}
-  void answer_join(const Now&, StreamId, ByteView) override {}
-  std::optional<Output> poll_output() override { return std::nullopt; }
 };
 
 }  // namespace tutti

@@ -14,7 +14,7 @@
 #include "sim/world/healing_bounds.h"
 #include "sim/world/world.h"
 #include "storage/model/row_key.h"
-#include "tests/sim/machine/idle_transport.h"
+#include "tests/protocol/idle_transport.h"
 
 using namespace tutti;
 using namespace tutti::sim;

@@ -8,14 +8,14 @@
 #include "storage/model/row.h"
 #include "storage/model/row_key.h"
 #include "storage/store/memory_store.h"
-#include "tests/sim/machine/idle_transport.h"
+#include "tests/protocol/idle_transport.h"
 
 using namespace tutti;
 
 namespace {
 
 // Keeps what is sent.
-class Kept final : public sim::IdleTransport {
+class Kept final : public IdleTransport {
  public:
   bool send_stream(const Now&, const NodeId&, ByteView message) override {
     last = std::string(message);

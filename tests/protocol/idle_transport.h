@@ -2,7 +2,7 @@
 
 #include "protocol/transport.h"
 
-namespace tutti::sim {
+namespace tutti {
 
 // A Transport that hears nothing and puts out nothing; what a test is about it overrides.
 class IdleTransport : public Transport {
@@ -24,4 +24,4 @@ class IdleTransport : public Transport {
   std::optional<Output> poll_output() override { return std::nullopt; }
 };
 
-}  // namespace tutti::sim
+}  // namespace tutti
