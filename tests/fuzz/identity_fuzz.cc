@@ -1,7 +1,7 @@
-#include "protocol/identity/base64url.h"
 #include "protocol/identity/certificate.h"
 #include "protocol/identity/identity.h"
 #include "protocol/session/admission.h"
+#include "storage/crypto/text_encoding.h"
 #include "tests/fuzz/fuzz.h"
 
 // Who somebody is: certificates, secret files, what joiners ask and are answered. Signatures are not forged here,
@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     check(!answer->refusal.empty() || encode_join_answer(*answer) == bytes,
           "and one that lets in is canonical");
   }
-  if (const auto raw = base64url_decode(bytes))
-    check(base64url_encode(*raw) == bytes, "one text for the same bytes");
+  if (const auto raw = from_base64url(bytes))
+    check(to_base64url(*raw) == bytes, "one text for the same bytes");
   return 0;
 }

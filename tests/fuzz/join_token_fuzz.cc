@@ -1,6 +1,6 @@
-#include "protocol/identity/base64url.h"
 #include "protocol/identity/join_token.h"
 #include "storage/crypto/hash.h"
+#include "storage/crypto/text_encoding.h"
 #include "tests/fuzz/fuzz.h"
 
 // Join tokens: once as text that somebody typed, once as bytes behind a checksum that fits (WIRE.md, "Tokens").
@@ -22,6 +22,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   parse(bytes);
   const auto sum = blake2b_256(bytes, "tutti token checksum");
   bytes.append(reinterpret_cast<const char*>(sum.data()), 4);
-  parse("tutti1-" + base64url_encode(bytes));
+  parse("tutti1-" + to_base64url(bytes));
   return 0;
 }

@@ -1,4 +1,4 @@
-#include "sim/kernel/scenario.h"
+#include "sim/scenario/scenario_file.h"
 #include "tests/fuzz/fuzz.h"
 
 // A scenario of the simulator. What parses is written out to a file that says the same.
