@@ -51,6 +51,7 @@ std::optional<std::string> from_base64url(std::string_view text) {
                         kVariant) != 0)
     return std::nullopt;
   bytes.resize(size);
+  if (to_base64url(bytes) != text) return std::nullopt;  // libsodium 1.0.18 takes bytes above 127 for '_'
   return bytes;
 }
 

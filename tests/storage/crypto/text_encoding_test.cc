@@ -31,9 +31,9 @@ TEST_CASE("base64url agrees with RFC 4648, section 10, without its padding", "[c
 }
 
 TEST_CASE("base64url is read back in its one form alone", "[crypto]") {
-  // Padding, the other alphabet, white space, bits behind the last byte, a lone digit.
-  for (const char* wrong :
-       {"Zg==", "Zm8=", "+/8", "Zm 9v", "Zm9v\n", "Zh", "Zm9", "Z", "Zm9vY", "\xff\xff"}) {
+  // Padding, the other alphabet, white space, bits behind the last byte, a lone digit, bytes that are no ASCII.
+  for (const char* wrong : {"Zg==", "Zm8=", "+/8", "Zm 9v", "Zm9v\n", "Zh", "Zm9", "Z", "Zm9vY", "\xff\xff",
+                            "\xff\xff\xff\xff", "Zm\xd6v"}) {
     CAPTURE(wrong);
     CHECK_FALSE(from_base64url(wrong));
   }
