@@ -35,7 +35,7 @@ class Database::Impl {
 
   // --- opening ---
   Result<> recover() {
-    layers_.disk = store_.rows();
+    layers_.put_below(store_.rows());
     Marker marker;
     if (!layers_.disk->marker().empty()) {
       auto decoded = decode_marker(layers_.disk->marker());
@@ -117,9 +117,10 @@ class Database::Impl {
 
   Result<const Lives*> read_lone_register(ByteView key_prefix) {
     if (unlogged_touch(key_prefix)) return std::unexpected(unlogged_error());
-    const auto bytes = layers_.lone_register(key_prefix, buffer_);
-    if (!bytes) return nullptr;
-    if (!decode_row(*bytes, lives_)) return fail(bad_row(key_prefix));
+    const auto bytes = layers_.lone_register(key_prefix, reader_);
+    if (!bytes) return fail(bytes.error());
+    if (!*bytes) return nullptr;
+    if (!decode_row(**bytes, lives_)) return fail(bad_row(key_prefix));
     return &lives_;
   }
 
@@ -191,7 +192,7 @@ class Database::Impl {
     merged_ = static_cast<TableMerge&>(*merge).merged();
     check(merged_ != nullptr, "a merge that was run");
     reader_.reset();
-    layers_.disk = merged_->snapshot;
+    layers_.put_below(merged_->snapshot);
     layers_.previous_merged = true;
     return {};
   }

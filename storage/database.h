@@ -68,11 +68,11 @@ class Database {
   // --- reading ---
   // The row's live dots, or an empty row. Valid until the next call.
   Result<const Lives*> read(ByteView row_key);
-  // The register row of a key that is known, without a look at the disk, to have no other row. Null where that is
-  // not known. Valid until the next call.
+  // The register row of a key that has no other row, empty where the key is absent: what most keys are, at the price
+  // of a look. Null where it may have others. Valid until the next call.
   Result<const Lives*> read_lone_register(ByteView key_prefix);
   // Every live row of one key, in order of row key from the suffix `from` on, until the visitor says false. No
-  // writing within.
+  // writing or other reading within.
   using RowVisitor = std::function<bool(const RowKeyParts& parts, const Lives& row)>;
   Result<> read_key(ByteView key_prefix, const RowVisitor& visit, ByteView from = {});
   // Live keys (any live row, expired or not), by their unescaped names, in no order. Every key that lives

@@ -62,21 +62,14 @@ Result<> reply_field(CommandCall& call, const KeyState& state, ByteView field) {
 enum class Shown : uint8_t { kFields, kValues, kBoth };
 
 void reply_hash(CommandCall& call, Shown shown) {
-  const auto state = open_key(call, KeyType::kHash, call.args[1]);
-  if (!state) return;
+  const auto show = [shown](RespWriter& out, ByteView field, ByteView value) {
+    if (shown != Shown::kValues) out.bulk(field);
+    if (shown != Shown::kFields) out.bulk(value);
+  };
   std::string items;
-  RespWriter out(items, call.out.protocol());
-  size_t fields = 0;
-  if (state->type != KeyType::kNone) {
-    const auto done = keyspace(call).each(call.args[1], kField, [&](ByteView field, ByteView value) {
-      if (shown != Shown::kValues) out.bulk(field);
-      if (shown != Shown::kFields) out.bulk(value);
-      ++fields;
-      return true;
-    });
-    if (!done) return reply_error(call.out, done.error());
-  }
-  shown == Shown::kBoth ? call.out.map(fields) : call.out.array(fields);
+  const auto fields = list_subkeys(call, KeyType::kHash, kField, show, items);
+  if (!fields) return;
+  shown == Shown::kBoth ? call.out.map(*fields) : call.out.array(*fields);
   call.out.raw(items);
 }
 

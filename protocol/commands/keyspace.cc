@@ -40,7 +40,7 @@ class Walk {
     switch (parts.kind) {
       case RowKind::kHashField:
         hash.take(row);
-        cut = !whole_ && ++fields_ == Keyspace::kFieldsProbed;
+        cut = ++fields_ == Keyspace::kFieldsProbed && !whole_;
         break;
       case RowKind::kRegister: take_register(row); break;
       case RowKind::kSetMember:
@@ -58,10 +58,12 @@ class Walk {
 
   KeyState state() const {
     KeyState state;
+    const bool set_hidden = fields_ >= Keyspace::kFieldsProbed && !string.any;
     if (string.any && !hash.newer_than(string) && !set.newer_than(string)) {
       if (string_seen_) state = {KeyType::kString, string_expires_ms_, false};
     } else if ((hash.any || set.any) && (expires_ms == 0 || expires_ms > now_ms_)) {
-      state = {set.newer_than(hash) ? KeyType::kSet : KeyType::kHash, expires_ms, false};
+      const bool is_set = !set_hidden && set.newer_than(hash);
+      state = {is_set ? KeyType::kSet : KeyType::kHash, expires_ms, false};
     }
     state.leftovers = state.type == KeyType::kNone && (string.any || hash.any || set.any || expiry_seen);
     return state;
@@ -152,12 +154,28 @@ Result<bool> Keyspace::holds(ByteView key, RowKind kind, ByteView subkey) {
   return !(*lives)->empty();
 }
 
+// One field or member, where it is to be seen.
+bool Keyspace::show(const RowKeyParts& parts, const Lives& row, const SubkeyVisitor& visit) const {
+  if (parts.kind == RowKind::kSetMember) return !fold_member(row, now_ms_) || visit(parts.subkey, {});
+  const auto folded = fold_lww(row, now_ms_);
+  return !folded || visit(parts.subkey, folded->value());
+}
+
+Result<KeyState> Keyspace::inspect_each(ByteView key, RowKind kind, const SubkeyVisitor& visit) {
+  const RegisterVisitor nobody;
+  Walk walk(now_ms_, nobody, true);
+  const auto one = [&](const RowKeyParts& parts, const Lives& row) {
+    walk(parts, row);
+    return parts.kind != kind || show(parts, row, visit);
+  };
+  if (auto done = database_.read_key(key_prefix(key), one); !done) return std::unexpected(done.error());
+  return walk.state();
+}
+
 Result<> Keyspace::each(ByteView key, RowKind kind, const SubkeyVisitor& visit, ByteView from) {
   const auto one = [&](const RowKeyParts& parts, const Lives& row) {
     if (parts.kind != kind) return parts.kind < kind;  // nothing of the kind comes after another
-    if (kind == RowKind::kSetMember) return !fold_member(row, now_ms_) || visit(parts.subkey, {});
-    const auto folded = fold_lww(row, now_ms_);
-    return !folded || visit(parts.subkey, folded->value());
+    return show(parts, row, visit);
   };
   std::string first(1, static_cast<char>(kind));
   return database_.read_key(key_prefix(key), one, first.append(from));

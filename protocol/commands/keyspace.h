@@ -53,10 +53,15 @@ class Keyspace {
   // visitor says false.
   using SubkeyVisitor = std::function<bool(ByteView subkey, ByteView value)>;
   Result<> each(ByteView key, RowKind kind, const SubkeyVisitor& visit, ByteView from = {});
+  // Both in one walk: what the key is, and all its fields or members. The visitor is shown them before the type is
+  // known: they count only if that turns out to be the kind's.
+  Result<KeyState> inspect_each(ByteView key, RowKind kind, const SubkeyVisitor& visit);
   // Whether anything of that kind would be left without these.
   Result<bool> holds_beyond(ByteView key, RowKind kind, const std::unordered_set<ByteView>& subkeys);
 
  private:
+  bool show(const RowKeyParts& parts, const Lives& row, const SubkeyVisitor& visit) const;
+
   Database& database_;
   uint64_t now_ms_;
 };

@@ -45,7 +45,10 @@ bool write(CommandCall& call, std::vector<Edit> edits) {
 }
 
 std::optional<KeyState> open_key(CommandCall& call, KeyType type, ByteView key) {
-  const auto state = keyspace(call).inspect(key);
+  return expect_type(call, type, keyspace(call).inspect(key));
+}
+
+std::optional<KeyState> expect_type(CommandCall& call, KeyType type, const Result<KeyState>& state) {
   if (!state) {
     reply_error(call.out, state.error());
     return std::nullopt;

@@ -23,6 +23,8 @@ bool write(CommandCall& call, std::vector<Edit> edits);
 
 // The key where it is of this type or of none; empty after an error reply.
 std::optional<KeyState> open_key(CommandCall& call, KeyType type, ByteView key);
+// The same of a key that was looked at.
+std::optional<KeyState> expect_type(CommandCall& call, KeyType type, const Result<KeyState>& state);
 
 // The argument as an integer; empty after an error reply.
 std::optional<int64_t> integer_argument(CommandCall& call, size_t index);

@@ -54,19 +54,11 @@ void scard(CommandCall& call) { reply_subkey_count(call, KeyType::kSet, kMember)
 void sismember(CommandCall& call) { reply_holds_subkey(call, KeyType::kSet, kMember); }
 
 void smembers(CommandCall& call) {
-  const auto state = open_key(call, KeyType::kSet, call.args[1]);
-  if (!state) return;
+  const auto show = [](RespWriter& out, ByteView member, ByteView) { out.bulk(member); };
   std::string items;
-  RespWriter out(items, call.out.protocol());
-  size_t members = 0;
-  if (state->type != KeyType::kNone) {
-    const auto done = keyspace(call).each(call.args[1], kMember, [&](ByteView member, ByteView) {
-      out.bulk(member);
-      return ++members > 0;
-    });
-    if (!done) return reply_error(call.out, done.error());
-  }
-  call.out.set(members);
+  const auto members = list_subkeys(call, KeyType::kSet, kMember, show, items);
+  if (!members) return;
+  call.out.set(*members);
   call.out.raw(items);
 }
 

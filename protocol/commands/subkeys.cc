@@ -17,6 +17,22 @@ void reply_subkey_count(CommandCall& call, KeyType type, RowKind kind) {
   call.out.integer(count);
 }
 
+std::optional<size_t> list_subkeys(CommandCall& call, KeyType type, RowKind kind, const ShowSubkey& show,
+                                   std::string& items) {
+  RespWriter out(items, call.out.protocol());
+  size_t count = 0;
+  const auto inspected =
+      keyspace(call).inspect_each(call.args[1], kind, [&](ByteView subkey, ByteView value) {
+        show(out, subkey, value);
+        return ++count > 0;
+      });
+  const auto state = expect_type(call, type, inspected);
+  if (!state) return std::nullopt;
+  if (state->type != KeyType::kNone) return count;
+  items.clear();
+  return 0;
+}
+
 void reply_holds_subkey(CommandCall& call, KeyType type, RowKind kind) {
   if (!subkeys_fit(call, 2)) return;
   const auto state = open_key(call, type, call.args[1]);

@@ -4,31 +4,66 @@ namespace tutti {
 
 // --- DiskRows ---
 
-Result<> DiskRows::start(ByteView prefix, ByteView from, bool cached) {
+bool DiskRows::start_cached(ByteView prefix, ByteView from) {
+  const std::string* image = layers_.image(prefix);
+  if (!image) return false;
   prefix_ = prefix;
-  if (cached && layers_.cache && layers_.cache->get(prefix, image_)) {
-    image_row_ = KeyImageCursor(image_);
-    while (image_row_.valid() && image_row_.suffix() < from) image_row_.next();
-    return {};
-  }
+  image_row_ = KeyImageCursor(*image);
+  while (image_row_.valid() && image_row_.suffix() < from) image_row_.next();
+  return true;
+}
+
+Result<> DiskRows::start(ByteView prefix, ByteView from, bool cached) {
+  if (cached && start_cached(prefix, from)) return {};
+  prefix_ = prefix;
   if (!cursor_) cursor_ = layers_.disk->key_cursor();
   if (!from.empty()) return moved(cursor_->seek(std::string(prefix).append(from)));
   if (auto sought = moved(cursor_->seek(prefix)); !sought) return sought;
-  return cached && layers_.cache ? gather() : Result<>();
+  return cached ? gather() : Result<>();
+}
+
+bool DiskRows::start_merged(ByteView prefix, const Table::Entry* entry) {
+  if (entry && entry->rows && entry->rows->size() >= KeyImage::kRowsMax) return false;
+  const uint64_t epoch = layers_.cache ? layers_.cache->epoch() : 0;
+  Layers::LastImage& last = layers_.last;
+  last.known = false;
+  last.image.clear();
+  for (TouchedRows row(entry); row.valid(); row.next()) {
+    if (!row.bytes().empty()) KeyImage::put(last.image, row.suffix(), row.bytes());
+    if (last.image.size() > KeyImage::kBytesMax) return false;
+  }
+  prefix_ = prefix;
+  gathered(epoch);
+  return true;
+}
+
+// The whole key is in `layers.last`.
+void DiskRows::gathered(uint64_t epoch) {
+  Layers::LastImage& last = layers_.last;
+  last.prefix = prefix_;
+  last.known = true;
+  if (layers_.cache && layers_.may_cache(prefix_)) layers_.cache->put(prefix_, last.image, epoch);
+  image_row_ = KeyImageCursor(last.image);
 }
 
 // Of a large key only the beginning, and the cursor stands behind it.
 Result<> DiskRows::gather() {
-  const uint64_t epoch = layers_.cache->epoch();
+  Layers::LastImage& last = layers_.last;
+  last.known = false;
+  last.image.clear();
+  const uint64_t epoch = layers_.cache ? layers_.cache->epoch() : 0;
   size_t rows = 0;
   while (on_disk_ && rows < KeyImage::kRowsMax &&
-         image_.size() + cursor_->value().size() < KeyImage::kBytesMax) {
-    KeyImage::put(image_, cursor_->key().substr(prefix_.size()), cursor_->value());
+         last.image.size() + cursor_->value().size() < KeyImage::kBytesMax) {
+    KeyImage::put(last.image, cursor_->key().substr(prefix_.size()), cursor_->value());
     ++rows;
     if (auto done = moved(cursor_->next()); !done) return done;
   }
-  if (!on_disk_ && layers_.may_cache(prefix_)) layers_.cache->put(prefix_, image_, epoch);
-  image_row_ = KeyImageCursor(image_);
+  if (on_disk_) {
+    image_row_ = KeyImageCursor(last.image);
+  } else {
+    gathered(epoch);
+  }
   return {};
 }
 
@@ -60,61 +95,66 @@ KeyRows::KeyRows(const Layers& layers, Layers::Level level, ByteView prefix,
       touched_{TouchedRows(nullptr), TouchedRows(nullptr)},
       disk_(layers, cursor) {}
 
+// What was merged is read from its image first: one list instead of two.
 Result<> KeyRows::start() {
   started_ = true;
   for (unsigned level = level_; level < Layers::kDisk; ++level) {
-    entries_[level] = layers_.tables[level]->find(prefix_);
+    const bool merged = level == Layers::kPrevious && layers_.previous_merged;
+    const bool cached = merged && level_ == Layers::kCurrent;
+    if (cached && disk_.start_cached(prefix_, from_)) return {};
+    const Table& table = *layers_.tables[level];
+    entries_[level] = table.find(prefix_);
+    const bool hides = table.hides(entries_[level], prefix_);
+    if (cached && hides && from_.empty() && disk_.start_merged(prefix_, entries_[level])) return {};
     touched_[level] = TouchedRows(entries_[level], from_);
-    if (layers_.tables[level]->hides(entries_[level], prefix_)) {
-      bottom_ = level;
-      return {};
-    }
+    if (hides) return {};
+    erases_[level] = !merged && table.erases(entries_[level], prefix_);
   }
   return disk_.start(prefix_, from_, level_ == Layers::kCurrent);
 }
 
-// Takes the least row among the layers; `live` where something of it is left.
-Result<bool> KeyRows::step(bool& live) {
+// The uppermost level with the least suffix, and what stands at it; past kDisk: none.
+unsigned KeyRows::stand() {
   unsigned source = Layers::kDisk + 1;
-  ByteView least;
-  for (unsigned level = level_; level <= bottom_ && level < Layers::kDisk; ++level) {
-    if (!touched_[level].valid()) continue;
-    if (source > Layers::kDisk || touched_[level].suffix() < least) {
+  standing_ = 0;
+  const auto offer = [&](unsigned level, ByteView suffix) {
+    const auto order = standing_ == 0 ? std::strong_ordering::less : suffix <=> suffix_;
+    if (order > 0) return;
+    if (order < 0) {
+      standing_ = 0;
       source = level;
-      least = touched_[level].suffix();
+      suffix_ = suffix;
     }
+    standing_ |= 1u << level;
+  };
+  for (unsigned level = level_; level < Layers::kDisk; ++level) {
+    if (touched_[level].valid()) offer(level, touched_[level].suffix());
   }
-  if (disk_.valid() && (source > Layers::kDisk || disk_.suffix() < least)) {
-    source = Layers::kDisk;
-    least = disk_.suffix();
+  if (disk_.valid()) offer(Layers::kDisk, disk_.suffix());
+  return source;
+}
+
+Result<> KeyRows::leave() {
+  for (unsigned level = level_; level < Layers::kDisk; ++level) {
+    if (standing_ & (1u << level)) touched_[level].next();
   }
-  if (source > Layers::kDisk) return false;
-  suffix_ = least;
-  bytes_ = source == Layers::kDisk ? disk_.bytes() : touched_[source].bytes();
-  for (unsigned level = source; level-- > level_ && !bytes_.empty();) {
-    if (level == Layers::kPrevious && layers_.previous_merged) continue;
-    if (!layers_.tables[level]->erases(entries_[level], prefix_)) continue;
-    const auto left = erased(*layers_.tables[level], entries_[level], prefix_, bytes_, bytes_);
-    if (!left) return std::unexpected(left.error());
-  }
-  live = !bytes_.empty();
-  for (unsigned level = level_; level <= bottom_ && level < Layers::kDisk; ++level) {
-    if (touched_[level].valid() && touched_[level].suffix() == suffix_) touched_[level].next();
-  }
-  if (disk_.valid() && disk_.suffix() == suffix_) {
-    if (auto moved = disk_.next(); !moved) return std::unexpected(moved.error());
-  }
-  return true;
+  return standing_ & (1u << Layers::kDisk) ? disk_.next() : Result<>();
 }
 
 Result<bool> KeyRows::next() {
-  if (!started_) {
-    if (auto begun = start(); !begun) return std::unexpected(begun.error());
-  }
+  if (auto ready = started_ ? Result<>() : start(); !ready) return std::unexpected(ready.error());
   for (;;) {
-    bool live = false;
-    const auto any = step(live);
-    if (!any || !*any || live) return any;
+    if (auto left = leave(); !left) return std::unexpected(left.error());
+    const unsigned source = stand();
+    if (source > Layers::kDisk) return false;
+    bytes_ = source == Layers::kDisk ? disk_.bytes() : touched_[source].bytes();
+    for (unsigned level = source; level-- > level_ && !bytes_.empty();) {
+      if (!erases_[level]) continue;
+      const auto left = erased(*layers_.tables[level], entries_[level], prefix_, bytes_, left_);
+      if (!left) return std::unexpected(left.error());
+      bytes_ = *left;
+    }
+    if (!bytes_.empty()) return true;
   }
 }
 

@@ -10,13 +10,17 @@
 namespace tutti {
 
 // The rows of one key as the disk has them, in order of suffix, from the cache where they are there. What had to
-// be read is left in the cache, if all of the key fits into an image.
+// be read is left in the cache, if all of the key fits into an image. One at a time: it views into `layers.last`.
 class DiskRows {
  public:
   // `cursor` is a key cursor, made where it is needed; it may serve many keys one after the other.
   DiskRows(const Layers& layers, std::unique_ptr<RowCursor>& cursor) : layers_(layers), cursor_(cursor) {}
 
-  // To the first row at or after `from`. `cached`: the cache may answer, and is filled.
+  // To the first row at or after `from`, if the cache can tell.
+  bool start_cached(ByteView prefix, ByteView from);
+  // The same from a merged table that knows the key whole; false: that is too much for an image.
+  bool start_merged(ByteView prefix, const Table::Entry* entry);
+  // The same from the disk. `cached`: the cache may answer, and is filled.
   Result<> start(ByteView prefix, ByteView from, bool cached);
   bool valid() const { return image_row_.valid() || on_disk_; }
   ByteView suffix() const;  // both valid until next()
@@ -25,17 +29,17 @@ class DiskRows {
 
  private:
   Result<> gather();
+  void gathered(uint64_t epoch);
   Result<> moved(Result<> outcome);
 
   const Layers& layers_;
   std::unique_ptr<RowCursor>& cursor_;
   ByteView prefix_;
-  std::string image_;
   KeyImageCursor image_row_;  // first these
   bool on_disk_ = false;      // then what the cursor stands at
 };
 
-// The live rows of one key in order of suffix, as of a level and what lies below it.
+// The live rows of one key in order of suffix, as of a level and what lies below it. One at a time, as DiskRows.
 class KeyRows {
  public:
   // From the first row at or after the suffix `from`. `prefix` and `from` must outlive it.
@@ -48,17 +52,20 @@ class KeyRows {
 
  private:
   Result<> start();
-  Result<bool> step(bool& live);
+  Result<> leave();
+  unsigned stand();
 
   const Layers& layers_;
   const unsigned level_;
   const ByteView prefix_, from_;
   std::array<const Table::Entry*, 2> entries_{};
+  std::array<bool, 2> erases_{};
   std::array<TouchedRows, 2> touched_;
   DiskRows disk_;
-  unsigned bottom_ = Layers::kDisk;  // the lowest level that still shows
   bool started_ = false;
-  std::string suffix_, bytes_;
+  unsigned standing_ = 0;  // a bit for each level that stands at `suffix_`
+  ByteView suffix_, bytes_;
+  std::string left_;  // of bytes_, by an erasure
 };
 
 }  // namespace tutti

@@ -27,7 +27,7 @@ Result<ByteView> erased(const Table& table, const Table::Entry* entry, ByteView 
 
 Result<ByteView> Layers::row(Level level, ByteView prefix, ByteView suffix, std::string& buffer) const {
   if (level == kDisk) {
-    if (cache && cache->get(prefix, buffer)) return KeyImage::find(buffer, suffix);
+    if (const std::string* known = image(prefix)) return KeyImage::find(*known, suffix);
     std::string row_key(prefix);
     row_key.append(suffix);
     const auto found = disk->get(row_key, buffer);
@@ -46,7 +46,17 @@ Result<ByteView> Layers::row(Level level, ByteView prefix, ByteView suffix, std:
   return erased(table, entry, prefix, *below, buffer);
 }
 
-std::optional<ByteView> Layers::lone_register(ByteView prefix, std::string& buffer) const {
+const std::string* Layers::image(ByteView prefix) const {
+  if (last.known && last.prefix == prefix) return &last.image;
+  if (!cache) return nullptr;
+  last.known = cache->get(prefix, last.image);
+  if (!last.known) return nullptr;
+  last.prefix = prefix;
+  return &last.image;
+}
+
+Result<std::optional<ByteView>> Layers::lone_register(ByteView prefix,
+                                                      std::unique_ptr<RowCursor>& cursor) const {
   for (const auto& table : tables) {
     if (const Table::Entry* entry = table->find(prefix)) {
       if (!entry->complete || entry->rows) return std::nullopt;
@@ -55,8 +65,14 @@ std::optional<ByteView> Layers::lone_register(ByteView prefix, std::string& buff
     if (table->hides(nullptr, prefix)) return ByteView();
     if (table->erases(nullptr, prefix)) return std::nullopt;
   }
-  if (!cache || !cache->get(prefix, buffer)) return std::nullopt;
-  KeyImageCursor row(buffer);
+  const std::string* known = image(prefix);
+  if (!known) {
+    if (auto read = DiskRows(*this, cursor).start(prefix, {}, true); !read)
+      return std::unexpected(read.error());
+    known = last.known ? &last.image : nullptr;
+  }
+  if (!known) return std::nullopt;
+  KeyImageCursor row(*known);
   if (!row.valid()) return ByteView();
   if (row.suffix() != kRegisterSuffix) return std::nullopt;
   const ByteView bytes = row.bytes();

@@ -23,6 +23,19 @@ struct Layers {
   bool previous_merged = true;      // the disk holds all that the previous table says
   std::shared_ptr<KeyCache> cache;  // of the disk; null: none
 
+  // The image read last: most commands ask several things of one key. Owner's.
+  struct LastImage {
+    std::string prefix;
+    std::string image;
+    bool known = false;  // `image` is the key's, whole
+  };
+  mutable LastImage last;
+
+  void put_below(std::shared_ptr<const RowsSnapshot> rows) {
+    disk = std::move(rows);
+    last.known = false;
+  }
+
   Table& current() const { return *tables[kCurrent]; }
   Table& previous() const { return *tables[kPrevious]; }
 
@@ -30,9 +43,12 @@ struct Layers {
   // REQUIRES kCurrent from outside: what is cached may be ahead of what lies below the previous table.
   Result<ByteView> row(Level level, ByteView prefix, ByteView suffix, std::string& buffer) const;
 
-  // The register row of a key that is known, without a look at the disk, to have no other row; empty bytes where
-  // it is absent. Nothing where that is not known. As row() otherwise.
-  std::optional<ByteView> lone_register(ByteView prefix, std::string& buffer) const;
+  // The register row of a key that has no other row; empty bytes where the key is absent. Nothing where it may have
+  // others. Valid until the next read. `cursor` as in KeyRows. Errors: those of the disk.
+  Result<std::optional<ByteView>> lone_register(ByteView prefix, std::unique_ptr<RowCursor>& cursor) const;
+
+  // All rows that the disk has of a key, where they are cached. Valid until the next read.
+  const std::string* image(ByteView prefix) const;
 
   // An image of this key that was read from `disk` may be put into the cache: no merge is changing it.
   bool may_cache(ByteView prefix) const {

@@ -34,7 +34,7 @@ struct WrittenLayers {
 
   explicit WrittenLayers(uint64_t seed = 1) : random(seed) {
     layers.tables = {std::make_shared<Table>(kKey), std::make_shared<Table>(kKey)};
-    layers.disk = store.rows();
+    layers.put_below(store.rows());
   }
   WrittenLayers(const WrittenLayers&) = delete;
 
@@ -97,7 +97,7 @@ struct WrittenLayers {
     REQUIRE(out);
     REQUIRE(MergePass(layers.previous(), *layers.disk, kKey, **out, sums).run());
     REQUIRE((*out)->commit(Position{0}, "merged"));
-    layers.disk = store.rows();
+    layers.put_below(store.rows());
     layers.previous_merged = true;
   }
   // Writes, freezes and merges, as it comes.
