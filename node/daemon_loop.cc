@@ -195,6 +195,15 @@ void DaemonLoop::act(const Now&, Replica::RunJob& run) {
   });
 }
 
+void DaemonLoop::act(const Now&, Replica::RunFetch& fetch) {
+  worker_.run(
+      [job = std::move(fetch.job)] {
+        job();
+        return Result<>();
+      },
+      [this, token = fetch.token](Result<>) { door_.fetched(token); });
+}
+
 void DaemonLoop::act(const Now&, Replica::Event& event) {
   spdlog::log(level_of(event.kind), "{}: {}", short_name(event.peer), event.text);
 }

@@ -48,6 +48,7 @@ class DaemonLoop final : private DatagramSink, private StreamSink {
   void act(const Now& now, Replica::RunSync& sync);
   void act(const Now& now, Replica::RunMerge& merge);
   void act(const Now& now, Replica::RunJob& job);
+  void act(const Now& now, Replica::RunFetch& fetch);
   void act(const Now& now, Replica::Event& event);
   void act(const Now& now, Replica::Deferral& deferral);
   void disk_failed(Error why);

@@ -8,6 +8,7 @@
 #include "storage/table/blind_writer.h"
 #include "storage/table/cache_warmer.h"
 #include "storage/table/key_census.h"
+#include "storage/table/key_fetch.h"
 #include "storage/table/key_rows.h"
 #include "storage/table/key_scan.h"
 #include "storage/table/merge.h"
@@ -69,7 +70,7 @@ class Database::Impl {
   }
 
   Result<Position> commit() {
-    reader_.reset();
+    close_readers();
     if (broken_) return std::unexpected(*broken_);
     if (!uncommitted_) {
       operations_.clear();
@@ -104,29 +105,29 @@ class Database::Impl {
   }
 
   // --- reading ---
-  Result<const Lives*> read(ByteView row_key) {
+  Result<const Lives*> read(ByteView row_key, Tier tier) {
     const size_t prefix_size = key_prefix_size(row_key);
     check(prefix_size != 0 && prefix_size < row_key.size(), "a read of a row key");
     if (unlogged_touch(row_key.substr(0, prefix_size))) return std::unexpected(unlogged_error());
-    const auto bytes =
-        layers_.row(Layers::kCurrent, row_key.substr(0, prefix_size), row_key.substr(prefix_size), buffer_);
+    const auto bytes = layers_.row(Layers::kCurrent, row_key.substr(0, prefix_size),
+                                   row_key.substr(prefix_size), buffer_, tier);
     if (!bytes) return fail(bytes.error());
     if (!decode_row(*bytes, lives_)) return fail(bad_row(row_key));
     return &lives_;
   }
 
-  Result<const Lives*> read_lone_register(ByteView key_prefix) {
+  Result<const Lives*> read_lone_register(ByteView key_prefix, Tier tier) {
     if (unlogged_touch(key_prefix)) return std::unexpected(unlogged_error());
-    const auto bytes = layers_.lone_register(key_prefix, reader_);
+    const auto bytes = layers_.lone_register(key_prefix, reader(tier));
     if (!bytes) return fail(bytes.error());
     if (!*bytes) return nullptr;
     if (!decode_row(**bytes, lives_)) return fail(bad_row(key_prefix));
     return &lives_;
   }
 
-  Result<> read_key(ByteView key_prefix, ByteView from, const RowVisitor& visit) {
+  Result<> read_key(ByteView key_prefix, ByteView from, const RowVisitor& visit, Tier tier) {
     if (unlogged_touch(key_prefix)) return std::unexpected(unlogged_error());
-    KeyRows rows(layers_, Layers::kCurrent, key_prefix, reader_, from);
+    KeyRows rows(layers_, Layers::kCurrent, key_prefix, reader(tier), from);
     Lives row;
     for (;;) {
       const auto more = rows.next();
@@ -191,10 +192,15 @@ class Database::Impl {
     }
     merged_ = static_cast<TableMerge&>(*merge).merged();
     check(merged_ != nullptr, "a merge that was run");
-    reader_.reset();
+    close_readers();
     layers_.put_below(merged_->snapshot);
     layers_.previous_merged = true;
     return {};
+  }
+
+  KeyReader& reader(Tier tier) { return readers_[static_cast<size_t>(tier)]; }
+  void close_readers() {
+    for (KeyReader& reader : readers_) reader.cursor.reset();
   }
 
   void found(const Error& error) { (void)fail(error); }
@@ -219,7 +225,8 @@ class Database::Impl {
   std::optional<Error> broken_;
 
   Layers layers_;
-  std::unique_ptr<RowCursor> reader_;  // of this turn; longer, it would keep files that compaction replaced
+  // By tier, of this turn; longer, their cursors would keep files that compaction replaced.
+  std::array<KeyReader, 2> readers_{KeyReader{Tier::kAny}, KeyReader{Tier::kMemory}};
   BlindWriter writer_;
   std::shared_ptr<const Merged> merged_;
   bool merging_ = false;
@@ -304,7 +311,7 @@ class Database::Impl {
     joined.reserve(record.rows.size());
     Lives theirs;
     for (const auto& row : record.rows) {
-      auto mine = read(row.row_key);
+      auto mine = read(row.row_key, Tier::kAny);
       if (!mine) return std::unexpected(mine.error());
       check(decode_row(row.row_bytes, theirs), "a joined row that was checked");
       join_row(lives_, clock_, theirs, record.source_clock);
@@ -379,12 +386,15 @@ std::span<const Operation> Database::last_committed() const {
 }
 Store& Database::store() { return impl_->store_; }
 
-Result<const Lives*> Database::read(ByteView row_key) { return impl_->read(row_key); }
-Result<const Lives*> Database::read_lone_register(ByteView key_prefix) {
-  return impl_->read_lone_register(key_prefix);
+Result<const Lives*> Database::read(ByteView row_key, Tier tier) { return impl_->read(row_key, tier); }
+Result<const Lives*> Database::read_lone_register(ByteView key_prefix, Tier tier) {
+  return impl_->read_lone_register(key_prefix, tier);
 }
-Result<> Database::read_key(ByteView key_prefix, const RowVisitor& visit, ByteView from) {
-  return impl_->read_key(key_prefix, from, visit);
+Result<> Database::read_key(ByteView key_prefix, const RowVisitor& visit, ByteView from, Tier tier) {
+  return impl_->read_key(key_prefix, from, visit, tier);
+}
+std::function<void()> Database::fetch(std::vector<std::string> targets, uint64_t bytes_max) const {
+  return key_fetch(impl_->layers_, std::move(targets), bytes_max);
 }
 Result<ScanPage> Database::scan_keys(ByteView from, size_t count, ByteView key_beginning) {
   return impl_->scan_keys(from, count, key_beginning);

@@ -67,14 +67,15 @@ class Database {
 
   // --- reading ---
   // The row's live dots, or an empty row. Valid until the next call.
-  Result<const Lives*> read(ByteView row_key);
+  // `tier` of all reads: with kMemory they say kUnavailable rather than wait for the disk, and fetch() helps.
+  Result<const Lives*> read(ByteView row_key, Tier tier = Tier::kAny);
   // The register row of a key that has no other row, empty where the key is absent: what most keys are, at the price
   // of a look. Null where it may have others. Valid until the next call.
-  Result<const Lives*> read_lone_register(ByteView key_prefix);
+  Result<const Lives*> read_lone_register(ByteView key_prefix, Tier tier = Tier::kAny);
   // Every live row of one key, in order of row key from the suffix `from` on, until the visitor says false. No
   // writing or other reading within.
   using RowVisitor = std::function<bool(const RowKeyParts& parts, const Lives& row)>;
-  Result<> read_key(ByteView key_prefix, const RowVisitor& visit, ByteView from = {});
+  Result<> read_key(ByteView key_prefix, const RowVisitor& visit, ByteView from = {}, Tier tier = Tier::kAny);
   // Live keys (any live row, expired or not), by their unescaped names, in no order. Every key that lives
   // throughout a scan begun at {} and continued until `next` is empty is seen at least once; some may be seen
   // twice.
@@ -82,6 +83,10 @@ class Database {
   // Keys with a live row. Settles blind writes by reading the disk where it must.
   Result<uint64_t> key_count();
 
+  // A job that brings into memory what kUnavailable kept from being read: key prefixes, and row keys or beginnings of
+  // such; of each what follows it in its key, up to `bytes_max`. For any thread. REQUIRES that it is over, or was never
+  // run, before the store goes.
+  std::function<void()> fetch(std::vector<std::string> targets, uint64_t bytes_max) const;
   // A job that fills the room left in the read cache, for any thread. REQUIRES that it is over, or was never run,
   // before the store goes.
   std::function<Result<>()> warm_cache() const;

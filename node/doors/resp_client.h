@@ -45,6 +45,7 @@ class RespClient {
   RespParser parser;
   std::string input;      // begun and not finished, or not yet run
   uint64_t deferred = 0;  // a command of this token is out: nothing further runs before its answer
+  unsigned fetches = 0;   // for the command at the beginning of `input`
   bool reading = false;
   bool stalled = false;  // too much output is waiting for it: neither read nor run
   bool touched = false;  // has replies of this turn

@@ -86,9 +86,12 @@ size_t RespDoor::run(RespClient& client, ByteView bytes) {
       break;
     }
     const auto [status, consumed] = client.parser.next(bytes.substr(at), client.session.authenticated);
-    if (status == RespParser::Status::kRequest) run_one(client, now);
+    if (status == RespParser::Status::kRequest) {
+      if (!run_one(client, now, bytes.substr(at + consumed))) break;
+      at += consumed;
+      continue;
+    }
     at += consumed;
-    if (status == RespParser::Status::kRequest) continue;
     if (status == RespParser::Status::kError) {
       RespWriter(client.output()).error("ERR " + std::string(client.parser.error()));
       touch(client);
@@ -100,16 +103,24 @@ size_t RespDoor::run(RespClient& client, ByteView bytes) {
   return at;
 }
 
-void RespDoor::run_one(RespClient& client, const Now& now) {
+bool RespDoor::run_one(RespClient& client, const Now& now, ByteView rest) {
   RespWriter out(client.output(), client.session.protocol);
   CommandCall call{.keys = replica_.keys(),
                    .admin = replica_.admin(),
                    .now = now,
                    .client = client.session,
                    .args = client.parser.args(),
-                   .out = out};
+                   .out = out,
+                   .reading = {client.fetches < kFetchesMax ? Tier::kMemory : Tier::kAny}};
   execute(call, password_);
-  touch(client);
+  auto* fetch = call.deferred ? std::get_if<FetchRequest>(&*call.deferred) : nullptr;
+  if (fetch) {
+    fetch->bytes_max <<= 4 * client.fetches++;
+    look_ahead(client, rest, fetch->targets);
+  } else {
+    client.fetches = 0;
+    touch(client);
+  }
   if (call.deferred) {
     client.deferred = ++last_token_;
     deferred_.emplace(client.deferred, client.session.id);
@@ -117,6 +128,17 @@ void RespDoor::run_one(RespClient& client, const Now& now) {
     replica_.defer(now, *call.deferred, client.deferred);
   }
   client.ended = client.session.closing;
+  return fetch == nullptr;
+}
+
+void RespDoor::look_ahead(const RespClient& client, ByteView bytes, std::vector<std::string>& targets) {
+  RespParser parser;
+  for (size_t i = 0; i < kLookAhead; ++i) {
+    const auto [status, consumed] = parser.next(bytes, client.session.authenticated);
+    if (status != RespParser::Status::kRequest) return;
+    add_targets(parser.args(), targets);
+    bytes.remove_prefix(consumed);
+  }
 }
 
 void RespDoor::touch(RespClient& client) {
@@ -124,18 +146,25 @@ void RespDoor::touch(RespClient& client) {
 }
 
 void RespDoor::answer(const Replica::Deferral& deferral) {
-  const auto token = deferred_.find(deferral.token);
-  if (token == deferred_.end()) return;
-  const auto found = clients_.find(token->second);
-  deferred_.erase(token);
-  if (found == clients_.end() || found->second->closed()) return;
-  RespClient& client = *found->second;
-  RespWriter out(client.output(), client.session.protocol);
+  RespClient* client = take_deferred(deferral.token);
+  if (!client) return;
+  RespWriter out(client->output(), client->session.protocol);
   std::visit([&](const auto& answer) { reply_deferred(answer, out); }, deferral.answer);
-  client.deferred = 0;
-  touch(client);
-  to_resume_.push_back(client.session.id);
+  touch(*client);
+}
+
+void RespDoor::fetched(uint64_t token) { take_deferred(token); }
+
+RespClient* RespDoor::take_deferred(uint64_t token) {
+  const auto deferred = deferred_.find(token);
+  if (deferred == deferred_.end()) return nullptr;
+  const auto found = clients_.find(deferred->second);
+  deferred_.erase(deferred);
+  if (found == clients_.end() || found->second->closed()) return nullptr;
+  found->second->deferred = 0;
+  to_resume_.push_back(found->first);
   turn_.open();
+  return found->second.get();
 }
 
 void RespDoor::resume() {

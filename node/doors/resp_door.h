@@ -27,6 +27,10 @@ class RespDoor {
   static constexpr size_t kClientsMax = 10'000;
   // Of one client's replies; beyond it nothing of the client is read or run.
   static constexpr size_t kOutputBytesMax = 64u << 20;
+  // What a command misses in memory is fetched so often, each time 16 times as much; then it is read on the loop.
+  static constexpr unsigned kFetchesMax = 4;
+  // Commands behind one that must wait whose keys are fetched with its own.
+  static constexpr size_t kLookAhead = 64;
   // Read of one client in one go: bounds its share of a turn.
   static constexpr size_t kReadBytes = 64u << 10;
 
@@ -40,6 +44,8 @@ class RespDoor {
   Result<> listen(const Address& address) { return listener_.listen(address); }
   // The answer to a deferred command; a client that is gone by now is no error.
   void answer(const Replica::Deferral& deferral);
+  // What a deferred command missed is in memory now: it is given again.
+  void fetched(uint64_t token);
   // Runs what waited for a deferred answer, a drained client or room in memory.
   void resume();
   // The replies of the turn that ends rest on `position`.
@@ -75,7 +81,11 @@ class RespDoor {
   void accept(uv_stream_t* listener);
   // The bytes it consumed.
   size_t run(RespClient& client, ByteView bytes);
-  void run_one(RespClient& client, const Now& now);
+  // Runs the request parsed last; `rest` follows it. False: it is to be given again.
+  bool run_one(RespClient& client, const Now& now, ByteView rest);
+  static void look_ahead(const RespClient& client, ByteView bytes, std::vector<std::string>& targets);
+  // The client of a deferred command that is over; null: it is gone.
+  RespClient* take_deferred(uint64_t token);
   void touch(RespClient& client);
   void send(RespClient& client, uint64_t upto);
   void drop_input(RespClient& client, size_t consumed);

@@ -5,9 +5,11 @@
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "protocol/commands/admin.h"
 #include "protocol/commands/keys.h"
+#include "protocol/commands/reading.h"
 #include "protocol/fingerprint_answer.h"
 #include "storage/base/ids.h"
 #include "storage/base/time.h"
@@ -31,7 +33,12 @@ struct Client {
 // the door hands it to the replica, and replies when the answer comes; everything else replies at once.
 struct FingerprintRequest {};  // a merge of everything applied so far (TUTTI.FINGERPRINT)
 struct VerifyRequest {};       // every member's fingerprint (TUTTI.VERIFY)
-using Deferred = std::variant<FingerprintRequest, VerifyRequest>;
+// What a read missed in memory (Database::fetch()): there is no late reply, the command is to be given again.
+struct FetchRequest {
+  std::vector<std::string> targets;
+  uint64_t bytes_max = 64u << 10;  // of each
+};
+using Deferred = std::variant<FingerprintRequest, VerifyRequest, FetchRequest>;
 
 struct CommandCall {
   Keys& keys;
@@ -40,9 +47,13 @@ struct CommandCall {
   Client& client;
   std::span<const ByteView> args;  // args[0] is the command's name as sent
   RespWriter& out;
+  Reading reading = {};
   std::optional<Deferred> deferred = {};  // set by the command; then nothing was written to `out`
   ByteView password = {};                 // set by execute(), for AUTH and HELLO
 };
+
+// The keys of this command, as targets of a FetchRequest; none of one that is not known.
+void add_targets(std::span<const ByteView> args, std::vector<std::string>& targets);
 
 // Runs one command: exactly one reply into `call.out` in the client's protocol, or `call.deferred` set. Never
 // fails: errors are replies. `password`: empty where none is demanded. REQUIRES at least one argument.

@@ -40,18 +40,30 @@ void reply_unknown(CommandCall& call) {
                  "', with args beginning with: " + shown);
 }
 
-// Before anything is taken: row keys of longer ones do not exist.
-bool keys_fit(const CommandEntry& spec, std::span<const ByteView> args) {
-  if (spec.first_key == 0) return true;
+template <class Visit>
+void each_key(const CommandEntry& spec, std::span<const ByteView> args, const Visit& visit) {
+  if (spec.first_key == 0) return;
   const int size = static_cast<int>(args.size());
   const int last = spec.last_key < 0 ? size + spec.last_key : spec.last_key;
-  for (int i = spec.first_key; i <= last && i < size; i += spec.key_step) {
-    if (args[static_cast<size_t>(i)].size() > kKeyBytesMax) return false;
-  }
-  return true;
+  for (int i = spec.first_key; i <= last && i < size; i += spec.key_step) visit(args[static_cast<size_t>(i)]);
+}
+
+// Before anything is taken: row keys of longer ones do not exist.
+bool keys_fit(const CommandEntry& spec, std::span<const ByteView> args) {
+  bool fit = true;
+  each_key(spec, args, [&](ByteView key) { fit = fit && key.size() <= kKeyBytesMax; });
+  return fit;
 }
 
 }  // namespace
+
+void add_targets(std::span<const ByteView> args, std::vector<std::string>& targets) {
+  const CommandEntry* spec = find_command(args[0]);
+  if (!spec) return;
+  each_key(*spec, args, [&](ByteView key) {
+    if (key.size() <= kKeyBytesMax) targets.push_back(key_prefix(key));
+  });
+}
 
 void execute(CommandCall& call, ByteView password) {
   call.password = password;
@@ -63,7 +75,12 @@ void execute(CommandCall& call, ByteView password) {
     return call.out.error("NOAUTH Authentication required.");
   }
   if (!keys_fit(*spec, call.args)) return call.out.error("ERR a key may hold 65536 bytes at most");
+  const size_t before = call.out.size();
   spec->function(call);
+  if (call.reading.missed.empty()) return;
+  call.out.truncate(before);
+  add_targets(call.args, call.reading.missed);  // it may miss its other keys too
+  call.deferred = FetchRequest{std::move(call.reading.missed)};
 }
 
 void run_subcommand(CommandCall& call, ByteView command, std::span<const Subcommand> subcommands) {

@@ -104,31 +104,38 @@ ByteView type_name(KeyType type) {
   return {};
 }
 
+template <class T>
+Result<T> Keyspace::heed(Result<T> read, ByteView target) {
+  if (!read && read.error().code == ErrorCode::kUnavailable) reading_.missed.emplace_back(target);
+  return read;
+}
+
 Result<KeyState> Keyspace::inspect(ByteView key, const RegisterVisitor& on_register) {
   std::string prefix;
   prefix.reserve(key.size() + 3);
   put_key_prefix(prefix, key);
   Walk walk(now_ms_, on_register, false);
-  const auto lone = database_.read_lone_register(prefix);
+  const auto lone = heed(database_.read_lone_register(prefix, reading_.tier), prefix);
   if (!lone) return std::unexpected(lone.error());
   if (*lone) {
     if (!(*lone)->empty()) walk({prefix, RowKind::kRegister, {}}, **lone);
     return walk.state();
   }
-  if (auto done = database_.read_key(prefix, std::ref(walk)); !done) return std::unexpected(done.error());
+  const auto walked = heed(database_.read_key(prefix, std::ref(walk), {}, reading_.tier), prefix);
+  if (!walked) return std::unexpected(walked.error());
   if (!walk.cut) return walk.state();
 
   if (walk.hash.any) {
-    const auto beside = database_.read(prefix + static_cast<char>(RowKind::kRegister));
+    const auto beside = row(key, RowKind::kRegister, {});
     if (!beside) return std::unexpected(beside.error());
     if (!(*beside)->empty()) {
       Walk whole(now_ms_, on_register, true);
-      if (auto done = database_.read_key(prefix, std::ref(whole)); !done)
-        return std::unexpected(done.error());
+      const auto done = heed(database_.read_key(prefix, std::ref(whole), {}, reading_.tier), prefix);
+      if (!done) return std::unexpected(done.error());
       return whole.state();
     }
   }
-  const auto expiry = database_.read(prefix + static_cast<char>(RowKind::kKeyExpiry));
+  const auto expiry = row(key, RowKind::kKeyExpiry, {});
   if (!expiry) return std::unexpected(expiry.error());
   walk.expires_ms = key_expiry(**expiry);
   return walk.state();
@@ -145,7 +152,8 @@ Result<StringState> Keyspace::string(ByteView key) {
 }
 
 Result<const Lives*> Keyspace::row(ByteView key, RowKind kind, ByteView subkey) {
-  return database_.read(row_key(key, kind, subkey));
+  const std::string at = row_key(key, kind, subkey);
+  return heed(database_.read(at, reading_.tier), at);
 }
 
 Result<bool> Keyspace::holds(ByteView key, RowKind kind, ByteView subkey) {
@@ -168,7 +176,9 @@ Result<KeyState> Keyspace::inspect_each(ByteView key, RowKind kind, const Subkey
     walk(parts, row);
     return parts.kind != kind || show(parts, row, visit);
   };
-  if (auto done = database_.read_key(key_prefix(key), one); !done) return std::unexpected(done.error());
+  const std::string prefix = key_prefix(key);
+  const auto done = heed(database_.read_key(prefix, one, {}, reading_.tier), prefix);
+  if (!done) return std::unexpected(done.error());
   return walk.state();
 }
 
@@ -177,8 +187,9 @@ Result<> Keyspace::each(ByteView key, RowKind kind, const SubkeyVisitor& visit, 
     if (parts.kind != kind) return parts.kind < kind;  // nothing of the kind comes after another
     return show(parts, row, visit);
   };
-  std::string first(1, static_cast<char>(kind));
-  return database_.read_key(key_prefix(key), one, first.append(from));
+  const std::string prefix = key_prefix(key);
+  const std::string first = static_cast<char>(kind) + std::string(from);
+  return heed(database_.read_key(prefix, one, first, reading_.tier), prefix + first);
 }
 
 Result<bool> Keyspace::holds_beyond(ByteView key, RowKind kind, const std::unordered_set<ByteView>& subkeys) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "protocol/commands/reading.h"
 #include "storage/database.h"
 #include "storage/model/views.h"
 
@@ -38,7 +39,9 @@ class Keyspace {
  public:
   static constexpr size_t kFieldsProbed = 4;
 
-  Keyspace(Database& database, uint64_t now_ms) : database_(database), now_ms_(now_ms) {}
+  // `reading` outlives it.
+  Keyspace(Database& database, uint64_t now_ms, Reading& reading)
+      : database_(database), now_ms_(now_ms), reading_(reading) {}
 
   // `on_register` is shown the key's register row where a value is seen in it, before the type is known: it
   // counts only if that turns out to be kString. At most once.
@@ -60,10 +63,14 @@ class Keyspace {
   Result<bool> holds_beyond(ByteView key, RowKind kind, const std::unordered_set<ByteView>& subkeys);
 
  private:
+  // A miss in memory is written down, for the command to be given again.
+  template <class T>
+  Result<T> heed(Result<T> read, ByteView target);
   bool show(const RowKeyParts& parts, const Lives& row, const SubkeyVisitor& visit) const;
 
   Database& database_;
   uint64_t now_ms_;
+  Reading& reading_;
 };
 
 }  // namespace tutti

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "storage/base/check.h"
 #include "storage/base/integer.h"
 #include "storage/model/row_key.h"
 
@@ -39,6 +40,8 @@ bool write(CommandCall& call, std::vector<Edit> edits) {
     call.out.error("ERR one write may hold 640 MiB at most; split it into several commands");
     return false;
   }
+  check(call.reading.missed.empty(), "a command that is to be given again writes nothing");
+  call.reading.tier = Tier::kAny;
   const auto written = call.keys.write(call.now, std::move(edits));
   if (!written) reply_write_error(call.out, written.error());
   return written.has_value();

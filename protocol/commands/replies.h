@@ -36,6 +36,8 @@ bool subkeys_fit(CommandCall& call, size_t first, size_t step = 1);
 bool equal_ignoring_case(ByteView a, ByteView b);
 std::string lower_case(ByteView text);
 
-inline Keyspace keyspace(CommandCall& call) { return {call.keys.database(), call.now.wall_ms()}; }
+inline Keyspace keyspace(CommandCall& call) {
+  return {call.keys.database(), call.now.wall_ms(), call.reading};
+}
 
 }  // namespace tutti

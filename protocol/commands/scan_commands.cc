@@ -82,6 +82,9 @@ bool filter(CommandCall& call, const ScanOptions& options, std::vector<std::stri
   for (std::string& key : page) {
     const auto want = is_wanted(keys, options, key);
     if (!want) {
+      if (!call.reading.missed.empty()) {
+        for (const std::string& other : page) call.reading.missed.push_back(key_prefix(other));
+      }
       reply_error(call.out, want.error());
       return false;
     }
@@ -168,6 +171,7 @@ void scan(CommandCall& call) {
 
 // A scan may show a key twice; KEYS does not.
 void keys(CommandCall& call) {
+  call.reading.tier = Tier::kAny;  // too much to be fetched beforehand
   const ScanOptions options{.pattern = call.args[1], .type = {}};
   std::unordered_set<std::string> found;
   std::string from;

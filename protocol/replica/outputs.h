@@ -28,6 +28,10 @@ class Outputs final : public Part {
   struct RunJob {  // off the loop; the result matters only where it is an error: disk_failed()
     std::function<Result<>()> job;
   };
+  struct RunFetch {  // off the loop; then the command that was deferred with this token is given again
+    std::function<void()> job;
+    uint64_t token;
+  };
   enum class EventKind : uint8_t {
     kMemberJoined,
     kMemberUnreachable,
@@ -46,12 +50,12 @@ class Outputs final : public Part {
     NodeId peer;
     std::string text;  // a sentence
   };
-  struct Deferral {  // the answer to defer()
+  struct Deferral {  // the answer to defer(), but of a FetchRequest
     uint64_t token;
     std::variant<FingerprintAnswer, VerifyAnswer, Error> answer;
   };
   using Output = std::variant<Transport::SendDatagram, Transport::OpenStream, Transport::SendStream,
-                              Transport::CloseStream, RunSync, RunMerge, RunJob, Event, Deferral>;
+                              Transport::CloseStream, RunSync, RunMerge, RunJob, RunFetch, Event, Deferral>;
 
   void push(Output output) { queue_.push_back(std::move(output)); }
   void event(EventKind kind, const NodeId& peer, std::string text) {

@@ -8,6 +8,7 @@
 #include "protocol/repair/verification.h"
 #include "protocol/replica/administration.h"
 #include "protocol/replica/delivery.h"
+#include "protocol/replica/fetcher.h"
 #include "protocol/replica/housekeeping.h"
 #include "protocol/replica/member_gossip.h"
 #include "protocol/replica/prober.h"
@@ -36,14 +37,15 @@ class Replica::Impl {
                      messenger),
         delivery(options, d, neighbours, turns, writer, anti_entropy, outputs),
         housekeeping(options.log_bytes_hard_max, d, outputs, parts),
+        fetcher(d, outputs),
         transfer_source({options.transfer_page_bytes, options.transfer_rows_bytes}, d, messenger),
         verification(d, membership, messenger),
         transfer_receiver(options, d, messenger, turns, writer, delivery, anti_entropy, outputs),
         administration(options.cluster_id, d, membership, turns, parts, authority.invite) {
     // Probes before verdicts, verdicts before neighbours are chosen, all that is timed by ticks before repair.
-    parts = {&outputs,      &prober,          &introducer,   &neighbours,       &gossip,
-             &broadcast,    &writer,          &delivery,     &housekeeping,     &turns,
-             &anti_entropy, &transfer_source, &verification, &transfer_receiver};
+    parts = {&outputs,   &prober,       &introducer,      &neighbours,   &gossip,
+             &broadcast, &writer,       &delivery,        &housekeeping, &fetcher,
+             &turns,     &anti_entropy, &transfer_source, &verification, &transfer_receiver};
   }
 
   struct Dispatch;
@@ -73,6 +75,7 @@ class Replica::Impl {
   AntiEntropy anti_entropy;
   Delivery delivery;
   Housekeeping housekeeping;
+  Fetcher fetcher;
   TransferSource transfer_source;
   Verification verification;
   TransferReceiver transfer_receiver;
@@ -249,13 +252,16 @@ void Replica::defer(const Now& now, const Deferred& request, uint64_t token) {
     const Now& now;
     uint64_t token;
 
+    void operator()(const FetchRequest& request) { r.fetcher.fetch(request, token); }
     void operator()(const FingerprintRequest&) { r.verification.ask_fingerprint(token); }
     void operator()(const VerifyRequest&) {
       r.introducer.acquaint_all(now);
       r.verification.ask_all(now, token);
     }
   };
-  if (impl_->turns.failed()) return impl_->outputs.push(Deferral{token, *impl_->turns.failed()});
+  // A node that takes no more writes is read all the same.
+  const bool read = std::holds_alternative<FetchRequest>(request);
+  if (impl_->turns.failed() && !read) return impl_->outputs.push(Deferral{token, *impl_->turns.failed()});
   std::visit(Visitor{*impl_, now, token}, request);
 }
 

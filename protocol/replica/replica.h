@@ -66,6 +66,7 @@ class Replica {
   using RunSync = Outputs::RunSync;
   using RunMerge = Outputs::RunMerge;
   using RunJob = Outputs::RunJob;
+  using RunFetch = Outputs::RunFetch;
   using EventKind = Outputs::EventKind;
   using Event = Outputs::Event;
   using Deferral = Outputs::Deferral;
@@ -73,7 +74,7 @@ class Replica {
   std::optional<Output> poll_output();
   std::optional<Instant> next_deadline() const;
 
-  // A command that set `deferred`: its answer comes as a Deferral with this token.
+  // A command that set `deferred`: its answer comes as a Deferral with this token, or a RunFetch does.
   void defer(const Now& now, const Deferred& request, uint64_t token);
 
   // Merges and syncs everything; true once nothing is left to do (SIGTERM's drain; ask again after each

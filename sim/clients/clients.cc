@@ -14,6 +14,10 @@ namespace {
 
 constexpr std::string_view kReplacing = "@replacing";
 
+constexpr unsigned kFetchesMax = 3;
+constexpr Duration kFetchTime = std::chrono::milliseconds(1);
+constexpr unsigned kFetchTimes = 13;  // the longest takes so many times as long
+
 }  // namespace
 
 Clients::Clients(EventQueue& queue, const Trace& trace, std::vector<std::unique_ptr<SimNode>>& nodes,
@@ -66,7 +70,7 @@ Client& Clients::client(size_t index) {
   return *clients_[index];
 }
 
-void Clients::run(SimNode& node, const Now& now, const CommandSpec& command) {
+void Clients::run(SimNode& node, const Now& now, const CommandSpec& command, unsigned fetches) {
   if (command.words.front() == kReplacing)
     return write_replacing(node, now, std::span(command.words).subspan(1));
   if (ProbeClients::knows(command.words.front())) return probes_->run(node, now, command.words);
@@ -75,8 +79,25 @@ void Clients::run(SimNode& node, const Now& now, const CommandSpec& command) {
   std::string reply;
   RespWriter out(reply);
   CommandCall call{node.replica().keys(), node.replica().admin(), now, client(command.client), args, out};
+  call.reading.tier = fetches < kFetchesMax ? Tier::kMemory : Tier::kAny;
   execute(call, {});
+  if (const auto* request = call.deferred ? std::get_if<FetchRequest>(&*call.deferred) : nullptr)
+    return fetch(node, command, *request, fetches);
   if (reply.starts_with('-')) errors_.insert(reply.substr(1, reply.find('\r') - 1));
+}
+
+// The read is over at one moment, and known to the node at a later one: a merge may come between.
+void Clients::fetch(SimNode& node, const CommandSpec& command, const FetchRequest& request,
+                    unsigned fetches) {
+  auto job = node.database().fetch(request.targets, request.bytes_max);
+  const Duration taken = kFetchTime * (1 + fetches_++ % kFetchTimes);
+  queue_.after(taken, [this, job = std::move(job), command, fetches, taken] {
+    job();
+    queue_.after(taken, [this, command, fetches] {
+      SimNode& at = *nodes_[command.node];
+      if (at.up()) at.turn("fetched", {}, [&](const Now& now) { run(at, now, command, fetches + 1); });
+    });
+  });
 }
 
 void Clients::write_replacing(SimNode& node, const Now& now, std::span<const std::string> words) {

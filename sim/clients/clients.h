@@ -46,7 +46,10 @@ class Clients {
   const std::set<std::string>& errors() const { return errors_; }
 
  private:
-  void run(SimNode& node, const Now& now, const CommandSpec& command);
+  // `fetches`: how often this command has waited for the disk.
+  void run(SimNode& node, const Now& now, const CommandSpec& command, unsigned fetches = 0);
+  // Off the loop; then, in a turn of its own, the command is given again.
+  void fetch(SimNode& node, const CommandSpec& command, const FetchRequest& request, unsigned fetches);
   void write_replacing(SimNode& node, const Now& now, std::span<const std::string> words);
   Client& client(size_t index);
 
@@ -55,6 +58,7 @@ class Clients {
   std::unique_ptr<ProbeClients> probes_;  // theirs: probe_clients.h says which commands
   std::vector<std::unique_ptr<SimNode>>& nodes_;
   std::vector<std::unique_ptr<Client>> clients_;
+  unsigned fetches_ = 0;
   bool recording_ = false;
   std::vector<CommandSpec> recorded_;
   std::set<std::string> errors_;

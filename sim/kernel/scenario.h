@@ -98,6 +98,7 @@ struct Scenario {
     Range wall_skew_ms{0, 500};  // how far wall clocks are off, either way
     Range sync_ms{0.1, 3};       // what an fsync takes
     Range merge_ms{1, 50};       // what a merge takes
+    Range memory_misses{0, 0};   // share of a command's reads that do not find in memory what they look for
     Range row_checks{0.02, 1};   // share of touched rows read back after every turn
     // Options of Database and Replica; where low < high each order of magnitude is as likely.
     Range table_bytes_max{4096, 65536};

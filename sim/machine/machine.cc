@@ -8,6 +8,7 @@ Machine::Machine(MachineSetup given, Surroundings& surroundings)
       name("n" + std::to_string(setup.index)),
       replica_random(setup.seed, "node", setup.index),
       disk_random(setup.seed, "disk", setup.index),
+      cache_random(setup.seed, "cache", setup.index),
       clock(setup.mono_start, setup.wall_offset),
       inbox(around.queue),
       observer(setup.index, name, around.history, around.verdict,

@@ -26,8 +26,9 @@ struct MachineSetup {
   Duration mono_start{0};                    // where the monotonic clock begins
   std::chrono::milliseconds wall_offset{0};  // from true time
   Duration sync_min{0}, sync_max{0}, merge_min{0}, merge_max{0};
-  double row_checks = 1;  // share of touched rows read back (observer.h)
-  bool spare = false;     // no node runs on it yet
+  double row_checks = 1;     // share of touched rows read back (observer.h)
+  double memory_misses = 0;  // share of a command's reads
+  bool spare = false;        // no node runs on it yet
 };
 
 // What a process runs on, and what is still there once it has ended: its disk and clock, what waits for it in
@@ -59,7 +60,8 @@ struct Machine {
   Surroundings& around;
   std::string name;
   SeededRandom replica_random;
-  SeededRandom disk_random;  // how long the disk takes
+  SeededRandom disk_random;   // how long the disk takes
+  SeededRandom cache_random;  // what is not in memory
   NodeClock clock;
   Inbox inbox;
   Observer observer;

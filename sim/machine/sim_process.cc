@@ -38,6 +38,8 @@ SimProcess::~SimProcess() = default;
 
 Result<> SimProcess::start() {
   Machine& m = machine_;
+  if (m.setup.memory_misses > 0)
+    m.disk->set_memory_misses([&m] { return m.cache_random.chance(m.setup.memory_misses); });
   m.observer.excuse_unreadable(m.disk->damaged());
   observe([&] { m.observer.started(m.around.queue.now(), *database_, m.loss); });
   m.loss = Observer::Loss::kNothing;

@@ -82,6 +82,7 @@ std::vector<SettingSpec> make_specs() {
       range("cluster.wall_skew_ms", cluster, &C::wall_skew_ms, kMilliseconds),
       range("cluster.sync_ms", cluster, &C::sync_ms, kWorkMilliseconds),
       range("cluster.merge_ms", cluster, &C::merge_ms, kWorkMilliseconds),
+      range("cluster.memory_misses", cluster, &C::memory_misses, kShare),
       range("cluster.row_checks", cluster, &C::row_checks, kShare),
       range("cluster.table_bytes_max", cluster, &C::table_bytes_max, count(1024, 1e12)),
       range("cluster.merge_log_bytes", cluster, &C::merge_log_bytes, count(256, 1e12)),

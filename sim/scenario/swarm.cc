@@ -18,6 +18,8 @@ constexpr double kOften = 0.3;
 constexpr double kNoCommandChance = 0.25;
 constexpr double kNoiseChance = 0.1;
 constexpr double kIntervalChance = 1.0 / 6;
+constexpr double kMissesChance = 1.0 / 3;
+constexpr Range kMisses{0.02, 0.3};
 
 double point(SeededRandom& random, const Range& range) {
   return range.low >= 1 ? random.log_between(range.low, range.high) : random.between(range.low, range.high);
@@ -88,6 +90,7 @@ Scenario swarm_variant(const Scenario& frame, uint64_t seed) {
   const bool noise = random.chance(kNoiseChance), interval = random.chance(kIntervalChance);
   made.cluster.noise |= noise;
   if (interval) made.cluster.durability = Durability::kInterval;
+  if (random.chance(kMissesChance)) made.cluster.memory_misses = kMisses;
   return made;
 }
 

@@ -70,6 +70,8 @@ SimNode::Setup draw_setup(const Scenario::Cluster& c, uint64_t seed, size_t inde
   setup.merge_min = from_milliseconds(c.merge_ms.low);
   setup.merge_max = from_milliseconds(c.merge_ms.high);
   setup.row_checks = draw(c.row_checks, random);
+  SeededRandom misses(seed, "memory misses", index);
+  setup.memory_misses = draw(c.memory_misses, misses);
   setup.replica.self = std::move(self);
   return setup;
 }

@@ -51,9 +51,9 @@ class RangeCensus {
   }
 
   Result<> count(ByteView key) {
-    const auto before = layers_.key_lives(static_cast<Layers::Level>(level_ + 1), key, cursor_);
+    const auto before = layers_.key_lives(static_cast<Layers::Level>(level_ + 1), key, reader_);
     if (!before) return std::unexpected(before.error());
-    const auto after = layers_.key_lives_below(level_, key, cursor_);
+    const auto after = layers_.key_lives_below(level_, key, reader_);
     if (!after) return std::unexpected(after.error());
     lost_ += *before - *after;
     return {};
@@ -61,7 +61,7 @@ class RangeCensus {
 
   const Layers& layers_;
   const Layers::Level level_;
-  std::unique_ptr<RowCursor> cursor_;
+  KeyReader reader_;
   int64_t lost_ = 0;
 };
 
@@ -86,18 +86,18 @@ Result<> recount_entries(const Layers& layers, Layers::Level level) {
   auto& waiting = table.census().recount;
   // In order of key, so that reads of the disk go forward.
   std::ranges::sort(waiting, {}, [&](uint32_t i) { return table.at(i).prefix(); });
-  std::unique_ptr<RowCursor> cursor;
+  KeyReader reader;
   for (const uint32_t index : waiting) {
     Table::Entry& entry = table.at(index);
     auto& known = entry.census;
     if (known.lived_below == Table::Answer::kUnknown) {
-      const auto below = layers.key_lives_below(level, entry.prefix(), cursor);
+      const auto below = layers.key_lives_below(level, entry.prefix(), reader);
       if (!below) return std::unexpected(below.error());
       known.lived_below = *below ? Table::Answer::kYes : Table::Answer::kNo;
     }
     bool lives = entry.reg.touched() && entry.reg.size > 0;
     if (!lives) {
-      const auto found = layers.key_lives(level, entry.prefix(), cursor);
+      const auto found = layers.key_lives(level, entry.prefix(), reader);
       if (!found) return std::unexpected(found.error());
       lives = *found;
     }

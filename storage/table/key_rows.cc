@@ -16,7 +16,7 @@ bool DiskRows::start_cached(ByteView prefix, ByteView from) {
 Result<> DiskRows::start(ByteView prefix, ByteView from, bool cached) {
   if (cached && start_cached(prefix, from)) return {};
   prefix_ = prefix;
-  if (!cursor_) cursor_ = layers_.disk->key_cursor();
+  cursor_ = &reader_.on(*layers_.disk);
   if (!from.empty()) return moved(cursor_->seek(std::string(prefix).append(from)));
   if (auto sought = moved(cursor_->seek(prefix)); !sought) return sought;
   return cached ? gather() : Result<>();
@@ -86,14 +86,13 @@ Result<> DiskRows::next() {
 
 // --- KeyRows ---
 
-KeyRows::KeyRows(const Layers& layers, Layers::Level level, ByteView prefix,
-                 std::unique_ptr<RowCursor>& cursor, ByteView from)
+KeyRows::KeyRows(const Layers& layers, Layers::Level level, ByteView prefix, KeyReader& reader, ByteView from)
     : layers_(layers),
       level_(level),
       prefix_(prefix),
       from_(from),
       touched_{TouchedRows(nullptr), TouchedRows(nullptr)},
-      disk_(layers, cursor) {}
+      disk_(layers, reader) {}
 
 // What was merged is read from its image first: one list instead of two.
 Result<> KeyRows::start() {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "storage/table/key_image.h"
+#include "storage/table/key_reader.h"
 #include "storage/table/layers.h"
 
 namespace tutti {
@@ -13,8 +14,7 @@ namespace tutti {
 // be read is left in the cache, if all of the key fits into an image. One at a time: it views into `layers.last`.
 class DiskRows {
  public:
-  // `cursor` is a key cursor, made where it is needed; it may serve many keys one after the other.
-  DiskRows(const Layers& layers, std::unique_ptr<RowCursor>& cursor) : layers_(layers), cursor_(cursor) {}
+  DiskRows(const Layers& layers, KeyReader& reader) : layers_(layers), reader_(reader) {}
 
   // To the first row at or after `from`, if the cache can tell.
   bool start_cached(ByteView prefix, ByteView from);
@@ -33,7 +33,8 @@ class DiskRows {
   Result<> moved(Result<> outcome);
 
   const Layers& layers_;
-  std::unique_ptr<RowCursor>& cursor_;
+  KeyReader& reader_;
+  RowCursor* cursor_ = nullptr;  // the reader's, from start() on
   ByteView prefix_;
   KeyImageCursor image_row_;  // first these
   bool on_disk_ = false;      // then what the cursor stands at
@@ -43,8 +44,7 @@ class DiskRows {
 class KeyRows {
  public:
   // From the first row at or after the suffix `from`. `prefix` and `from` must outlive it.
-  KeyRows(const Layers& layers, Layers::Level level, ByteView prefix, std::unique_ptr<RowCursor>& cursor,
-          ByteView from = {});
+  KeyRows(const Layers& layers, Layers::Level level, ByteView prefix, KeyReader& reader, ByteView from = {});
   // To the first or next live row; false: there is none.
   Result<bool> next();
   ByteView suffix() const { return suffix_; }  // both valid until next()

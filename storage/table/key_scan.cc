@@ -81,7 +81,7 @@ class Scan {
   Result<> look(ByteView prefix) {
     --looks_;
     if (!prefix.starts_with(beginning_)) return {};
-    const auto lives = layers_.key_lives(Layers::kCurrent, prefix, cursor_);
+    const auto lives = layers_.key_lives(Layers::kCurrent, prefix, reader_);
     if (!lives) return std::unexpected(lives.error());
     if (!*lives) return {};
     auto key = unescape(prefix);
@@ -144,7 +144,7 @@ class Scan {
   size_t looks_;
   std::string beginning_;  // escaped
   bool fresh_ = true;
-  std::unique_ptr<RowCursor> cursor_;
+  KeyReader reader_;
   ScanPage page_;
 };
 

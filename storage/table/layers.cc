@@ -25,12 +25,13 @@ Result<ByteView> erased(const Table& table, const Table::Entry* entry, ByteView 
   return ByteView(buffer);
 }
 
-Result<ByteView> Layers::row(Level level, ByteView prefix, ByteView suffix, std::string& buffer) const {
+Result<ByteView> Layers::row(Level level, ByteView prefix, ByteView suffix, std::string& buffer,
+                             Tier tier) const {
   if (level == kDisk) {
     if (const std::string* known = image(prefix)) return KeyImage::find(*known, suffix);
     std::string row_key(prefix);
     row_key.append(suffix);
-    const auto found = disk->get(row_key, buffer);
+    const auto found = disk->get(row_key, buffer, tier);
     if (!found) return std::unexpected(found.error());
     return *found ? ByteView(buffer) : ByteView();
   }
@@ -40,7 +41,7 @@ Result<ByteView> Layers::row(Level level, ByteView prefix, ByteView suffix, std:
     if (const auto* touched = entry->find(suffix)) return touched->view();
   }
   if (table.hides(entry, prefix)) return ByteView();
-  const auto below = row(static_cast<Level>(level + 1), prefix, suffix, buffer);
+  const auto below = row(static_cast<Level>(level + 1), prefix, suffix, buffer, tier);
   if (!below || below->empty() || !table.erases(entry, prefix)) return below;
   if (level == kPrevious && previous_merged) return below;
   return erased(table, entry, prefix, *below, buffer);
@@ -55,8 +56,7 @@ const std::string* Layers::image(ByteView prefix) const {
   return &last.image;
 }
 
-Result<std::optional<ByteView>> Layers::lone_register(ByteView prefix,
-                                                      std::unique_ptr<RowCursor>& cursor) const {
+Result<std::optional<ByteView>> Layers::lone_register(ByteView prefix, KeyReader& reader) const {
   for (const auto& table : tables) {
     if (const Table::Entry* entry = table->find(prefix)) {
       if (!entry->complete || entry->rows) return std::nullopt;
@@ -67,7 +67,7 @@ Result<std::optional<ByteView>> Layers::lone_register(ByteView prefix,
   }
   const std::string* known = image(prefix);
   if (!known) {
-    if (auto read = DiskRows(*this, cursor).start(prefix, {}, true); !read)
+    if (auto read = DiskRows(*this, reader).start(prefix, {}, true); !read)
       return std::unexpected(read.error());
     known = last.known ? &last.image : nullptr;
   }
@@ -80,14 +80,14 @@ Result<std::optional<ByteView>> Layers::lone_register(ByteView prefix,
   return row.valid() ? std::nullopt : std::optional(bytes);
 }
 
-Result<bool> Layers::key_lives(Level level, ByteView prefix, std::unique_ptr<RowCursor>& cursor) const {
-  return KeyRows(*this, level, prefix, cursor).next();
+Result<bool> Layers::key_lives(Level level, ByteView prefix, KeyReader& reader) const {
+  return KeyRows(*this, level, prefix, reader).next();
 }
 
-Result<bool> Layers::key_lives_below(Level level, ByteView prefix, std::unique_ptr<RowCursor>& cursor) const {
+Result<bool> Layers::key_lives_below(Level level, ByteView prefix, KeyReader& reader) const {
   const Table& table = *tables[level];
   if (table.hides(nullptr, prefix)) return false;
-  KeyRows rows(*this, static_cast<Level>(level + 1), prefix, cursor);
+  KeyRows rows(*this, static_cast<Level>(level + 1), prefix, reader);
   std::string buffer;
   for (;;) {
     const auto more = rows.next();

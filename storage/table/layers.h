@@ -9,6 +9,7 @@
 #include "storage/model/row_key.h"
 #include "storage/store/store.h"
 #include "storage/table/key_cache.h"
+#include "storage/table/key_reader.h"
 #include "storage/table/table.h"
 
 namespace tutti {
@@ -41,11 +42,12 @@ struct Layers {
 
   // One row as of `level` and what lies below it; empty where absent. A view into a table or into `buffer`.
   // REQUIRES kCurrent from outside: what is cached may be ahead of what lies below the previous table.
-  Result<ByteView> row(Level level, ByteView prefix, ByteView suffix, std::string& buffer) const;
+  Result<ByteView> row(Level level, ByteView prefix, ByteView suffix, std::string& buffer,
+                       Tier tier = Tier::kAny) const;
 
   // The register row of a key that has no other row; empty bytes where the key is absent. Nothing where it may have
-  // others. Valid until the next read. `cursor` as in KeyRows. Errors: those of the disk.
-  Result<std::optional<ByteView>> lone_register(ByteView prefix, std::unique_ptr<RowCursor>& cursor) const;
+  // others. Valid until the next read. Errors: those of the disk.
+  Result<std::optional<ByteView>> lone_register(ByteView prefix, KeyReader& reader) const;
 
   // All rows that the disk has of a key, where they are cached. Valid until the next read.
   const std::string* image(ByteView prefix) const;
@@ -55,10 +57,10 @@ struct Layers {
     return previous_merged || (!previous().find(prefix) && !previous().erases(nullptr, prefix));
   }
 
-  // A live row at all? `cursor` is made where it is needed, and may serve many calls.
-  Result<bool> key_lives(Level level, ByteView prefix, std::unique_ptr<RowCursor>& cursor) const;
+  // A live row at all? `reader` may serve many calls.
+  Result<bool> key_lives(Level level, ByteView prefix, KeyReader& reader) const;
   // Likewise of what lies below `level`, less what its ranges (and not its entries) erase.
-  Result<bool> key_lives_below(Level level, ByteView prefix, std::unique_ptr<RowCursor>& cursor) const;
+  Result<bool> key_lives_below(Level level, ByteView prefix, KeyReader& reader) const;
 };
 
 // Takes from a row's bytes what `table` erases of untouched rows of the key. `bytes` may view into `buffer`.

@@ -217,6 +217,7 @@ class ReplicaPair {
     auto outcome = out.merge->run();
     nodes_[i].replica->merge_finished(now(), std::move(out.merge), std::move(outcome));
   }
+  void act(size_t, Replica::RunFetch& out) { out.job(); }
   void act(size_t, Replica::RunJob& out) { check(out.job().has_value(), "the job runs"); }
   void act(size_t i, Replica::Event& out) { nodes_[i].events.push_back(out); }
   void act(size_t i, Replica::Deferral& out) { nodes_[i].answers.push_back(out); }

@@ -176,7 +176,7 @@ struct LayersPair {
   }
   // The live rows of a key, and whether there are any, here and below.
   void expect_same_keys(const std::set<unsigned>& levels = {0, 1, 2}) const {
-    std::unique_ptr<RowCursor> cursor;  // one for all
+    KeyReader reader;  // one for all
     for (const unsigned number : levels) {
       const auto level = static_cast<Layers::Level>(number);
       for (const auto& key : keys) {
@@ -185,11 +185,11 @@ struct LayersPair {
           if (const auto dots = model.row(level, key, suffix); !dots.empty()) live[suffix] = encoded(dots);
           if (level != Layers::kDisk && !model.below(level, key, suffix).empty()) below[suffix];
         }
-        REQUIRE(layers.key_lives(level, key, cursor).value() == !live.empty());
+        REQUIRE(layers.key_lives(level, key, reader).value() == !live.empty());
         const bool merged_below = level == Layers::kPrevious && layers.previous_merged;
         if (level != Layers::kDisk && !merged_below)
-          REQUIRE(layers.key_lives_below(level, key, cursor).value() == !below.empty());
-        KeyRows rows(layers, level, key, cursor);
+          REQUIRE(layers.key_lives_below(level, key, reader).value() == !below.empty());
+        KeyRows rows(layers, level, key, reader);
         for (const auto& [suffix, bytes] : live) {
           REQUIRE(rows.next().value());
           REQUIRE(rows.suffix() == suffix);
@@ -262,18 +262,18 @@ TEST_CASE("once the previous table is merged, the rows are what they were", "[la
 
 TEST_CASE("a key that nobody touched has no rows", "[layers]") {
   OneRow one;
-  std::unique_ptr<RowCursor> cursor;
+  KeyReader reader;
   const std::string other = key_prefix("on");
   for (const auto level : {Layers::kCurrent, Layers::kPrevious, Layers::kDisk}) {
     CHECK(one.layers.row(level, other, kRegisterSuffix, one.buffer).value().empty());
-    CHECK_FALSE(one.layers.key_lives(level, other, cursor).value());
+    CHECK_FALSE(one.layers.key_lives(level, other, reader).value());
   }
 }
 
 TEST_CASE("what a table says is known without the disk", "[layers]") {
   OneRow one;
   Table& table = one.layers.current();
-  std::unique_ptr<RowCursor> cursor;
+  KeyReader reader;
   one.memory->fail_one(MemoryDisk::Operation::kRead);
   SECTION("a touched row") {
     table.write(table.touch(one.key), kRegisterSuffix, "as written");
@@ -282,26 +282,26 @@ TEST_CASE("what a table says is known without the disk", "[layers]") {
   SECTION("a complete key") {
     table.make_complete(table.touch(one.key));
     CHECK(one.row().value().empty());
-    CHECK_FALSE(one.layers.key_lives(Layers::kCurrent, one.key, cursor).value());
+    CHECK_FALSE(one.layers.key_lives(Layers::kCurrent, one.key, reader).value());
   }
   SECTION("everything under a prefix") {
     table.add_range("on", one.erasing(1), true);
     CHECK(one.row().value().empty());
-    CHECK_FALSE(one.layers.key_lives_below(Layers::kCurrent, one.key, cursor).value());
+    CHECK_FALSE(one.layers.key_lives_below(Layers::kCurrent, one.key, reader).value());
   }
   CHECK(one.memory->failing());  // nothing was read
 }
 
 TEST_CASE("an error of the disk comes through every way of reading", "[layers]") {
   OneRow one;
-  std::unique_ptr<RowCursor> cursor;
+  KeyReader reader;
   const auto failing = [&] { one.memory->fail_one(MemoryDisk::Operation::kRead); };
   failing();
   CHECK(one.row().error().code == ErrorCode::kIo);
   failing();
-  CHECK(one.layers.key_lives(Layers::kCurrent, one.key, cursor).error().code == ErrorCode::kIo);
+  CHECK(one.layers.key_lives(Layers::kCurrent, one.key, reader).error().code == ErrorCode::kIo);
   failing();
-  CHECK(one.layers.key_lives_below(Layers::kPrevious, one.key, cursor).error().code == ErrorCode::kIo);
+  CHECK(one.layers.key_lives_below(Layers::kPrevious, one.key, reader).error().code == ErrorCode::kIo);
   CHECK(one.row().value() == one.old);
 }
 
@@ -310,12 +310,12 @@ TEST_CASE("a row on disk that is none is found where something must be taken fro
   OneRow one;
   one.put("no row");
   one.layers.current().erase_untouched(one.layers.current().touch(one.key), one.erasing(1));
-  std::unique_ptr<RowCursor> cursor;
+  KeyReader reader;
   const auto row = one.row();
   REQUIRE_FALSE(row);
   CHECK(row.error().code == ErrorCode::kCorrupt);
   CHECK(row.error().message.find("'one'") != std::string::npos);
-  CHECK(one.layers.key_lives(Layers::kCurrent, one.key, cursor).error().code == ErrorCode::kCorrupt);
+  CHECK(one.layers.key_lives(Layers::kCurrent, one.key, reader).error().code == ErrorCode::kCorrupt);
 }
 
 TEST_CASE("what is erased from bytes may lie in the buffer that the rest goes into", "[layers]") {
