@@ -11,6 +11,7 @@
 #include "storage/table/key_rows.h"
 #include "storage/table/key_scan.h"
 #include "storage/table/merge.h"
+#include "storage/table/row_census.h"
 
 namespace tutti {
 namespace {
@@ -135,6 +136,11 @@ class Database::Impl {
       const RowKeyParts parts{key_prefix, static_cast<RowKind>(rows.suffix()[0]), rows.suffix().substr(1)};
       if (!visit(parts, row)) return {};
     }
+  }
+
+  Result<uint64_t> count_rows(ByteView key_prefix, RowKind kind) {
+    if (unlogged_touch(key_prefix)) return std::unexpected(unlogged_error());
+    return heed(tutti::count_rows(layers_, key_prefix, kind, reader_));
   }
 
   Result<ScanPage> scan_keys(ByteView from, size_t count, ByteView key_beginning) {
@@ -385,12 +391,16 @@ Result<const Lives*> Database::read_lone_register(ByteView key_prefix) {
 Result<> Database::read_key(ByteView key_prefix, const RowVisitor& visit, ByteView from) {
   return impl_->read_key(key_prefix, from, visit);
 }
+Result<uint64_t> Database::count_rows(ByteView key_prefix, RowKind kind) {
+  return impl_->count_rows(key_prefix, kind);
+}
 Result<ScanPage> Database::scan_keys(ByteView from, size_t count, ByteView key_beginning) {
   return impl_->scan_keys(from, count, key_beginning);
 }
 Result<uint64_t> Database::key_count() { return impl_->key_count(); }
 
 std::function<Result<>()> Database::warm_cache() const {
+  check(!impl_->merging_, "a cache that no merge is changing");
   return cache_warmer(impl_->layers_.cache, impl_->layers_.disk);
 }
 

@@ -75,6 +75,9 @@ class Database {
   // writing within.
   using RowVisitor = std::function<bool(const RowKeyParts& parts, const Lives& row)>;
   Result<> read_key(ByteView key_prefix, const RowVisitor& visit, ByteView from = {});
+  // Live rows of this kind under a key, expired or not; of kHashField and kSetMember alone. Does not walk a large
+  // key where the cache or an earlier count knows it (row_census.h).
+  Result<uint64_t> count_rows(ByteView key_prefix, RowKind kind);
   // Live keys (any live row, expired or not), by their unescaped names, in no order. Every key that lives
   // throughout a scan begun at {} and continued until `next` is empty is seen at least once; some may be seen
   // twice.
@@ -82,8 +85,8 @@ class Database {
   // Keys with a live row. Settles blind writes by reading the disk where it must.
   Result<uint64_t> key_count();
 
-  // A job that fills the room left in the read cache, for any thread. REQUIRES that it is over, or was never run,
-  // before the store goes.
+  // A job that fills the room left in the read cache, for any thread. REQUIRES !merging(), and that it is over, or
+  // was never run, before the store goes.
   std::function<Result<>()> warm_cache() const;
 
   // --- merging: begin on the owner's thread, run anywhere, finish on the owner's thread ---

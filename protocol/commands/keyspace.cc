@@ -163,6 +163,10 @@ Result<> Keyspace::each(ByteView key, RowKind kind, const SubkeyVisitor& visit, 
   return database_.read_key(key_prefix(key), one, first.append(from));
 }
 
+Result<uint64_t> Keyspace::count(ByteView key, RowKind kind) {
+  return database_.count_rows(key_prefix(key), kind);
+}
+
 Result<bool> Keyspace::holds_beyond(ByteView key, RowKind kind, const std::unordered_set<ByteView>& subkeys) {
   bool beyond = false;
   const auto done = each(key, kind, [&](ByteView subkey, ByteView) {

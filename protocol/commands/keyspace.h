@@ -53,6 +53,9 @@ class Keyspace {
   // visitor says false.
   using SubkeyVisitor = std::function<bool(ByteView subkey, ByteView value)>;
   Result<> each(ByteView key, RowKind kind, const SubkeyVisitor& visit, ByteView from = {});
+  // How many each() would show. A field or member with an expiry or a payload of another kind, which no command
+  // writes, is counted all the same.
+  Result<uint64_t> count(ByteView key, RowKind kind);
   // Whether anything of that kind would be left without these.
   Result<bool> holds_beyond(ByteView key, RowKind kind, const std::unordered_set<ByteView>& subkeys);
 

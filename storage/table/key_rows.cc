@@ -4,9 +4,11 @@ namespace tutti {
 
 // --- DiskRows ---
 
-Result<> DiskRows::start(ByteView prefix, ByteView from, bool cached) {
+Result<> DiskRows::start(ByteView prefix, ByteView from, Cache use) {
   prefix_ = prefix;
-  if (cached && layers_.cache && layers_.cache->get(prefix, image_)) {
+  counting_ = false;
+  if (!layers_.cache) use = Cache::kAround;
+  if (use != Cache::kAround && layers_.cache->get(prefix, image_)) {
     image_row_ = KeyImageCursor(image_);
     while (image_row_.valid() && image_row_.suffix() < from) image_row_.next();
     return {};
@@ -14,12 +16,12 @@ Result<> DiskRows::start(ByteView prefix, ByteView from, bool cached) {
   if (!cursor_) cursor_ = layers_.disk->key_cursor();
   if (!from.empty()) return moved(cursor_->seek(std::string(prefix).append(from)));
   if (auto sought = moved(cursor_->seek(prefix)); !sought) return sought;
-  return cached && layers_.cache ? gather() : Result<>();
+  return use == Cache::kFill && !layers_.cache->counts(prefix) ? gather() : Result<>();
 }
 
 // Of a large key only the beginning, and the cursor stands behind it.
 Result<> DiskRows::gather() {
-  const uint64_t epoch = layers_.cache->epoch();
+  epoch_ = layers_.cache->epoch();
   size_t rows = 0;
   while (on_disk_ && rows < KeyImage::kRowsMax &&
          image_.size() + cursor_->value().size() < KeyImage::kBytesMax) {
@@ -27,7 +29,10 @@ Result<> DiskRows::gather() {
     ++rows;
     if (auto done = moved(cursor_->next()); !done) return done;
   }
-  if (!on_disk_ && layers_.may_cache(prefix_)) layers_.cache->put(prefix_, image_, epoch);
+  const bool may_cache = layers_.may_cache(prefix_);
+  if (!on_disk_ && may_cache) layers_.cache->put(prefix_, image_, epoch_);
+  counting_ = on_disk_ && may_cache;
+  if (counting_) counts_ = KeyImage::counts(image_);
   image_row_ = KeyImageCursor(image_);
   return {};
 }
@@ -44,9 +49,14 @@ ByteView DiskRows::suffix() const {
 ByteView DiskRows::bytes() const { return image_row_.valid() ? image_row_.bytes() : cursor_->value(); }
 
 Result<> DiskRows::next() {
-  if (!image_row_.valid()) return moved(cursor_->next());
-  image_row_.next();
-  return {};
+  if (image_row_.valid()) {
+    image_row_.next();
+    return {};
+  }
+  if (counting_) counts_.add(suffix(), 1);
+  auto done = moved(cursor_->next());
+  if (done && counting_ && !on_disk_) layers_.cache->put_counts(prefix_, counts_, epoch_);
+  return done;
 }
 
 // --- KeyRows ---
@@ -70,7 +80,10 @@ Result<> KeyRows::start() {
       return {};
     }
   }
-  return disk_.start(prefix_, from_, level_ == Layers::kCurrent);
+  const auto use = level_ == Layers::kCurrent    ? DiskRows::Cache::kFill
+                   : level_ == Layers::kPrevious ? DiskRows::Cache::kLook
+                                                 : DiskRows::Cache::kAround;
+  return disk_.start(prefix_, from_, use);
 }
 
 // Takes the least row among the layers; `live` where something of it is left.

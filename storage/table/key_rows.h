@@ -10,14 +10,20 @@
 namespace tutti {
 
 // The rows of one key as the disk has them, in order of suffix, from the cache where they are there. What had to
-// be read is left in the cache, if all of the key fits into an image.
+// be read is left in the cache: all of the key where that fits into an image; of a large one how many rows it
+// has, once all of them were passed.
 class DiskRows {
  public:
   // `cursor` is a key cursor, made where it is needed; it may serve many keys one after the other.
   DiskRows(const Layers& layers, std::unique_ptr<RowCursor>& cursor) : layers_(layers), cursor_(cursor) {}
 
-  // To the first row at or after `from`. `cached`: the cache may answer, and is filled.
-  Result<> start(ByteView prefix, ByteView from, bool cached);
+  enum class Cache : uint8_t {
+    kAround,  // past it: the disk as of `layers.disk`, whatever a merge does
+    kLook,    // it may answer
+    kFill,    // and keeps what had to be read: a client's read
+  };
+  // To the first row at or after `from`.
+  Result<> start(ByteView prefix, ByteView from, Cache use);
   bool valid() const { return image_row_.valid() || on_disk_; }
   ByteView suffix() const;  // both valid until next()
   ByteView bytes() const;
@@ -30,6 +36,9 @@ class DiskRows {
   const Layers& layers_;
   std::unique_ptr<RowCursor>& cursor_;
   ByteView prefix_;
+  bool counting_ = false;  // `counts_` has all rows up to here
+  RowCounts counts_;
+  uint64_t epoch_ = 0;
   std::string image_;
   KeyImageCursor image_row_;  // first these
   bool on_disk_ = false;      // then what the cursor stands at

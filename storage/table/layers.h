@@ -27,7 +27,8 @@ struct Layers {
   Table& previous() const { return *tables[kPrevious]; }
 
   // One row as of `level` and what lies below it; empty where absent. A view into a table or into `buffer`.
-  // REQUIRES kCurrent from outside: what is cached may be ahead of what lies below the previous table.
+  // REQUIRES from outside a level other than kDisk: what is cached may be ahead of what lies below the previous
+  // table, by what that table says.
   Result<ByteView> row(Level level, ByteView prefix, ByteView suffix, std::string& buffer) const;
 
   // The register row of a key that is known, without a look at the disk, to have no other row; empty bytes where
