@@ -12,6 +12,7 @@
 #include "storage/table/key_rows.h"
 #include "storage/table/key_scan.h"
 #include "storage/table/merge.h"
+#include "storage/table/row_census.h"
 
 namespace tutti {
 namespace {
@@ -137,6 +138,11 @@ class Database::Impl {
       const RowKeyParts parts{key_prefix, static_cast<RowKind>(rows.suffix()[0]), rows.suffix().substr(1)};
       if (!visit(parts, row)) return {};
     }
+  }
+
+  Result<uint64_t> count_rows(ByteView key_prefix, RowKind kind, Tier tier) {
+    if (unlogged_touch(key_prefix)) return std::unexpected(unlogged_error());
+    return heed(tutti::count_rows(layers_, key_prefix, kind, reader(tier)));
   }
 
   Result<ScanPage> scan_keys(ByteView from, size_t count, ByteView key_beginning) {
@@ -396,12 +402,16 @@ Result<> Database::read_key(ByteView key_prefix, const RowVisitor& visit, ByteVi
 std::function<void()> Database::fetch(std::vector<std::string> targets, uint64_t bytes_max) const {
   return key_fetch(impl_->layers_, std::move(targets), bytes_max);
 }
+Result<uint64_t> Database::count_rows(ByteView key_prefix, RowKind kind, Tier tier) {
+  return impl_->count_rows(key_prefix, kind, tier);
+}
 Result<ScanPage> Database::scan_keys(ByteView from, size_t count, ByteView key_beginning) {
   return impl_->scan_keys(from, count, key_beginning);
 }
 Result<uint64_t> Database::key_count() { return impl_->key_count(); }
 
 std::function<Result<>()> Database::warm_cache() const {
+  check(!impl_->merging_, "a cache that no merge is changing");
   return cache_warmer(impl_->layers_.cache, impl_->layers_.disk);
 }
 

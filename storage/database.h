@@ -76,6 +76,9 @@ class Database {
   // writing or other reading within.
   using RowVisitor = std::function<bool(const RowKeyParts& parts, const Lives& row)>;
   Result<> read_key(ByteView key_prefix, const RowVisitor& visit, ByteView from = {}, Tier tier = Tier::kAny);
+  // Live rows of this kind under a key, expired or not; of kHashField and kSetMember alone. Does not walk a large
+  // key where the cache or an earlier count knows it (row_census.h).
+  Result<uint64_t> count_rows(ByteView key_prefix, RowKind kind, Tier tier = Tier::kAny);
   // Live keys (any live row, expired or not), by their unescaped names, in no order. Every key that lives
   // throughout a scan begun at {} and continued until `next` is empty is seen at least once; some may be seen
   // twice.
@@ -87,8 +90,8 @@ class Database {
   // such; of each what follows it in its key, up to `bytes_max`. For any thread. REQUIRES that it is over, or was never
   // run, before the store goes.
   std::function<void()> fetch(std::vector<std::string> targets, uint64_t bytes_max) const;
-  // A job that fills the room left in the read cache, for any thread. REQUIRES that it is over, or was never run,
-  // before the store goes.
+  // A job that fills the room left in the read cache, for any thread. REQUIRES !merging(), and that it is over, or
+  // was never run, before the store goes.
   std::function<Result<>()> warm_cache() const;
 
   // --- merging: begin on the owner's thread, run anywhere, finish on the owner's thread ---

@@ -192,6 +192,11 @@ Result<> Keyspace::each(ByteView key, RowKind kind, const SubkeyVisitor& visit, 
   return heed(database_.read_key(prefix, one, first, reading_.tier), prefix + first);
 }
 
+Result<uint64_t> Keyspace::count(ByteView key, RowKind kind) {
+  const std::string prefix = key_prefix(key);
+  return heed(database_.count_rows(prefix, kind, reading_.tier), prefix);
+}
+
 Result<bool> Keyspace::holds_beyond(ByteView key, RowKind kind, const std::unordered_set<ByteView>& subkeys) {
   bool beyond = false;
   const auto done = each(key, kind, [&](ByteView subkey, ByteView) {

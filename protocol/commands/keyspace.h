@@ -59,6 +59,9 @@ class Keyspace {
   // Both in one walk: what the key is, and all its fields or members. The visitor is shown them before the type is
   // known: they count only if that turns out to be the kind's.
   Result<KeyState> inspect_each(ByteView key, RowKind kind, const SubkeyVisitor& visit);
+  // How many each() would show. A field or member with an expiry or a payload of another kind, which no command
+  // writes, is counted all the same.
+  Result<uint64_t> count(ByteView key, RowKind kind);
   // Whether anything of that kind would be left without these.
   Result<bool> holds_beyond(ByteView key, RowKind kind, const std::unordered_set<ByteView>& subkeys);
 

@@ -8,13 +8,10 @@ namespace tutti {
 void reply_subkey_count(CommandCall& call, KeyType type, RowKind kind) {
   const auto state = open_key(call, type, call.args[1]);
   if (!state) return;
-  int64_t count = 0;
-  if (state->type != KeyType::kNone) {
-    const auto done =
-        keyspace(call).each(call.args[1], kind, [&](ByteView, ByteView) { return ++count > 0; });
-    if (!done) return reply_error(call.out, done.error());
-  }
-  call.out.integer(count);
+  if (state->type == KeyType::kNone) return call.out.integer(0);
+  const auto count = keyspace(call).count(call.args[1], kind);
+  if (!count) return reply_error(call.out, count.error());
+  call.out.integer(static_cast<int64_t>(*count));
 }
 
 std::optional<size_t> list_subkeys(CommandCall& call, KeyType type, RowKind kind, const ShowSubkey& show,

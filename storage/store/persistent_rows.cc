@@ -51,9 +51,9 @@ PersistentRows PersistentRows::with(std::vector<Change> changes) const {
     const bool last = i + 1 >= chunks_.size();
     const Chunk* old = i < chunks_.size() ? chunks_[i].get() : nullptr;
     // The last chunk takes all that comes behind it.
-    const auto end =
-        last ? changes.end()
-             : std::find_if(change, changes.end(), [&](const Change& c) { return c.key > old->back()->key; });
+    const auto end = last ? changes.end() : std::find_if(change, changes.end(), [&](const Change& c) {
+      return c.key > chunks_[i]->back()->key;
+    });
     if (change == end) {
       if (old) {
         result.chunks_.push_back(chunks_[i]);

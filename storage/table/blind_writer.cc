@@ -75,7 +75,7 @@ void BlindWriter::put_row(ByteView row_key, ByteView bytes) {
 // `blind`: the edit replaces all that an untouched row holds.
 Result<> BlindWriter::edit_row(Table::Entry& entry, ByteView suffix, const Operation& op, const Edit& edit,
                                bool blind) {
-  if (auto* touched = entry.find(suffix)) return edit_touched(*touched, op, edit, true);
+  if (auto* touched = entry.find(suffix)) return edit_touched(entry, suffix, *touched, op, edit, true);
   lives_.clear();
   if (!blind) {
     const auto below = layers_.row(Layers::kCurrent, entry.prefix(), suffix, below_);
@@ -89,7 +89,8 @@ Result<> BlindWriter::edit_row(Table::Entry& entry, ByteView suffix, const Opera
   return {};
 }
 
-Result<> BlindWriter::edit_touched(Table::RowBytes& row, const Operation& op, const Edit& edit, bool brings) {
+Result<> BlindWriter::edit_touched(Table::Entry& entry, ByteView suffix, Table::RowBytes& row,
+                                   const Operation& op, const Edit& edit, bool brings) {
   if (row.size == 0 && !(brings && edit.payload)) return {};
   lives_.clear();
   const bool whole = !edit.replaces && (row.size == 0 || is_one_replaced(row.view(), op));
@@ -98,7 +99,7 @@ Result<> BlindWriter::edit_touched(Table::RowBytes& row, const Operation& op, co
   apply_edit(lives_, op, edit, brings);
   bytes_.clear();
   encode_row(lives_, bytes_);
-  layers_.current().write(row, bytes_);
+  layers_.current().write(entry, suffix, row, bytes_);
   return {};
 }
 
@@ -133,8 +134,8 @@ Result<> BlindWriter::write_key(const Operation& op, const Edit& edit) {
     if (auto done = edit_row(entry, kRegisterSuffix, op, edit, entry.complete); !done) return done;
   }
   if (entry.rows) {
-    for (auto& [suffix, row] : *entry.rows) {
-      if (auto done = edit_touched(row, op, edit, false); !done) return done;
+    for (auto& [suffix, row] : entry.rows->by_suffix) {
+      if (auto done = edit_touched(entry, suffix, row, op, edit, false); !done) return done;
     }
   }
   table.erase_untouched(entry, op);
@@ -148,11 +149,11 @@ Result<> BlindWriter::write_prefix(const Operation& op, const Edit& edit) {
     Table::Entry& entry = table.touch(table.at(i).prefix());
     entry.census.lived_below = Table::Answer::kUnknown;
     if (entry.reg.touched()) {
-      if (auto done = edit_touched(entry.reg, op, edit, false); !done) return done;
+      if (auto done = edit_touched(entry, kRegisterSuffix, entry.reg, op, edit, false); !done) return done;
     }
     if (!entry.rows) continue;
-    for (auto& [suffix, row] : *entry.rows) {
-      if (auto done = edit_touched(row, op, edit, false); !done) return done;
+    for (auto& [suffix, row] : entry.rows->by_suffix) {
+      if (auto done = edit_touched(entry, suffix, row, op, edit, false); !done) return done;
     }
   }
   table.add_range(edit.target, op, reach_of(op) == Reach::kAll);

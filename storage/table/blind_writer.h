@@ -38,7 +38,8 @@ class BlindWriter {
   Result<> write_key(const Operation& op, const Edit& edit);
   Result<> write_prefix(const Operation& op, const Edit& edit);
   Result<> edit_row(Table::Entry& entry, ByteView suffix, const Operation& op, const Edit& edit, bool blind);
-  Result<> edit_touched(Table::RowBytes& row, const Operation& op, const Edit& edit, bool brings);
+  Result<> edit_touched(Table::Entry& entry, ByteView suffix, Table::RowBytes& row, const Operation& op,
+                        const Edit& edit, bool brings);
 
   Layers& layers_;
   VersionVector table_start_;

@@ -5,14 +5,17 @@
 namespace tutti {
 namespace {
 
-// One key's image from where the cursor stands, and the cursor behind it. False: a read failed.
-bool take_key(RowCursor& cursor, ByteView prefix, std::string& image, bool& whole) {
+// One key's image, or its counts, from where the cursor stands, and the cursor behind it. False: a read failed.
+bool take_key(RowCursor& cursor, ByteView prefix, std::string& image, RowCounts& counts, bool& whole) {
   image.clear();
+  counts = {};
   whole = true;
   size_t rows = 0;
   while (cursor.valid() && cursor.key().starts_with(prefix)) {
     whole = whole && ++rows <= KeyImage::kRowsMax && image.size() < KeyImage::kBytesMax;
-    if (whole) KeyImage::put(image, cursor.key().substr(prefix.size()), cursor.value());
+    const ByteView suffix = cursor.key().substr(prefix.size());
+    counts.add(suffix, 1);
+    if (whole) KeyImage::put(image, suffix, cursor.value());
     if (!cursor.next()) return false;
   }
   return true;
@@ -22,13 +25,15 @@ void warm(KeyCache& cache, const RowsSnapshot& rows, uint64_t epoch) {
   constexpr int kRefusalsMax = 64;  // of single shards, before all of it counts as full
   const auto cursor = rows.cursor();
   std::string prefix, image;
+  RowCounts counts;
   bool whole = true;
   int refusals = 0;
   if (!cursor->seek({})) return;
   while (cursor->valid() && refusals < kRefusalsMax && epoch == cache.epoch()) {
     prefix = cursor->key().substr(0, key_prefix_size(cursor->key()));
-    if (!take_key(*cursor, prefix, image, whole)) return;
-    if (whole && !cache.offer(prefix, image, epoch)) ++refusals;
+    if (!take_key(*cursor, prefix, image, counts, whole)) return;
+    const bool taken = whole ? cache.offer(prefix, image, epoch) : cache.offer_counts(prefix, counts, epoch);
+    if (!taken) ++refusals;
   }
 }
 

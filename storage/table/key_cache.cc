@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <type_traits>
 
 #include "storage/base/check.h"
 
@@ -14,21 +15,28 @@ constexpr size_t kAllocatorBytes = 16;  // what malloc keeps beside each piece, 
 
 }  // namespace
 
-// One key. Its prefix and image lie behind it.
+// One key. Its prefix and image, or counts, lie behind it.
 struct KeyCache::Entry {
   uint32_t hash;
   uint32_t prefix_size;
   uint32_t image_size;
-  bool read;  // since the hand last passed
+  bool read;   // since the hand last passed
+  bool large;  // counts stand where else the image stands
 
   ByteView prefix() const { return {reinterpret_cast<const char*>(this + 1), prefix_size}; }
   ByteView image() const { return {reinterpret_cast<const char*>(this + 1) + prefix_size, image_size}; }
   uint64_t bytes() const { return sizeof(Entry) + prefix_size + image_size + kAllocatorBytes; }
 
-  static Entry* make(uint32_t hash, ByteView prefix, ByteView image) {
+  Counts counts() const {
+    Counts counts;
+    std::memcpy(&counts, image().data(), sizeof counts);
+    return counts;
+  }
+
+  static Entry* make(uint32_t hash, ByteView prefix, ByteView image, bool large) {
     void* at = ::operator new(sizeof(Entry) + prefix.size() + image.size());
     auto* entry = new (at)
-        Entry{hash, static_cast<uint32_t>(prefix.size()), static_cast<uint32_t>(image.size()), false};
+        Entry{hash, static_cast<uint32_t>(prefix.size()), static_cast<uint32_t>(image.size()), false, large};
     auto* bytes = reinterpret_cast<char*>(entry + 1);
     std::memcpy(bytes, prefix.data(), prefix.size());
     if (!image.empty()) std::memcpy(bytes + prefix.size(), image.data(), image.size());
@@ -36,6 +44,15 @@ struct KeyCache::Entry {
   }
   static void free(Entry* entry) { ::operator delete(entry); }
 };
+
+namespace {
+
+ByteView bytes_of(const KeyCache::Counts& counts) {
+  static_assert(std::is_trivially_copyable_v<KeyCache::Counts>);
+  return {reinterpret_cast<const char*>(&counts), sizeof counts};
+}
+
+}  // namespace
 
 KeyCache::KeyCache(const HashKey& key, uint64_t bytes_max) : hash_(key), bytes_max_(bytes_max) {}
 
@@ -68,10 +85,22 @@ bool KeyCache::get(ByteView prefix, std::string& image) {
   const std::lock_guard lock(shard.mutex);
   if (shard.slots.empty()) return false;
   Entry* entry = entry_of(shard.slots[find(shard, hash, prefix)]);
-  if (!entry) return false;
+  if (!entry || entry->large) return false;
   entry->read = true;
   image = entry->image();
   return true;
+}
+
+std::optional<KeyCache::Counts> KeyCache::counts(ByteView prefix) {
+  if (bytes_max_ == 0) return std::nullopt;
+  const uint32_t hash = hash_(prefix);
+  Shard& shard = shard_of(hash);
+  const std::lock_guard lock(shard.mutex);
+  if (shard.slots.empty()) return std::nullopt;
+  Entry* entry = entry_of(shard.slots[find(shard, hash, prefix)]);
+  if (!entry || !entry->large) return std::nullopt;
+  entry->read = true;
+  return entry->counts();
 }
 
 bool KeyCache::holds(ByteView prefix) {
@@ -81,13 +110,26 @@ bool KeyCache::holds(ByteView prefix) {
   return !shard.slots.empty() && shard.slots[find(shard, hash, prefix)] != 0;
 }
 
-void KeyCache::put(ByteView prefix, ByteView image, uint64_t epoch) { insert(prefix, image, epoch, true); }
-
-bool KeyCache::offer(ByteView prefix, ByteView image, uint64_t epoch) {
-  return insert(prefix, image, epoch, false);
+void KeyCache::put(ByteView prefix, ByteView image, uint64_t epoch) {
+  insert(prefix, image, nullptr, epoch, true);
 }
 
-bool KeyCache::insert(ByteView prefix, ByteView image, uint64_t epoch, bool evicts) {
+bool KeyCache::offer(ByteView prefix, ByteView image, uint64_t epoch) {
+  return insert(prefix, image, nullptr, epoch, false);
+}
+
+void KeyCache::put_counts(ByteView prefix, const RowCounts& rows, uint64_t epoch) {
+  const Counts counts{.rows = rows};
+  if (is_large(rows)) insert(prefix, {}, &counts, epoch, true);
+}
+
+bool KeyCache::offer_counts(ByteView prefix, const RowCounts& rows, uint64_t epoch) {
+  const Counts counts{.rows = rows};
+  return !is_large(rows) || insert(prefix, {}, &counts, epoch, false);
+}
+
+bool KeyCache::insert(ByteView prefix, ByteView image, const Counts* counts, uint64_t epoch, bool evicts) {
+  if (counts) image = bytes_of(*counts);
   const uint64_t bytes = sizeof(Entry) + prefix.size() + image.size() + kAllocatorBytes;
   const uint64_t share = bytes_max_ / kShards;
   if (image.size() > KeyImage::kBytesMax || bytes > share) return true;  // too large to be kept
@@ -101,11 +143,11 @@ bool KeyCache::insert(ByteView prefix, ByteView image, uint64_t epoch, bool evic
     if (!evicts) return false;
     evict(shard, bytes);
   }
-  add(shard, Entry::make(hash, prefix, image));
+  add(shard, Entry::make(hash, prefix, image, counts != nullptr));
   return true;
 }
 
-void KeyCache::change(ByteView prefix, std::span<const KeyImage::Change> changes) {
+void KeyCache::change(ByteView prefix, const KeyChanges& changes) {
   if (bytes_max_ == 0) return;
   const uint32_t hash = hash_(prefix);
   Shard& shard = shard_of(hash);
@@ -114,12 +156,23 @@ void KeyCache::change(ByteView prefix, std::span<const KeyImage::Change> changes
   const size_t at = find(shard, hash, prefix);
   const Entry* before = entry_of(shard.slots[at]);
   if (!before) return;
-  const auto changed = KeyImage::with(before->image(), changes);
   const bool read = before->read;
+  std::optional<std::string> image;
+  if (!before->large && !changes.outgrow_images()) image = KeyImage::with(before->image(), changes.rows());
+  const RowCounts rows = before->large ? before->counts().rows : KeyImage::counts(before->image());
+  const Counts counts{.rows = rows + changes.counts(), .changed_in = epoch()};
   remove(shard, at);
-  if (!changed || sizeof(Entry) + prefix.size() + changed->size() + kAllocatorBytes > bytes_max_ / kShards)
+  const auto fits = [&](ByteView bytes) {
+    return sizeof(Entry) + prefix.size() + bytes.size() + kAllocatorBytes <= bytes_max_ / kShards;
+  };
+  Entry* entry = nullptr;
+  if (image && fits(*image)) {
+    entry = Entry::make(hash, prefix, *image, false);
+  } else if (is_large(counts.rows) && fits(bytes_of(counts))) {
+    entry = Entry::make(hash, prefix, bytes_of(counts), true);
+  } else {
     return;
-  Entry* entry = Entry::make(hash, prefix, *changed);
+  }
   entry->read = read;
   evict(shard, entry->bytes());
   add(shard, entry);

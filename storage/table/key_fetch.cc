@@ -20,7 +20,8 @@ class KeyFetch {
     targets.erase(repeated.begin(), repeated.end());
     for (std::string& target : targets) {
       const ByteView prefix = ByteView(target).substr(0, key_prefix_size(target));
-      if ((cache_ && cache_->holds(prefix)) || in_tables(layers, prefix)) continue;
+      const bool image_cached = cache_ && cache_->holds(prefix) && !cache_->counts(prefix);
+      if (image_cached || in_tables(layers, prefix)) continue;
       const bool cached = cache_ && target.size() == prefix.size() && layers.may_cache(prefix);
       wanted_.push_back({std::move(target), cached});
     }
@@ -50,17 +51,25 @@ class KeyFetch {
     // The filters and blocks that a look at one row needs.
     if (wanted.target.size() > prefix_size && !rows_->get(wanted.target, value)) return false;
     std::string image;
+    RowCounts counts;
+    bool whole = wanted.cached;
     size_t rows = 0;
     uint64_t bytes = 0;
     if (!cursor.seek(wanted.target)) return false;
-    for (; cursor.valid() && bytes < bytes_max_; ++rows) {
+    while (cursor.valid() && bytes < bytes_max_) {
+      const ByteView suffix = cursor.key().substr(prefix_size);
       bytes += cursor.key().size() + cursor.value().size();
-      if (wanted.cached && rows < KeyImage::kRowsMax && image.size() < KeyImage::kBytesMax)
-        KeyImage::put(image, cursor.key().substr(prefix_size), cursor.value());
+      counts.add(suffix, 1);
+      whole = whole && ++rows <= KeyImage::kRowsMax && image.size() < KeyImage::kBytesMax;
+      if (whole) KeyImage::put(image, suffix, cursor.value());
       if (!cursor.next()) return false;
     }
-    const bool whole = !cursor.valid() && rows <= KeyImage::kRowsMax;
-    if (wanted.cached && whole) cache_->put(wanted.target, image, epoch_);
+    if (!wanted.cached || cursor.valid()) return true;
+    if (whole) {
+      cache_->put(wanted.target, image, epoch_);
+    } else {
+      cache_->put_counts(wanted.target, counts, epoch_);
+    }
     return true;
   }
 

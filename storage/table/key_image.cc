@@ -28,4 +28,18 @@ std::optional<std::string> KeyImage::with(ByteView image, std::span<const Change
   return changed;
 }
 
+RowCounts KeyImage::counts(ByteView image) {
+  RowCounts counts;
+  for (KeyImageCursor row(image); row.valid(); row.next()) counts.add(row.suffix(), 1);
+  return counts;
+}
+
+void KeyChanges::add(ByteView suffix, bool lived, ByteView bytes) {
+  counts_.add(suffix, (bytes.empty() ? 0 : 1) - (lived ? 1 : 0));
+  // An image has at most kRowsMax rows to lose: of more than twice as many changes, more than kRowsMax bring one.
+  bytes_ += bytes.empty() ? 0 : suffix.size() + bytes.size();
+  outgrow_images_ = outgrow_images_ || rows_.size() >= 2 * KeyImage::kRowsMax || bytes_ > KeyImage::kBytesMax;
+  if (!outgrow_images_) rows_.push_back({std::string(suffix), std::string(bytes)});
+}
+
 }  // namespace tutti

@@ -3,8 +3,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "storage/base/bytes.h"
+#include "storage/table/row_counts.h"
 
 namespace tutti {
 
@@ -29,6 +31,27 @@ class KeyImage {
   static ByteView find(ByteView image, ByteView suffix);
   // The image after these changes, which ascend by suffix. Empty where it outgrows the bounds above.
   static std::optional<std::string> with(ByteView image, std::span<const Change> changes);
+  static RowCounts counts(ByteView image);
+};
+
+// What a merge does to the rows of one key: each row that changes, as long as there are few enough for an image,
+// and how that changes their counts.
+class KeyChanges {
+ public:
+  // In order of suffix. `lived`: there was such a row. No bytes: there is none from now on.
+  void add(ByteView suffix, bool lived, ByteView bytes);
+  void clear() { *this = {}; }
+  bool empty() const { return rows_.empty() && !outgrow_images_; }
+  // No image holds what these changes leave: rows() is not all of them.
+  bool outgrow_images() const { return outgrow_images_; }
+  std::span<const KeyImage::Change> rows() const { return rows_; }
+  const RowCounts& counts() const { return counts_; }
+
+ private:
+  std::vector<KeyImage::Change> rows_;
+  size_t bytes_ = 0;
+  bool outgrow_images_ = false;
+  RowCounts counts_;
 };
 
 // Walks an image, which must outlive it.

@@ -13,18 +13,19 @@ bool DiskRows::start_cached(ByteView prefix, ByteView from) {
   return true;
 }
 
-Result<> DiskRows::start(ByteView prefix, ByteView from, bool cached) {
-  if (cached && start_cached(prefix, from)) return {};
+Result<> DiskRows::start(ByteView prefix, ByteView from, Cache use) {
+  if (use != Cache::kAround && start_cached(prefix, from)) return {};
   prefix_ = prefix;
   cursor_ = &reader_.on(*layers_.disk);
   if (!from.empty()) return moved(cursor_->seek(std::string(prefix).append(from)));
   if (auto sought = moved(cursor_->seek(prefix)); !sought) return sought;
-  return cached ? gather() : Result<>();
+  const bool large = layers_.cache && layers_.cache->counts(prefix);
+  return use == Cache::kFill && !large ? gather() : Result<>();
 }
 
 bool DiskRows::start_merged(ByteView prefix, const Table::Entry* entry) {
-  if (entry && entry->rows && entry->rows->size() >= KeyImage::kRowsMax) return false;
-  const uint64_t epoch = layers_.cache ? layers_.cache->epoch() : 0;
+  if (entry && entry->rows && entry->rows->by_suffix.size() >= KeyImage::kRowsMax) return false;
+  epoch_ = layers_.cache ? layers_.cache->epoch() : 0;
   Layers::LastImage& last = layers_.last;
   last.known = false;
   last.image.clear();
@@ -33,16 +34,16 @@ bool DiskRows::start_merged(ByteView prefix, const Table::Entry* entry) {
     if (last.image.size() > KeyImage::kBytesMax) return false;
   }
   prefix_ = prefix;
-  gathered(epoch);
+  gathered();
   return true;
 }
 
 // The whole key is in `layers.last`.
-void DiskRows::gathered(uint64_t epoch) {
+void DiskRows::gathered() {
   Layers::LastImage& last = layers_.last;
   last.prefix = prefix_;
   last.known = true;
-  if (layers_.cache && layers_.may_cache(prefix_)) layers_.cache->put(prefix_, last.image, epoch);
+  if (layers_.cache && layers_.may_cache(prefix_)) layers_.cache->put(prefix_, last.image, epoch_);
   image_row_ = KeyImageCursor(last.image);
 }
 
@@ -51,7 +52,7 @@ Result<> DiskRows::gather() {
   Layers::LastImage& last = layers_.last;
   last.known = false;
   last.image.clear();
-  const uint64_t epoch = layers_.cache ? layers_.cache->epoch() : 0;
+  epoch_ = layers_.cache ? layers_.cache->epoch() : 0;
   size_t rows = 0;
   while (on_disk_ && rows < KeyImage::kRowsMax &&
          last.image.size() + cursor_->value().size() < KeyImage::kBytesMax) {
@@ -59,11 +60,13 @@ Result<> DiskRows::gather() {
     ++rows;
     if (auto done = moved(cursor_->next()); !done) return done;
   }
-  if (on_disk_) {
-    image_row_ = KeyImageCursor(last.image);
-  } else {
-    gathered(epoch);
+  if (!on_disk_) {
+    gathered();
+    return {};
   }
+  counting_ = layers_.cache && layers_.may_cache(prefix_);
+  if (counting_) counts_ = KeyImage::counts(last.image);
+  image_row_ = KeyImageCursor(last.image);
   return {};
 }
 
@@ -79,9 +82,14 @@ ByteView DiskRows::suffix() const {
 ByteView DiskRows::bytes() const { return image_row_.valid() ? image_row_.bytes() : cursor_->value(); }
 
 Result<> DiskRows::next() {
-  if (!image_row_.valid()) return moved(cursor_->next());
-  image_row_.next();
-  return {};
+  if (image_row_.valid()) {
+    image_row_.next();
+    return {};
+  }
+  if (counting_) counts_.add(suffix(), 1);
+  auto done = moved(cursor_->next());
+  if (done && counting_ && !on_disk_) layers_.cache->put_counts(prefix_, counts_, epoch_);
+  return done;
 }
 
 // --- KeyRows ---
@@ -109,7 +117,10 @@ Result<> KeyRows::start() {
     if (hides) return {};
     erases_[level] = !merged && table.erases(entries_[level], prefix_);
   }
-  return disk_.start(prefix_, from_, level_ == Layers::kCurrent);
+  const auto use = level_ == Layers::kCurrent    ? DiskRows::Cache::kFill
+                   : level_ == Layers::kPrevious ? DiskRows::Cache::kLook
+                                                 : DiskRows::Cache::kAround;
+  return disk_.start(prefix_, from_, use);
 }
 
 // The uppermost level with the least suffix, and what stands at it; past kDisk: none.

@@ -11,17 +11,23 @@
 namespace tutti {
 
 // The rows of one key as the disk has them, in order of suffix, from the cache where they are there. What had to
-// be read is left in the cache, if all of the key fits into an image. One at a time: it views into `layers.last`.
+// be read is left in the cache: all of the key where that fits into an image; of a large one how many rows it
+// has, once all of them were passed. One at a time: it views into `layers.last`.
 class DiskRows {
  public:
   DiskRows(const Layers& layers, KeyReader& reader) : layers_(layers), reader_(reader) {}
 
+  enum class Cache : uint8_t {
+    kAround,  // past it: the disk as of `layers.disk`, whatever a merge does
+    kLook,    // it may answer
+    kFill,    // and keeps what had to be read: a client's read
+  };
   // To the first row at or after `from`, if the cache can tell.
   bool start_cached(ByteView prefix, ByteView from);
   // The same from a merged table that knows the key whole; false: that is too much for an image.
   bool start_merged(ByteView prefix, const Table::Entry* entry);
-  // The same from the disk. `cached`: the cache may answer, and is filled.
-  Result<> start(ByteView prefix, ByteView from, bool cached);
+  // The same from wherever it is.
+  Result<> start(ByteView prefix, ByteView from, Cache use);
   bool valid() const { return image_row_.valid() || on_disk_; }
   ByteView suffix() const;  // both valid until next()
   ByteView bytes() const;
@@ -29,13 +35,16 @@ class DiskRows {
 
  private:
   Result<> gather();
-  void gathered(uint64_t epoch);
+  void gathered();
   Result<> moved(Result<> outcome);
 
   const Layers& layers_;
   KeyReader& reader_;
   RowCursor* cursor_ = nullptr;  // the reader's, from start() on
   ByteView prefix_;
+  bool counting_ = false;  // `counts_` has all rows up to here
+  RowCounts counts_;
+  uint64_t epoch_ = 0;
   KeyImageCursor image_row_;  // first these
   bool on_disk_ = false;      // then what the cursor stands at
 };

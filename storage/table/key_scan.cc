@@ -10,6 +10,8 @@ namespace {
 
 // Keys looked at for one shown: a page may come back short where most are dead or of another beginning.
 constexpr size_t kLooksPerKey = 16;
+// Keys that a table tells dead by itself, in the time of one look.
+constexpr size_t kStepsPerLook = 8;
 constexpr size_t kPageKeysMax = 1u << 20;
 
 enum class Phase : uint8_t { kCurrent = 0, kPrevious = 1, kDisk = 2 };
@@ -19,7 +21,7 @@ struct ScanCursor {
   Phase phase = Phase::kCurrent;
   uint64_t index = 0;        // the next entry, in the first two phases
   uint64_t current_end = 0;  // entries of the current table when its phase ended: shown already
-  std::string key;           // kDisk: go on at or after it
+  std::string key;           // on disk, go on at or after it
 
   std::string encode() const {
     std::string out;
@@ -49,28 +51,34 @@ struct ScanCursor {
 class Scan {
  public:
   Scan(const Layers& layers, size_t count, ByteView beginning)
-      : layers_(layers), count_(count), looks_(count * kLooksPerKey + kLooksPerKey) {
+      : layers_(layers), count_(count), steps_((count + 1) * kLooksPerKey * kStepsPerLook) {
     put_escaped(beginning_, beginning);
   }
 
   Result<ScanPage> run(ScanCursor at, uint64_t generation) {
-    if (at.generation != generation && at.phase != Phase::kDisk) {
-      at = {.generation = generation, .key = {}};
-    }
+    if (at.generation != generation && at.phase != Phase::kDisk) walk_tables_again(at, generation);
     // On disk a scan goes on whatever was frozen meanwhile: every key not shown yet lies there by now, ahead.
     // Only what was shown can no longer be told: the cursor keeps its old generation.
-    fresh_ = at.generation == generation;
+    generation_ = generation;
     Result<bool> done = true;
-    if (at.phase == Phase::kCurrent) done = walk_current(at);
-    if (done && *done && at.phase == Phase::kPrevious) done = walk_previous(at);
-    if (done && *done && at.phase == Phase::kDisk) done = walk_disk(at);
+    do {
+      if (at.phase == Phase::kCurrent) done = walk_current(at);
+      if (done && *done && at.phase == Phase::kPrevious) done = walk_previous(at);
+      if (done && *done && at.phase == Phase::kDisk) done = walk_disk(at);
+    } while (done && *done && at.phase != Phase::kDisk);
     if (!done) return std::unexpected(done.error());
     if (!*done) page_.next = at.encode();
     return std::move(page_);
   }
 
  private:
-  bool full() const { return page_.keys.size() >= count_ || looks_ == 0; }
+  bool full() const { return page_.keys.size() >= count_ || steps_ == 0; }
+  void spend(size_t steps) { steps_ -= std::min(steps, steps_); }
+
+  // What lies on disk behind the cursor's key was shown, or did not live throughout: that part stays done.
+  static void walk_tables_again(ScanCursor& at, uint64_t generation) {
+    at = {.generation = generation, .key = std::move(at.key)};
+  }
 
   // Shown by the walk over the current table; only what it held then counts.
   bool shown_by_current(ByteView prefix, const ScanCursor& at) const {
@@ -78,8 +86,38 @@ class Scan {
     return index != Table::kNone && index < at.current_end;
   }
 
+  // By what the table alone says. False: it may be.
+  static bool is_dead(const Table& table, const Table::Entry& entry) {
+    const bool shows = entry.rows || (entry.reg.touched() && entry.reg.size > 0);
+    return !shows && table.hides(&entry, entry.prefix());
+  }
+
+  // A total range of a table that `key` lies in: beneath its prefix, only keys that this table or one above
+  // touched live, whatever lies on disk. The disk may hold them, if that table is merged; it may also hold a
+  // million deletions.
+  const Table::Range* hiding(ByteView key) const {
+    const Table::Range* widest = nullptr;
+    for (const auto& table : layers_.tables) {
+      for (const Table::Range& range : table->ranges()) {
+        if (!range.total || !key.starts_with(range.prefix)) continue;
+        if (!widest || range.prefix.size() < widest->prefix.size()) widest = &range;
+      }
+    }
+    return widest;
+  }
+
+  // The entries that came to the current table since it was walked. False: the page is full.
+  Result<bool> walk_news(ScanCursor& at) {
+    for (; at.current_end < layers_.current().size(); ++at.current_end) {
+      if (full()) return false;
+      if (auto seen = look(layers_.current().at(at.current_end).prefix()); !seen)
+        return std::unexpected(seen.error());
+    }
+    return true;
+  }
+
   Result<> look(ByteView prefix) {
-    --looks_;
+    spend(kStepsPerLook);
     if (!prefix.starts_with(beginning_)) return {};
     const auto lives = layers_.key_lives(Layers::kCurrent, prefix, reader_);
     if (!lives) return std::unexpected(lives.error());
@@ -93,8 +131,12 @@ class Scan {
   Result<bool> walk_current(ScanCursor& at) {
     for (; at.index < layers_.current().size(); ++at.index) {
       if (full()) return false;
-      if (auto seen = look(layers_.current().at(at.index).prefix()); !seen)
+      const Table::Entry& entry = layers_.current().at(at.index);
+      if (is_dead(layers_.current(), entry)) {
+        spend(1);
+      } else if (auto seen = look(entry.prefix()); !seen) {
         return std::unexpected(seen.error());
+      }
     }
     at.phase = Phase::kPrevious;
     at.index = 0;
@@ -104,46 +146,63 @@ class Scan {
 
   Result<bool> walk_previous(ScanCursor& at) {
     const Table& previous = layers_.previous();
+    const bool all_hidden = std::ranges::any_of(
+        layers_.current().ranges(), [](const auto& range) { return range.total && range.prefix.empty(); });
+    if (all_hidden) {
+      if (const auto done = walk_news(at); !done || !*done) return done;
+      at.index = previous.size();
+    }
     for (; at.index < previous.size(); ++at.index) {
       if (full()) return false;
-      const ByteView prefix = previous.at(at.index).prefix();
-      if (shown_by_current(prefix, at)) {
-        --looks_;
+      const Table::Entry& entry = previous.at(at.index);
+      const ByteView prefix = entry.prefix();
+      if (shown_by_current(prefix, at) || (is_dead(previous, entry) && !layers_.current().find(prefix))) {
+        spend(1);
       } else if (auto seen = look(prefix); !seen) {
         return std::unexpected(seen.error());
       }
     }
     at.phase = Phase::kDisk;
     at.index = 0;
-    at.key = beginning_;
+    at.key = std::max(at.key, beginning_);
     return true;
   }
 
   Result<bool> walk_disk(ScanCursor& at) {
-    const auto walk = layers_.disk->cursor();
-    auto moved = walk->seek(at.key);
-    while (moved && walk->valid() && walk->key().starts_with(beginning_)) {
-      const std::string prefix(walk->key().substr(0, key_prefix_size(walk->key())));
-      if (full()) {
-        at.key = prefix;
-        return false;
+    const bool fresh = at.generation == generation_;
+    std::unique_ptr<RowCursor> walk;
+    for (;;) {
+      if (const Table::Range* range = hiding(at.key)) {
+        // All that lives in it must have been shown by the tables, also what came to them amid the scan.
+        if (!fresh) {
+          walk_tables_again(at, generation_);
+          return true;
+        }
+        if (const auto done = walk_news(at); !done || !*done) return done;
+        at.key = prefix_end(range->prefix);
+        if (!at.key.starts_with(beginning_) || at.key.empty()) return true;
+        continue;
       }
-      if (fresh_ && (shown_by_current(prefix, at) || layers_.previous().find(prefix))) {
-        --looks_;
-      } else if (auto seen = look(prefix); !seen) {
+      if (!walk) walk = layers_.disk->cursor();
+      if (auto moved = walk->seek(at.key); !moved) return std::unexpected(moved.error());
+      if (!walk->valid() || !walk->key().starts_with(beginning_)) return true;
+      at.key = walk->key().substr(0, key_prefix_size(walk->key()));
+      if (full()) return false;
+      if (hiding(at.key)) continue;
+      if (fresh && (shown_by_current(at.key, at) || layers_.previous().find(at.key))) {
+        spend(kStepsPerLook);
+      } else if (auto seen = look(at.key); !seen) {
         return std::unexpected(seen.error());
       }
-      moved = walk->seek(prefix_end(prefix));
+      at.key = prefix_end(at.key);
     }
-    if (!moved) return std::unexpected(moved.error());
-    return true;
   }
 
   const Layers& layers_;
   const size_t count_;
-  size_t looks_;
+  size_t steps_;
   std::string beginning_;  // escaped
-  bool fresh_ = true;
+  uint64_t generation_ = 0;
   KeyReader reader_;
   ScanPage page_;
 };

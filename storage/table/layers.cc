@@ -67,7 +67,8 @@ Result<std::optional<ByteView>> Layers::lone_register(ByteView prefix, KeyReader
   }
   const std::string* known = image(prefix);
   if (!known) {
-    if (auto read = DiskRows(*this, reader).start(prefix, {}, true); !read)
+    if (cache && cache->counts(prefix)) return std::nullopt;
+    if (auto read = DiskRows(*this, reader).start(prefix, {}, DiskRows::Cache::kFill); !read)
       return std::unexpected(read.error());
     known = last.known ? &last.image : nullptr;
   }

@@ -41,7 +41,8 @@ struct Layers {
   Table& previous() const { return *tables[kPrevious]; }
 
   // One row as of `level` and what lies below it; empty where absent. A view into a table or into `buffer`.
-  // REQUIRES kCurrent from outside: what is cached may be ahead of what lies below the previous table.
+  // REQUIRES from outside a level other than kDisk: what is cached may be ahead of what lies below the previous
+  // table, by what that table says.
   Result<ByteView> row(Level level, ByteView prefix, ByteView suffix, std::string& buffer,
                        Tier tier = Tier::kAny) const;
 

@@ -29,6 +29,10 @@ void TableMerge::hand_down() {
     const Table::Entry& entry = outgoing_->at(i);
     const ByteView prefix = entry.prefix();
     if (!entry.complete || table_->find(prefix) || table_->erases(nullptr, prefix)) continue;
+    if (entry.rows && entry.rows->by_suffix.size() > KeyImage::kRowsMax) {
+      if (!cache_->offer_counts(prefix, entry.rows->live, epoch_)) ++refusals;
+      continue;
+    }
     image.clear();
     for (TouchedRows row(&entry); row.valid(); row.next()) {
       if (!row.bytes().empty()) KeyImage::put(image, row.suffix(), row.bytes());

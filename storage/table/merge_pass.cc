@@ -148,7 +148,7 @@ Result<> MergePass::merge_key(const Table::Entry& entry) {
 
 Result<> MergePass::change(ByteView row_key, ByteView before, ByteView after) {
   if (before == after) return {};
-  if (cached_) changes_.push_back({std::string(row_key.substr(key_prefix_.size())), std::string(after)});
+  if (cached_) changes_.add(row_key.substr(key_prefix_.size()), !before.empty(), after);
   const size_t range = Fingerprints::range_of(key_, row_key);
   if (!before.empty()) {
     Lives row;

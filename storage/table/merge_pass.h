@@ -47,8 +47,8 @@ class MergePass {
 
   KeyCache* cache_;
   std::string key_prefix_;  // of the key under way
-  bool cached_ = false;     // there is an image of it: `changes_` is kept
-  std::vector<KeyImage::Change> changes_;
+  bool cached_ = false;     // something is cached of it: `changes_` is kept
+  KeyChanges changes_;
 };
 
 }  // namespace tutti

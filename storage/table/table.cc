@@ -16,8 +16,8 @@ constexpr unsigned kFirstSlotBits = 4;
 Table::RowBytes* Table::Entry::find(ByteView suffix) {
   if (suffix == kRegisterSuffix) return reg.touched() ? &reg : nullptr;
   if (!rows) return nullptr;
-  const auto at = rows->find(suffix);
-  return at == rows->end() ? nullptr : &at->second;
+  const auto at = rows->by_suffix.find(suffix);
+  return at == rows->by_suffix.end() ? nullptr : &at->second;
 }
 
 Table::Table(const HashKey& key)
@@ -93,10 +93,21 @@ ByteView Table::keep(ByteView bytes) {
 
 void Table::write(Entry& entry, ByteView suffix, ByteView bytes) {
   if (suffix == kRegisterSuffix) return write(entry.reg, bytes);
-  if (!entry.rows) entry.rows = new (arena_.take(sizeof(Rows))) Rows(&arena_);
-  auto at = entry.rows->find(suffix);
-  if (at == entry.rows->end()) at = entry.rows->emplace(keep(suffix), RowBytes{}).first;
-  write(at->second, bytes);
+  if (!entry.rows) entry.rows = new (arena_.take(sizeof(Rows))) Rows(arena_);
+  auto& rows = entry.rows->by_suffix;
+  auto at = rows.find(suffix);
+  if (at == rows.end()) {
+    at = rows.emplace(keep(suffix), RowBytes{}).first;
+    if (entry.census.rows_counted && RowCounts::counts(suffix))
+      counted_.at(entry.index).fresh.push_back(at->first);
+  }
+  write(entry, suffix, at->second, bytes);
+}
+
+void Table::write(Entry& entry, ByteView suffix, RowBytes& row, ByteView bytes) {
+  const bool lived = row.touched() && row.size > 0;
+  write(row, bytes);
+  if (&row != &entry.reg) entry.rows->live.add(suffix, (row.size > 0 ? 1 : 0) - (lived ? 1 : 0));
 }
 
 void Table::write(RowBytes& row, ByteView bytes) {
@@ -156,16 +167,21 @@ void Table::erase_by_ranges(ByteView prefix, Lives& row) const {
 
 uint64_t Table::bytes() const {
   return arena_.bytes() + slots_.size() * sizeof(Slot) + entries_.capacity() * sizeof(Entry*) +
-         census_.recount.capacity() * sizeof(uint32_t) + (erasures_.size() + ranges_.size()) * 256;
+         census_.recount.capacity() * sizeof(uint32_t) + (erasures_.size() + ranges_.size()) * 256 +
+         counted_.size() * (sizeof(Counted) + 64);
 }
 
 TouchedRows::TouchedRows(const Table::Entry* entry, ByteView from)
     : entry_(entry), reg_(entry && entry->reg.touched() && from <= kRegisterSuffix) {
-  if (entry && entry->rows) other_ = from.empty() ? entry->rows->begin() : entry->rows->lower_bound(from);
+  if (entry && entry->rows) {
+    const auto& rows = entry->rows->by_suffix;
+    other_ = from.empty() ? rows.begin() : rows.lower_bound(from);
+  }
 }
 
 bool TouchedRows::at_reg() const {
-  return reg_ && (!entry_->rows || other_ == entry_->rows->end() || kRegisterSuffix < other_->first);
+  return reg_ &&
+         (!entry_->rows || other_ == entry_->rows->by_suffix.end() || kRegisterSuffix < other_->first);
 }
 
 void TouchedRows::next() {

@@ -9,6 +9,7 @@
 #include "storage/model/erasure.h"
 #include "storage/table/arena.h"
 #include "storage/table/key_hash.h"
+#include "storage/table/row_counts.h"
 
 namespace tutti {
 
@@ -35,7 +36,12 @@ class Table {
     bool touched() const { return size != kUntouched; }
     ByteView view() const { return {at, static_cast<size_t>(size)}; }
   };
-  using Rows = std::pmr::map<ByteView, RowBytes>;
+  // Those of one key but for its register row.
+  struct Rows {
+    explicit Rows(Arena& arena) : by_suffix(&arena) {}
+    std::pmr::map<ByteView, RowBytes> by_suffix;
+    RowCounts live;
+  };
 
   enum class Answer : uint8_t { kUnknown, kNo, kYes };
 
@@ -54,6 +60,7 @@ class Table {
       Answer lived_below : 2 = Answer::kUnknown;
       bool counts_lives : 1 = false;  // what of it is in census.entries
       bool counts_below : 1 = false;
+      bool rows_counted : 1 = false;  // in counted()
     } census;
 
     ByteView prefix() const { return {reinterpret_cast<const char*>(this + 1), prefix_size}; }
@@ -76,6 +83,13 @@ class Table {
     bool ranges_known = true;
   };
 
+  // Owner's (row_census.h): what is known of an entry's rows as of what lies below the table.
+  struct Counted {
+    RowCounts below;              // all that live there
+    RowCounts lived;              // those of the touched rows, but for `fresh`
+    std::vector<ByteView> fresh;  // suffixes touched since
+  };
+
   static constexpr uint32_t kNone = ~uint32_t{0};
 
   explicit Table(const HashKey& key);
@@ -91,7 +105,8 @@ class Table {
 
   // --- writing ---
   void write(Entry& entry, ByteView suffix, ByteView bytes);
-  void write(RowBytes& row, ByteView bytes);
+  // REQUIRES that `row` is the entry's touched row of this suffix.
+  void write(Entry& entry, ByteView suffix, RowBytes& row, ByteView bytes);
   void make_complete(Entry& entry);
   void erase_untouched(Entry& entry, const Operation& op);
   void add_range(ByteView prefix, const Operation& op, bool total);
@@ -106,6 +121,8 @@ class Table {
   uint64_t bytes() const;
   bool empty() const { return entries_.empty() && ranges_.empty(); }
   Census& census() { return census_; }
+  // By index of the entry.
+  std::unordered_map<uint32_t, Counted>& counted() { return counted_; }
 
  private:
   // A pointer to an entry in 48 bits, 16 bits of its hash above: one memory access less than by an index, and
@@ -119,6 +136,7 @@ class Table {
   size_t find_slot(uint32_t hash, ByteView prefix) const;
   void grow();
   ByteView keep(ByteView bytes);
+  void write(RowBytes& row, ByteView bytes);
 
   KeyHash hash_;
   Arena arena_;
@@ -128,13 +146,14 @@ class Table {
   std::unordered_map<const Entry*, std::vector<Erasure>> erasures_;
   std::vector<Range> ranges_;
   Census census_;
+  std::unordered_map<uint32_t, Counted> counted_;
 };
 
 // The touched rows of one entry in order of suffix, from the first at or after `from`.
 class TouchedRows {
  public:
   explicit TouchedRows(const Table::Entry* entry, ByteView from = {});
-  bool valid() const { return reg_ || (entry_ && entry_->rows && other_ != entry_->rows->end()); }
+  bool valid() const { return reg_ || (entry_ && entry_->rows && other_ != entry_->rows->by_suffix.end()); }
   ByteView suffix() const { return at_reg() ? kRegisterSuffix : other_->first; }
   ByteView bytes() const { return at_reg() ? entry_->reg.view() : other_->second.view(); }
   void next();
@@ -143,7 +162,7 @@ class TouchedRows {
   bool at_reg() const;
   const Table::Entry* entry_;
   bool reg_;  // the register row is still to come
-  Table::Rows::const_iterator other_;
+  std::pmr::map<ByteView, Table::RowBytes>::const_iterator other_;
 };
 
 }  // namespace tutti

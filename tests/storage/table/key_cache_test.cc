@@ -125,7 +125,9 @@ TEST_CASE("an image read before a merge began is not put after it", "[key_cache]
 TEST_CASE("a merge changes the images that are there and brings in none", "[key_cache]") {
   KeyCache cache(kKey, 64u << 10);
   cache.put("k", image_of({{"ha", "1"}, {"r", "2"}}), cache.epoch());
-  const std::vector<KeyImage::Change> changes{{"ha", ""}, {"hb", "3"}};
+  KeyChanges changes;
+  changes.add("ha", true, "");
+  changes.add("hb", false, "3");
   cache.change("k", changes);
   cache.change("other", changes);
   std::string image;
@@ -137,10 +139,57 @@ TEST_CASE("a merge changes the images that are there and brings in none", "[key_
 TEST_CASE("an image that a merge makes too large goes", "[key_cache]") {
   KeyCache cache(kKey, 4u << 20);
   cache.put("k", image_of({{"ha", "1"}}), cache.epoch());
-  const std::vector<KeyImage::Change> changes{{"hb", std::string(KeyImage::kBytesMax, 'x')}};
+  KeyChanges changes;
+  changes.add("hb", false, std::string(KeyImage::kBytesMax, 'x'));
   cache.change("k", changes);
   CHECK_FALSE(cache.holds("k"));
   CHECK(cache.bytes() == 0);
+}
+
+TEST_CASE("of an image that gets too many rows the counts stay, until there are few again", "[key_cache]") {
+  KeyCache cache(kKey, 4u << 20);
+  cache.put("k", image_of({{"ha", "1"}, {"sa", "1"}, {"t", "1"}}), cache.epoch());
+  KeyChanges many;
+  for (size_t i = 0; i < 1000; ++i) many.add("hb" + std::to_string(10'000 + i), false, "x");
+  CHECK(many.rows().size() <= 2 * KeyImage::kRowsMax);
+  cache.begin_merge();
+  cache.change("k", many);
+  std::string image;
+  CHECK_FALSE(cache.get("k", image));
+  REQUIRE(cache.counts("k"));
+  CHECK(cache.counts("k")->rows == RowCounts{1001, 1});
+  CHECK(cache.counts("k")->changed_in == cache.epoch());
+
+  KeyChanges fewer;
+  fewer.add("hb10000", true, "");
+  fewer.add("hb10001", true, "y");
+  fewer.add("sb", false, "y");
+  cache.begin_merge();
+  CHECK(cache.counts("k")->changed_in != cache.epoch());
+  cache.change("k", fewer);
+  CHECK(cache.counts("k")->rows == RowCounts{1000, 2});
+
+  KeyChanges few;
+  for (size_t i = 0; i < 900; ++i) few.add("hb" + std::to_string(10'100 + i), true, "");
+  cache.change("k", few);
+  CHECK_FALSE(cache.holds("k"));
+  CHECK(cache.bytes() == 0);
+}
+
+TEST_CASE("counts are put as images are, of large keys alone", "[key_cache]") {
+  KeyCache cache(kKey, 4u << 20);
+  cache.put_counts("small", {static_cast<int64_t>(KeyImage::kRowsMax), 0}, cache.epoch());
+  CHECK_FALSE(cache.holds("small"));
+  cache.put("image", image_of({{"r", "1"}}), cache.epoch());
+  cache.put_counts("image", {1000, 0}, cache.epoch());
+  CHECK_FALSE(cache.counts("image"));
+  CHECK(cache.offer_counts("large", {0, 1000}, cache.epoch()));
+  REQUIRE(cache.counts("large"));
+  CHECK(cache.counts("large")->rows == RowCounts{0, 1000});
+  const uint64_t before = cache.epoch();
+  cache.begin_merge();
+  cache.put_counts("late", {1000, 0}, before);
+  CHECK_FALSE(cache.holds("late"));
 }
 
 TEST_CASE("a cache of no bytes keeps nothing", "[key_cache]") {

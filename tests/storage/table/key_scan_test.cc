@@ -133,6 +133,67 @@ TEST_CASE("a page gives up its turn before it has looked at all the dead", "[key
   CHECK(scan(node, 10, beginning).keys == std::vector<std::string>{"live"});
 }
 
+TEST_CASE("what everybody knows to be gone a scan steps over at once", "[key_scan]") {
+  WrittenLayers node;
+  std::vector<Edit> edits;
+  for (int i = 0; i < 20'000; ++i)
+    edits.push_back({Edit::Scope::kKey, key_prefix("k" + std::to_string(i)), value_payload("1"), {}});
+  edits.push_back({Edit::Scope::kKey, key_prefix("z"), value_payload("1"), {}});
+  REQUIRE(node.write(node.operation(1, node.clock, std::move(edits))));
+  std::string erased;
+  std::vector<std::string> left{"new"};
+  SECTION("all that lies on disk") { node.settle(); }
+  SECTION("all that the previous table holds") { node.freeze(); }
+  SECTION("beneath a prefix, on disk") {
+    node.settle();
+    erased = "k";
+    left = {"new", "z"};
+  }
+  REQUIRE(node.write(node.operation(1, node.clock, {{Edit::Scope::kPrefix, erased, {}, {}}})));
+  set(node, "new");
+  Pages pages = scan(node, 10);
+  CHECK(pages.keys == left);
+  CHECK(pages.count == 1);
+  // Also once the erasure was merged.
+  if (!node.layers.previous_merged) node.merge();
+  node.freeze();
+  node.merge();
+  pages = scan(node, 10);
+  CHECK(pages.keys == left);
+  CHECK(pages.count == 1);
+}
+
+TEST_CASE("a key that lived through an erasure of all is shown, though the scan was on disk by then",
+          "[key_scan]") {
+  WrittenLayers node;
+  for (const char* key : {"a", "b", "m", "z"}) set(node, key);
+  node.settle();
+  const auto first = scan_page(node.layers, node.freezes, {}, 1, {});
+  REQUIRE(first);
+  REQUIRE(first->keys == std::vector<std::string>{"a"});
+  // Neither has seen the other: what the second erases the first one's write outlives.
+  const VersionVector seen = node.clock;
+  REQUIRE(
+      node.write(node.operation(2, seen, {{Edit::Scope::kKey, key_prefix("m"), value_payload("2"), {}}})));
+  REQUIRE(node.write(node.operation(1, seen, {{Edit::Scope::kPrefix, "", {}, {}}})));
+  SECTION("in the current table") {}
+  SECTION("in the previous table") { node.freeze(); }
+  SECTION("merged") {
+    node.freeze();
+    node.merge();
+  }
+  SECTION("merged long since") {
+    node.freeze();
+    node.merge();
+    node.freeze();
+    node.merge();
+  }
+  const auto second = scan_page(node.layers, node.freezes, first->next, 10, {});
+  REQUIRE(second);
+  CHECK(second->keys == std::vector<std::string>{"m"});
+  CHECK(second->next.empty());
+}
+
 TEST_CASE("what is no cursor of a scan is told so", "[key_scan]") {
   WrittenLayers node;
   for (const ByteView from :
