@@ -170,7 +170,7 @@ void DaemonLoop::act(const Now&, Transport::CloseStream& close) { streams_.close
 void DaemonLoop::act(const Now&, Replica::RunSync& sync) {
   worker_.run([this] { return store_.sync(); },
               [this, upto = sync.position](Result<> outcome) {
-                if (!outcome) return disk_failed(std::move(outcome.error()));
+                if (!outcome) return disk_failed(outcome.error());
                 replica_.persisted(read_clocks(), upto);
                 door_.persisted(replica_.persisted_position());
                 turn_.open();
@@ -190,7 +190,7 @@ void DaemonLoop::act(const Now&, Replica::RunMerge& run) {
 
 void DaemonLoop::act(const Now&, Replica::RunJob& run) {
   worker_.run(std::move(run.job), [this](Result<> outcome) {
-    if (!outcome) return disk_failed(std::move(outcome.error()));
+    if (!outcome) return disk_failed(outcome.error());
     turn_.open();
   });
 }
@@ -210,8 +210,8 @@ void DaemonLoop::act(const Now&, Replica::Event& event) {
 
 void DaemonLoop::act(const Now&, Replica::Deferral& deferral) { door_.answer(deferral); }
 
-void DaemonLoop::disk_failed(Error why) {
-  replica_.disk_failed(read_clocks(), std::move(why));
+void DaemonLoop::disk_failed(const Error& why) {
+  replica_.disk_failed(read_clocks(), why);
   disk_failed_ = true;
   door_.drop_unpersisted();
   turn_.open();

@@ -51,7 +51,7 @@ class DaemonLoop final : private DatagramSink, private StreamSink {
   void act(const Now& now, Replica::RunFetch& fetch);
   void act(const Now& now, Replica::Event& event);
   void act(const Now& now, Replica::Deferral& deferral);
-  void disk_failed(Error why);
+  void disk_failed(const Error& why);
   void begin_drain(int signal_number);
   void close_handles();
 

@@ -60,7 +60,7 @@ Result<> BlockingStream::send(ByteView bytes, Instant deadline) {
     const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (n > 0) {
       bytes.remove_prefix(static_cast<size_t>(n));
-    } else if ((errno != EAGAIN && errno != EINTR) || !wait_for(fd_, POLLOUT, deadline)) {
+    } else if (n == 0 || (errno != EAGAIN && errno != EINTR) || !wait_for(fd_, POLLOUT, deadline)) {
       return too_slow();
     }
   }

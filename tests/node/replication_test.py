@@ -4,7 +4,6 @@ import unittest
 
 from cluster import wait_until
 from cluster_case import ClusterTest
-from resp import RespError
 
 
 class Replication(ClusterTest):
@@ -30,15 +29,6 @@ class Replication(ClusterTest):
         for node in (a, b):
             wait_until("the delete is there", lambda n=node: n.call("EXISTS", "string", "hash", "set") == 0)
         self.converge([a, b, c])
-
-    def test_a_sorted_set_is_read_on_the_other_node(self):
-        a, b = self.cluster(2)
-        try:
-            a.call("ZADD", "zset", "1", "one", "2.5", "more")
-        except RespError as error:
-            self.skipTest(str(error))
-        self.converge([a, b])
-        self.assertEqual([b"one", b"1", b"more", b"2.5"], b.call("ZRANGE", "zset", "0", "-1", "WITHSCORES"))
 
     def test_a_killed_node_misses_writes_and_deletes_and_catches_up(self):
         a, b, c = self.cluster(3)
