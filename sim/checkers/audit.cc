@@ -110,9 +110,23 @@ class Audit {
     if (!expected.empty()) living_.push_back(*unescape(prefix));
     if (!read && may_refuse_) return std::nullopt;
     if (!read) return state("a key cannot be read: " + read.error().message);
-    if (found == expected) return std::nullopt;
+    if (found == expected) return counts(prefix, found);
     return state("key " + *unescape(prefix) + " lists " + std::to_string(found.size()) + " rows instead of " +
                  std::to_string(expected.size()) + ", or others, or in another order");
+  }
+
+  Finding counts(ByteView prefix, const std::vector<std::string>& rows) {
+    for (const RowKind kind : {RowKind::kHashField, RowKind::kSetMember}) {
+      const auto count = database_.count_rows(prefix, kind);
+      if (!count && may_refuse_) return std::nullopt;
+      if (!count) return state("a key's rows cannot be counted: " + count.error().message);
+      const auto live = static_cast<uint64_t>(std::ranges::count_if(
+          rows, [&](const auto& row) { return row[prefix.size()] == static_cast<char>(kind); }));
+      if (*count == live) continue;
+      return state("key " + *unescape(prefix) + " counts " + std::to_string(*count) +
+                   " rows of a kind instead of " + std::to_string(live));
+    }
+    return std::nullopt;
   }
 
   Finding served(const Operation& op, const VersionVector& at) {
