@@ -74,7 +74,6 @@ const MemberRecord* Membership::first_record(const NodeId& id) const {
 }
 
 const NodeId& Membership::after(const NodeId& id) const {
-  check(size() > 0, "a ring of somebody");
   const NodeId* next = nullptr;
   const auto candidate = [&](const NodeId& other) {
     const bool wraps = other <= id, next_wraps = next && *next <= id;
@@ -91,6 +90,7 @@ const NodeId& Membership::after(const NodeId& id) const {
     const auto at = learned_.upper_bound(id);
     candidate(at == learned_.end() ? learned_.begin()->first : at->first);
   }
+  check(next != nullptr, "a ring of somebody");
   return *next;
 }
 
