@@ -201,7 +201,7 @@ void DaemonLoop::act(const Now&, Replica::RunFetch& fetch) {
         job();
         return Result<>();
       },
-      [this, token = fetch.token](Result<>) { door_.fetched(token); });
+      [this, token = fetch.token](const Result<>&) { door_.fetched(token); });
 }
 
 void DaemonLoop::act(const Now&, Replica::Event& event) {

@@ -86,8 +86,16 @@ void print_levels(Store& store, const char* when) {
   std::printf("\n");
 }
 
-// Until the store has compacted what it wants to.
+size_t level0_files(Store& store) {
+  for (const RowsLevel& level : rows_levels(store)) {
+    if (level.level == 0) return level.files;
+  }
+  return 0;
+}
+
+// Until the store has compacted what it wants to: few files at level 0, and nothing that changes any more.
 void settle(Store& store) {
+  constexpr size_t kLevel0FilesAtRest = 2;
   const auto start = std::chrono::steady_clock::now();
   const auto shape = [&] {
     std::vector<size_t> files;
@@ -98,7 +106,8 @@ void settle(Store& store) {
   for (int quiet = 0; quiet < 5 && std::chrono::steady_clock::now() - start < kSettlingMax;) {
     std::this_thread::sleep_for(std::chrono::seconds(1));
     const auto now = shape();
-    quiet = now == last ? quiet + 1 : 0;
+    const bool resting = level0_files(store) <= kLevel0FilesAtRest;
+    quiet = resting && now == last ? quiet + 1 : 0;
     last = now;
   }
 }
