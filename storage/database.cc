@@ -17,8 +17,7 @@
 namespace tutti {
 namespace {
 
-// Prefix edits a table keeps as ranges before it is due for a merge: every read of an untouched row looks at
-// them.
+// With this many ranges a table is due for a merge: every read of an untouched row checks all of them.
 constexpr size_t kRangesBeforeMerge = 64;
 
 }  // namespace
@@ -93,8 +92,7 @@ class Database::Impl {
       if (auto checked = check_joined_row(record.rows.back()); !checked)
         return std::unexpected(checked.error());
     }
-    // What is read for it is read before the log has it, and it shows when the log has it: an error has
-    // changed nothing.
+    // All reads come before the write to the log, and the rows change after it: an error has changed nothing.
     auto joined = join_rows(record);
     if (!joined) return std::unexpected(joined.error());
     const std::string bytes = encode_log_record(record);
@@ -192,7 +190,7 @@ class Database::Impl {
     check(merging_ && merge, "the merge that was begun");
     merging_ = false;
     if (!outcome) {
-      // Whatever it was: the frozen table is not on disk, and a second one cannot wait behind it.
+      // Any error closes it: the frozen table is not on disk, and there is no place for a second frozen table.
       if (!broken_) close_for_writes(outcome.error());
       return outcome;
     }
@@ -231,7 +229,7 @@ class Database::Impl {
   std::optional<Error> broken_;
 
   Layers layers_;
-  // By tier, of this turn; longer, their cursors would keep files that compaction replaced.
+  // By tier. They live for one turn: cursors kept longer would hold files that compaction replaced.
   std::array<KeyReader, 2> readers_{KeyReader{Tier::kAny}, KeyReader{Tier::kMemory}};
   BlindWriter writer_;
   std::shared_ptr<const Merged> merged_;
@@ -242,7 +240,7 @@ class Database::Impl {
   uint64_t table_log_bytes_ = 0;       // of the log, when the current table began
   std::vector<Operation> operations_;  // uncommitted, or of the last commit
   bool uncommitted_ = false;
-  std::vector<Operation> unlogged_;  // shown, wholly or in part, when the database broke; empty before
+  std::vector<Operation> unlogged_;  // applied, at least in part, but not logged when the database broke
 
  private:
   static Error bad_row(ByteView key) {
@@ -255,15 +253,15 @@ class Database::Impl {
     return std::unexpected(std::move(e));
   }
 
-  // What is not in the log by now never will be. The clock forgets it; the rows that it touched cannot be had
-  // back without reading all anew, and are read no more.
+  // Operations that are not in the log by now are lost. The clock drops them. The rows that they touched cannot be
+  // restored without a replay, so reads of them fail.
   void close_for_writes(const Error& why) {
     broken_ = why;
     if (!uncommitted_) return;
     uncommitted_ = false;
     unlogged_ = std::exchange(operations_, {});
     for (auto op = unlogged_.rbegin(); op != unlogged_.rend(); ++op) {
-      if (!clock_.covers(op->dot)) continue;  // the last, where it was half written
+      if (!clock_.covers(op->dot)) continue;  // the last one, half written
       clock_.remove(op->dot.actor);
       clock_.raise({op->dot.actor, {op->dot.counter.value - 1}});
     }
@@ -296,14 +294,14 @@ class Database::Impl {
   void check_next(const Operation& op) const {
     check(op.past != nullptr && clock_.get(op.dot.actor).value + 1 == op.dot.counter.value,
           "an operation that is the next of its actor");
-    // Once found covered, a past stays so.
+    // The clock only grows: a past that it covers stays covered.
     if (op.past != ready_past_) {
       check(op.ready_at(clock_), "an operation whose past is applied");
       ready_past_ = op.past;
     }
   }
 
-  // Rows, clock and hlc of one operation: the same at first and in a replay.
+  // Applies one operation to rows, clock and hlc: first, and again in a replay.
   Result<> show(const Operation& op) {
     if (auto written = writer_.write(op); !written) return fail(written.error());
     clock_.raise(op.dot);

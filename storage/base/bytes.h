@@ -72,13 +72,13 @@ class ByteReader {
     at_ += size;
     return v;
   }
-  // A key, a hash, an address: as many bytes as it holds. Stays as it is where they are not there.
+  // Reads N bytes: a key, a hash, an address. `out` is unchanged if the bytes are missing.
   template <size_t N>
   void array(std::array<uint8_t, N>& out) {
     const ByteView bytes = raw(N);
     std::copy(bytes.begin(), bytes.end(), out.begin());
   }
-  // A count of things of at least `least` bytes each: fails where the bytes left cannot hold them.
+  // A count of items of at least `least` bytes each: fails if the bytes left cannot hold them.
   uint64_t count(uint64_t least = 1) {
     const uint64_t n = varint();
     if (!ok_ || n > left() / least) {
@@ -91,7 +91,7 @@ class ByteReader {
 
   uint64_t left() const { return static_cast<uint64_t>(end_ - at_); }
   bool ok() const { return ok_; }
-  // Everything was read, and well.
+  // All bytes were read without failure.
   bool done() const { return ok_ && at_ == end_; }
   const char* position() const { return at_; }
 

@@ -7,10 +7,10 @@
 namespace tutti {
 
 // Rows of one key share a key prefix, which ends with 00 01; within it every 00 is followed by FF
-// (storage/model/row_key.h). The store knows this much of its keys and no more: it is how it finds the rows of
-// one key without looking at others.
+// (storage/model/row_key.h). This is all that the store knows of its keys: with it, it finds the rows of one key
+// without reading others.
 //
-// The length of the key prefix that `bytes` begins with, 0 where there is none.
+// The length of the key prefix that `bytes` begins with; 0: there is none.
 inline size_t key_prefix_size(ByteView bytes) {
   for (size_t at = 0; (at = bytes.find('\0', at)) != ByteView::npos; at += 2) {
     if (at + 1 >= bytes.size()) return 0;

@@ -8,7 +8,7 @@
 
 namespace tutti {
 
-// What a program tells the one that called it. The daemon and the shell share these codes (README.md, "Talking to it").
+// Exit codes of the daemon and the shell (README.md, "Talking to it").
 enum class ExitCode : int {
   kDone = 0,
   kNo = 1,           // the answer is no: not found, not converged
@@ -17,7 +17,7 @@ enum class ExitCode : int {
   kTrouble = 4,      // data or disk
 };
 
-// Why a command ended early: a sentence for the user (what happened, where, what to do next), and the exit code.
+// Why a command failed: a sentence for the user (what happened, where, what to do next), and the exit code.
 struct Failure {
   ExitCode exit;
   std::string message;

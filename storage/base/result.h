@@ -25,8 +25,8 @@ struct Error {
   std::string message;
 };
 
-// std::expected that must not be ignored: the standard's own may be. A call whose answer nobody looks at does not
-// compile. Where a failure truly changes nothing, say why: (void)call();  // reason
+// std::expected that must not be ignored; the standard's own may be. A call whose result is unused does not compile.
+// If a failure does not matter, say why: (void)call();  // reason
 template <class T, class E>
 class [[nodiscard]] Expected : public std::expected<T, E> {
  public:

@@ -2,7 +2,7 @@
 
 namespace tutti {
 
-// This release, such as "0.1.0", as CMakeLists.txt names it: the one place of it.
+// This release, such as "0.1.0". It is set in CMakeLists.txt alone.
 const char* version();
 
 }  // namespace tutti

@@ -8,7 +8,7 @@
 
 namespace tutti {
 
-// 32 bytes of key: a secret, a public key, a seed. Which one stands in the name of whoever holds it.
+// 32 bytes of key: a secret, a public key, a seed. The variable's name says which one.
 using Key32 = std::array<uint8_t, 32>;
 using Signature = std::array<uint8_t, 64>;
 

@@ -9,8 +9,8 @@ namespace tutti {
 // slower. Any thread, any number of times; aborts where the system gives no randomness.
 void init_crypto();
 
-// Randomness of the operating system, for keys. The one source below node/, and handed in from there: the
-// core itself draws from the Random it is given. Any thread.
+// Randomness of the operating system, for keys. Only node/ draws from it; the core draws from the
+// Random that it is given. Any thread.
 void os_random_fill(std::span<uint8_t> out);
 
 }  // namespace tutti

@@ -9,8 +9,8 @@
 
 namespace tutti {
 
-// Bytes as text, and back. Decoding is strict: only the one text that encoding makes is taken, so that a changed
-// last character is noticed. Any thread.
+// Bytes as text, and back. Decoding is strict: it only accepts the text that encoding makes, so that a changed last
+// character is noticed. Any thread.
 
 // Two lower-case digits a byte, in the order of the bytes.
 std::string to_hex(std::string_view bytes);

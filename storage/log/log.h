@@ -11,29 +11,28 @@
 
 namespace tutti {
 
-// This node's log: records in ascending positions without gaps, and what is known of them. It holds exactly
-// the node's clock minus the floor (rule 7). It grows at one end by write() and written(), and is given up at
-// the other by cut().
+// This node's log: records in ascending positions without gaps. It holds exactly the node's clock minus the floor
+// (rule 7). write() and written() add a record at the end; cut() removes records at the beginning.
 //
-// Errors are the store's, or kCorrupt with the record that is damaged; the caller decides what they close.
-// Threads: one, but for what cut() returns.
+// Errors are the store's, or kCorrupt that names the damaged record. The caller decides whether to stop writing.
+// Threads: one, except for the job that cut() returns.
 class Log {
  public:
-  // `store` stays the caller's. The log is read and cut at samples, one at least every `sample_records`.
+  // The caller owns `store`. Reads and cuts begin at samples, at least one for every `sample_records` records.
   Log(Store& store, uint64_t sample_records) : store_(store), sample_records_(sample_records) {}
 
-  // --- opening: open(), then replay() what the rows do not hold yet ---
+  // --- opening: open(), then replay() the records that are not in the rows yet ---
   // As of `marker`, with the floor from the store.
   Result<> open(Marker marker);
-  // Every record behind `merged`, in order. `redo` ends each with written(). kCorrupt where one is missing.
+  // Calls `redo` for every record after `merged`, in order; `redo` must call written(). kCorrupt: one is missing.
   using Redo = std::function<Result<>(Position position, ByteView record)>;
   Result<> replay(Position merged, const Redo& redo);
 
   // --- growing ---
-  // Appends one record behind the last. An error has written nothing.
+  // Appends one record. After an error nothing was written.
   Result<> write(ByteView record) { return store_.append(next(), record); }
-  // The record of `bytes` at next() is in the log, and `clock` is the clock after it. `joined`: it was a
-  // transfer's, with the source's clock, which the floor takes in; else null.
+  // Says that the record of `bytes` bytes at next() is in the log, and that `clock` is the clock after it. `joined`:
+  // the source's clock if the record is a join, which the floor then covers; else null.
   void written(size_t bytes, const VersionVector& clock, const VersionVector* joined);
 
   Position last() const { return last_; }
@@ -41,25 +40,25 @@ class Log {
   uint64_t bytes() const { return index_.log_bytes(); }  // of all records ever written
   const VersionVector& floor() const { return floor_; }
 
-  // What a merge up to now must remember of the log, for open(): the rest of the marker is the caller's.
+  // The log's part of a marker for a merge up to now, for open(); the caller fills in the rest.
   Marker marker() const;
 
   // --- serving ---
-  // What `peer` lacks, up to about `bytes_max` and at least one operation. kRefused where `peer` does not
-  // cover the floor.
+  // The operations that `peer` lacks: at least one, up to about `bytes_max`. kRefused: `peer` does not cover the
+  // floor.
   Result<LogChunk> read(const VersionVector& peer, size_t bytes_max);
 
   // --- cutting ---
-  // Gives up the oldest records, but for the last `keep` bytes, what is not `merged`, and what `every` does
-  // not cover. The new floor is durable on return. What it returns deletes files: to be run on any thread;
-  // empty: there is nothing to cut.
+  // Cuts the oldest records. It keeps the last `keep` bytes, the records after `merged`, and the records that
+  // `every` does not cover. On return the new floor is durable. Returns a job that deletes files, for any thread;
+  // empty: nothing to cut.
   Result<std::function<Result<>()>> cut(Position merged, uint64_t keep, const VersionVector& every);
 
  private:
   Store& store_;
   const uint64_t sample_records_;
   VersionVector floor_;
-  VersionVector joined_;  // what transfers brought, by records still in the log or cut from it
+  VersionVector joined_;  // the source clocks of all joins, also of those cut from the log
   LogIndex index_;
   Position last_;
 };

@@ -39,7 +39,7 @@ Position LogIndex::covered_by(const VersionVector& peer) const {
   for (const LogSample& sample : resume_points_) {
     if (sample.position > best && peer.covers(sample.clock)) best = sample.position;
   }
-  // Clocks ascend along the log: the first one covered from the end is the newest.
+  // Clocks ascend along the log: searched from the end, the first covered sample is the newest.
   for (auto sample = samples_.rbegin(); sample != samples_.rend() && sample->position > best; ++sample) {
     if (peer.covers(sample->clock)) return sample->position;
   }

@@ -15,29 +15,31 @@ struct LogSample {
   bool operator==(const LogSample&) const = default;
 };
 
-constexpr uint64_t kSampleBytes = 1u << 20;  // one sample at least every so many bytes, whatever the records
-constexpr size_t kSamplesMax = 48;           // beyond it the older half is thinned to every second
-constexpr size_t kResumePointsMax = 16;      // readers of the log remembered
+constexpr uint64_t kSampleBytes =
+    1u << 20;                       // at least one sample per kSampleBytes of log, however few the records
+constexpr size_t kSamplesMax = 48;  // beyond it, every second sample of the older half is dropped
+constexpr size_t kResumePointsMax = 16;  // readers of the log that are remembered
 
-// Where in the log to begin for a peer, and where it may be cut: samples of the clock along it, dense at its
-// end, sparse at its beginning.
+// Where a read of the log for a peer begins, and where the log may be cut: samples of the clock along the log, dense
+// at its end, sparse at its beginning.
 class LogIndex {
  public:
   LogIndex() = default;
-  // The log begins behind `floor`; samples ascend; `log_bytes`: of all records ever appended. A sample
-  // at least every `sample_records`.
+  // The log begins after `floor`; samples ascend; `log_bytes`: of all records ever appended. At least one sample
+  // for every `sample_records` records.
   LogIndex(LogSample floor, std::vector<LogSample> samples, uint64_t log_bytes, uint64_t sample_records);
 
-  // After each record; `jumped`: the clock took in a transfer, sample it now.
+  // Call after each record; `jumped`: the record is a join, so sample the clock now.
   void appended(Position position, uint64_t record_bytes, const VersionVector& clock, bool jumped = false);
   uint64_t log_bytes() const { return log_bytes_; }
 
-  // All records up to this position hold only what `peer` covers.
+  // A position up to which all records hold only operations that `peer` covers.
   Position covered_by(const VersionVector& peer) const;
-  // Up to `position` the log holds only what `clock` covers: where a reader stopped, to go on there.
+  // A reader with `clock` stopped at `position` and may go on there: `clock` covers the log up to it.
   void resume_at(Position position, VersionVector clock);
 
-  // The newest sample not behind `merged`, at least `keep` bytes old and covered by `every`; null: none.
+  // The newest sample that is not after `merged`, has at least `keep` bytes of log after it, and is covered by
+  // `every`; null: none.
   const LogSample* cut_point(Position merged, uint64_t keep, const VersionVector& every) const;
   void cut_at(LogSample floor);
 

@@ -20,7 +20,7 @@ Result<LogChunk> read_log_chunk(Store& store, LogIndex& index, const VersionVect
   VersionVector sent = peer;
   size_t bytes = 0;
   while (cursor.valid() && !chunk.more) {
-    // A join brings nothing that this peer lacks: the floor took in its clock.
+    // A join holds nothing that this peer lacks: the floor covers the join's clock, and the peer covers the floor.
     if (!is_join_record(cursor.record())) {
       auto record = decode_log_record(cursor.record());
       if (!record) return std::unexpected(bad_record(cursor.position(), record.error()));

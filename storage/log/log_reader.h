@@ -10,12 +10,12 @@ namespace tutti {
 
 // What one read of the log brought.
 struct LogChunk {
-  std::vector<Operation> operations;  // in causal order; none that the peer covers
+  std::vector<Operation> operations;  // in causal order, without those that the peer covers
   bool more = false;
 };
 
-// Reads from the log what `peer` lacks, in its order, up to about `bytes_max` and at least one operation.
-// REQUIRES a peer that covers the floor. Leaves in `index` where the next chunk begins.
+// Reads the operations that `peer` lacks, in the log's order: at least one, up to about `bytes_max`. REQUIRES that
+// `peer` covers the floor. Remembers in `index` where the next chunk begins.
 Result<LogChunk> read_log_chunk(Store& store, LogIndex& index, const VersionVector& peer, size_t bytes_max);
 
 }  // namespace tutti

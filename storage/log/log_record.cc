@@ -15,7 +15,7 @@ Result<LogRecord> decode_join(ByteView bytes) {
   ByteReader in(bytes);
   JoinRecord join;
   join.source_clock = get_clock(in);
-  // Grown as they come: a count may promise far more than its bytes hold.
+  // No reserve(): a hostile count may promise far more rows than the bytes hold.
   for (uint64_t left = in.count(2); left > 0 && in.ok(); --left) {
     StagedRow& row = join.rows.emplace_back();
     row.row_key = in.bytes();

@@ -8,7 +8,7 @@ namespace {
 
 constexpr uint8_t kMarkerVersion = 1;
 
-// A sample as what changed since the one before it.
+// Encodes a sample as its difference from the one before it.
 void put_sample(std::string& out, const LogSample& sample, const LogSample& before) {
   put_varint(out, sample.position.value - before.position.value);
   put_varint(out, sample.log_bytes - before.log_bytes);

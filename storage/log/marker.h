@@ -10,14 +10,14 @@
 
 namespace tutti {
 
-// What stands beside the rows of a merge and becomes visible with them (FORMAT.md, "Marker"): as of where in
-// the log they are whole, what they sum up to, and what serving the log needs after a restart.
+// Stored with the rows of a merge and visible with them in one step (FORMAT.md, "Marker"): the position in the log up
+// to which the rows are complete, their sums, and what serving the log needs after a restart.
 struct Marker {
   Position position;       // all records up to here are in the rows
   uint64_t log_bytes = 0;  // of all records ever appended up to there
   VersionVector clock;     // after that record
-  VersionVector joined;    // what transfers up to there brought: the floor is never less
-  Hlc last_hlc;            // the greatest of any operation up to there
+  VersionVector joined;    // the source clocks of all joins up to there: the floor covers them
+  Hlc last_hlc;            // the greatest hlc of any operation up to there
   uint64_t rows = 0;       // live rows
   uint64_t keys = 0;       // keys with a live row
   Fingerprints fingerprints;
@@ -27,10 +27,10 @@ struct Marker {
 };
 
 std::string encode_marker(const Marker& marker);
-// kUnsupported for a newer version, kCorrupt where the bytes are no marker.
+// kUnsupported: a newer version. kCorrupt: the bytes are no marker.
 Result<Marker> decode_marker(ByteView bytes);
 
-// The value of the meta key "floor" (FORMAT.md, "Floor"): the last record given up, and the clock after it.
+// The value of the meta key "floor" (FORMAT.md, "Floor"): the last record that was cut, and the clock after it.
 constexpr ByteView kFloorKey = "floor";
 std::string encode_floor(const LogSample& floor);
 Result<LogSample> decode_floor(ByteView bytes);

@@ -8,15 +8,15 @@
 
 namespace tutti {
 
-// What an edit of a whole key or prefix takes away from rows that were not read for it: kept beside the table
-// and applied when such a row is read, or merged. It may be applied at any time and any number of times once
-// its operation is in the clock: what a past covers and the operation touches is dead from then on.
+// The deletes that an edit of a whole key or prefix makes in rows that it did not read. The table keeps the erasure,
+// and applies it when such a row is read or merged. Once its operation is in the clock, it may be applied at any time
+// and any number of times: the dots that the operation's past covers stay dead in every row that it touches.
 class Erasure {
  public:
   explicit Erasure(const Operation& op);
 
   void apply(Lives& row) const { apply_edit(row, operation_, edit_, false); }
-  // Takes away all that `other` does.
+  // True if this erases everything that `other` erases.
   bool subsumes(const Erasure& other) const;
 
  private:

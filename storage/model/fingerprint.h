@@ -7,9 +7,9 @@
 
 namespace tutti {
 
-// The homomorphic fingerprint of all live rows, by 1/256 of the space of row hashes: each range is the
-// lane-wise sum of its rows' fingerprints, so a write adds the new one and takes away the old. Equal clocks
-// must have equal fingerprints; where not, data is damaged, and the range says where to look.
+// The homomorphic fingerprint of all live rows, in 256 ranges of the space of row hashes. Each range is the
+// lane-wise sum of its rows' fingerprints, so a write adds the new fingerprint and subtracts the old one. Nodes with
+// equal clocks must have equal fingerprints. If they differ, data is damaged, and the range says where to look.
 class Fingerprints {
  public:
   static constexpr size_t kRanges = 256;

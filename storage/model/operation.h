@@ -20,18 +20,19 @@ struct Edit {
 
   Scope scope = Scope::kRow;
   std::string target;
-  std::optional<std::string> payload;        // none: a delete
-  std::optional<std::vector<Dot>> replaces;  // none: everything in the past; else exactly these (kRow alone)
+  std::optional<std::string> payload;  // none: a delete
+  std::optional<std::vector<Dot>>
+      replaces;  // none: everything in the past; else exactly these dots (only kRow)
 
   bool operator==(const Edit&) const = default;
 };
 
-// One write, atomic over all its edits, which count in their order (rule 1).
+// One write, atomic over all its edits, which apply in order (rule 1).
 struct Operation {
   Dot dot;
   Hlc hlc;
-  // The writer's clock when it wrote, but for its own actor, of which the past holds dot.counter - 1. Shared
-  // by the operations of a run; never null.
+  // The writer's clock when it wrote, without its own actor: of that one the past holds dot.counter - 1. Consecutive
+  // operations of one writer share it; never null.
   std::shared_ptr<const VersionVector> past;
   std::vector<Edit> edits;
 
@@ -39,20 +40,19 @@ struct Operation {
     return actor == dot.actor ? Counter{dot.counter.value - 1} : past->get(actor);
   }
   bool past_covers(Dot other) const { return past_of(other.actor) >= other.counter; }
-  // The whole past is in the clock.
+  // True if `clock` covers the whole past.
   bool ready_at(const VersionVector& clock) const;
 };
 
 constexpr size_t kEditsPerOperationMax = 1u << 20;
 constexpr size_t kOperationBytesMax = 640u << 20;  // a 512 MiB value and its key, with room
 
-// Why the operation could not be applied by anybody; empty where it can: known scopes, canonical targets and
-// payloads, a dot, named dots within the past, a past without its own actor.
+// The reason why no node can apply the operation. Empty if one can: scopes are known, targets and payloads canonical,
+// the dot is set, `replaces` lies within the past, and the past does not name its own actor.
 std::optional<std::string> find_fault(const Operation& operation);
 
-// The bytes that the operation takes in the log or in a message, roughly, and without its past,
-// which operations written one after the other share. What bounds on chunks and queues count;
-// the exact size is known only once it is encoded.
+// The approximate bytes of the operation in the log or in a message, without its past, which consecutive operations
+// share. Bounds on chunks and queues count these; the exact size is known only after encoding.
 size_t rough_bytes(const Operation& operation);
 
 }  // namespace tutti

@@ -17,7 +17,7 @@ constexpr uint8_t kNamesDots = 0x20;
 class ActorIndex {
  public:
   uint64_t of(ActorId actor) {
-    // Runs of one writer are the rule.
+    // Usually one writer has many operations in a row.
     if (!order_.empty() && order_[last_] == actor) return last_;
     const auto [at, fresh] = index_.try_emplace(actor, order_.size());
     if (fresh) order_.push_back(actor);
@@ -154,7 +154,7 @@ Result<std::vector<Operation>> decode_operations(ByteView bytes, PastTable& tabl
   ByteReader in(bytes);
   Actors actors(in.count(8));
   for (ActorId& actor : actors) actor = ActorId{in.u64()};
-  // Grown as they come: a count may promise far more than its bytes hold.
+  // No reserve(): a hostile count may promise far more operations than the bytes hold.
   std::vector<Operation> operations;
   uint64_t hlc = 0;
   for (uint64_t left = in.count(5); left > 0; --left) {

@@ -11,8 +11,8 @@
 
 namespace tutti {
 
-// What both ends of one stream remember: each actor's past as last carried on it. An encoder and a decoder that
-// begin empty and see the same batches in the same order hold the same. A log record and a datagram begin anew.
+// Each actor's past as last sent on one stream; both ends keep one. An encoder and a decoder that begin empty and see
+// the same batches in the same order hold the same table. A log record and a datagram each begin with an empty one.
 class PastTable {
  public:
   const std::shared_ptr<const VersionVector>* find(ActorId actor) const {
@@ -29,7 +29,7 @@ class PastTable {
 // Appends the bytes of a batch (FORMAT.md, "Operations"). REQUIRES operations without fault, in causal order.
 void encode_operations(std::span<const Operation> operations, PastTable& table, std::string& out);
 
-// The batch, whole and found without fault, or kMalformed; the table is then of no more use: end the stream.
+// The whole batch, checked (find_fault). kMalformed: `table` is unusable; end the stream.
 Result<std::vector<Operation>> decode_operations(ByteView bytes, PastTable& table);
 
 }  // namespace tutti

@@ -23,8 +23,8 @@ struct CounterMark {
   bool operator==(const CounterMark&) const = default;
 };
 
-// Marks an increment carries at most. Where a chain outgrows them, the middle is thinned: its first and its
-// latest marks stay, as partitions end at the former and ordinary races at the latter.
+// The most marks that an increment carries. A longer chain is thinned in the middle: its first and its latest marks
+// stay, because resets after a partition hit the first ones, and ordinary concurrent resets the latest.
 constexpr size_t kCounterMarksMax = 16;
 
 struct Payload {
@@ -38,7 +38,7 @@ struct Payload {
   bool operator==(const Payload&) const = default;
 };
 
-// Empty where the bytes are no canonical payload. `value` is a view into them.
+// Empty: the bytes are no canonical payload. `value` is a view into them.
 std::optional<Payload> decode_payload(ByteView bytes);
 std::string encode_payload(const Payload& payload);
 
@@ -51,10 +51,11 @@ std::string value_payload(ByteView value, uint64_t expires_ms = 0);
 std::string member_payload();
 std::string expiry_payload(uint64_t expires_ms);
 
-// What an increment is worth beside resets that had seen its chain up to `reset_at`: its total less the total
+// The value of an increment after resets that had seen its chain up to `reset_at`: its total less the total
 // at the largest mark <= reset_at. REQUIRES kCounter.
 int64_t counter_worth(const Payload& payload, Counter reset_at);
-// That mark's counter, 0 where there is none. Nodes may hold different reset_at for one clock; never different marks.
+// That mark's counter; 0: there is none. Nodes with equal clocks may hold different reset_at, but never different
+// chosen marks.
 Counter chosen_mark(const Payload& payload, Counter reset_at);
 
 // The payload that continues `last` (empty: begins a chain), whose dot was

@@ -14,7 +14,7 @@ bool names(const Edit& edit, Dot dot) {
   return std::ranges::find(*edit.replaces, dot) != edit.replaces->end();
 }
 
-// How far into `actor`'s chain the edit, as a reset, had seen.
+// The last counter of `actor`'s chain that the edit, as a reset, had seen.
 Counter reset_reach(const Operation& op, const Edit& edit, ActorId actor) {
   if (!edit.replaces) return op.past_of(actor);
   Counter reach{0};
@@ -24,7 +24,7 @@ Counter reset_reach(const Operation& op, const Edit& edit, ActorId actor) {
   return reach;
 }
 
-// An increment names its own last dot. It goes on where that one stood; where that is gone, a reset has taken it.
+// An increment replaces its own last dot and continues its chain. If that dot is gone, a reset has removed it.
 Counter inherited_reset(const Lives& row, const Edit& edit, ActorId actor) {
   const Counter last = [&] {
     Counter greatest{0};
@@ -95,7 +95,7 @@ void apply_edit(Lives& row, const Operation& op, const Edit& edit, bool brings) 
   const bool increment = increments(op, edit, brings);
   const Counter inherited = increment ? inherited_reset(row, edit, op.dot.actor) : Counter{0};
   std::erase_if(row, [&](const Live& live) {
-    // What an earlier edit of this operation brought, a later one replaces as if it were past.
+    // A later edit of an operation replaces the payload of an earlier one as if it were in the past.
     if (live.dot == op.dot) return true;
     return edit.replaces ? names(edit, live.dot) : op.past_covers(live.dot);
   });

@@ -22,7 +22,8 @@ struct Live {
   bool operator==(const Live&) const = default;
 };
 
-// A row is {dot: payload}: what applied operations brought and no applied operation replaced. In order of dot.
+// A row is {dot: payload}: the payloads that applied operations brought and that no applied operation has replaced.
+// In order of dot.
 using Lives = std::vector<Live>;
 
 // A row of a transfer, as its source has it.
@@ -34,22 +35,22 @@ struct StagedRow {
 // Row bytes (FORMAT.md, "Rows"): count varint; each: actor u64, counter varint, hlc u64, reset_at varint,
 // payload behind its length. An empty row has no bytes: it is absent.
 void encode_row(std::span<const Live> row, std::string& out);
-// Views into `bytes`. False where they are not a canonical row (then `row` is of no use).
+// Fills `row` with views into `bytes`. False: they are no canonical row, and `row` is unspecified.
 bool decode_row(ByteView bytes, Lives& row);
 
-// Applies one edit to one row it touches: takes away what the edit replaces there, brings its payload where
-// `brings` says that the payload is this row's. The payload is a view into `op`.
+// Applies one edit to one row that it touches: removes the dots that the edit replaces there, and adds its payload
+// if `brings`. The payload is a view into `op`.
 void apply_edit(Lives& row, const Operation& op, const Edit& edit, bool brings);
 
-// Joins a transfer's source state of a row into mine, each side with its clock (rule 8): a live dot
-// that their clock covers and they lack goes; one of theirs that my clock does not cover comes.
+// Joins a transfer's source state of a row into mine, each side with its clock (rule 8). A live dot of mine that
+// their clock covers and their row lacks is removed; a dot of theirs that my clock does not cover is added.
 void join_row(Lives& mine, const VersionVector& my_clock, std::span<const Live> theirs,
               const VersionVector& their_clock);
 
-// Greatest (hlc, dot): the one that decides among concurrent ones.
+// The greatest (hlc, dot) decides between concurrent payloads.
 inline bool newer(const Live& a, const Live& b) { return a.hlc != b.hlc ? a.hlc > b.hlc : a.dot > b.dot; }
 
-// 128-bit fingerprint of one live row; the same on every node with the same clock. Of siphash128 over: row
+// 128-bit fingerprint of one live row; the same on every node with the same clock. It is siphash128 over the row
 // key behind its length, then the row bytes with reset_at replaced by the chosen mark.
 Hash128 row_fingerprint(const HashKey& key, ByteView row_key, ByteView row_bytes);
 

@@ -46,11 +46,11 @@ struct RowKeyParts {
   RowKind kind;
   ByteView subkey;
 };
-// Empty where `bytes` is not a canonical row key.
+// Empty: `bytes` is no canonical row key.
 std::optional<RowKeyParts> split_row_key(ByteView bytes);
-// The key within a key prefix or an escaped key; empty where it is not canonical.
+// The key within a key prefix or an escaped key; empty: not canonical.
 std::optional<std::string> unescape(ByteView bytes);
-// The least string greater than every one that begins with `prefix`; empty: no bound.
+// The least string greater than every string that begins with `prefix`; empty: no bound.
 std::string prefix_end(ByteView prefix);
 
 }  // namespace tutti

@@ -19,18 +19,18 @@ class VersionVector {
   };
 
   VersionVector() = default;
-  // Any order; the greatest counter wins where an actor comes twice; zeros are left out.
+  // Entries in any order; of an actor's counters the greatest counts; zeros are left out.
   explicit VersionVector(std::span<const Entry> entries);
 
   Counter get(ActorId actor) const;
   bool covers(Dot dot) const { return get(dot.actor) >= dot.counter; }
-  // Everything `other` names, this names too.
+  // True if this names every dot that `other` names.
   bool covers(const VersionVector& other) const;
 
   // Raises one actor's counter; a lower or equal one changes nothing.
   void raise(Dot dot);
   void join(const VersionVector& other);
-  // What both name: the lesser counter of each actor.
+  // The dots that both name: the lesser counter of each actor.
   void meet(const VersionVector& other);
   void remove(ActorId actor);
   void clear() { entries_.clear(); }

@@ -11,8 +11,8 @@ namespace tutti {
 // How rows are read (RULES.md, "Views"). Pure functions of a row and the wall time; what they
 // return views into the row's payloads or is owned.
 
-// A register, or a hash field, as one value: the greatest (hlc, dot) among the values; where that is an
-// integer, or there is none, live increments are added to it. An expired winner hides its losers.
+// A register or a hash field as one value: the value with the greatest (hlc, dot). If it is an integer, or if there
+// is no value, live increments are added. If it is expired, the other values stay hidden.
 struct RegisterValue {
   std::optional<std::string> owned;  // a sum; else `view` is the value
   ByteView view;
@@ -34,7 +34,7 @@ Siblings fold_siblings(const Lives& row, uint64_t now_ms);
 // A set member is present where any dot lives: an add wins over a remove that had not seen it.
 bool fold_member(const Lives& row, uint64_t now_ms);
 
-// The greatest (hlc, dot) of a row that is not expired... or is: who decides among rows of several kinds.
+// The payload with the greatest (hlc, dot), expired or not: it decides the type of a key with rows of several kinds.
 const Live* newest(const Lives& row);
 
 }  // namespace tutti

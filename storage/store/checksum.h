@@ -7,9 +7,9 @@
 
 namespace tutti {
 
-// What the memory disk and the simulator's plain transport tell altered bytes by, as RocksDB does by CRC32C
-// and the real transport by its tag. Every altered bit changes the 64-bit state for certain; that the folded
-// result is the same by accident is one in 2^32. Against accidents, not against anybody.
+// The checksum by which the memory disk and the simulator's plain transport detect altered bytes. RocksDB has CRC32C
+// for this, the real transport its tag. A single altered bit always changes the 64-bit state; the folded 32 bits
+// stay equal by accident once in 2^32. It protects against accidents, not against an attacker.
 inline uint32_t checksum(ByteView bytes) {
   constexpr uint64_t kOdd = 0x9E3779B97F4A7C15ull;
   uint64_t state = bytes.size() * kOdd;

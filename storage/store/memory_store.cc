@@ -20,7 +20,7 @@ void flip(std::string& bytes, uint64_t random) {
 
 }  // namespace
 
-// What is to fail. Snapshots and cursors outlive locks and stores, so they share it.
+// The faults to come. Snapshots and cursors share them, since they outlive locks and stores.
 class MemoryDisk::Faults {
  public:
   Result<> pass(Operation operation) {
@@ -166,7 +166,7 @@ class MemoryDisk::Snapshot final : public RowsSnapshot {
   const std::shared_ptr<Faults> faults_;
 };
 
-// Reads the records there were when it was made.
+// Reads the records that the log held when the cursor was made.
 class MemoryDisk::Reader final : public LogCursor {
  public:
   Reader(const MemoryDisk& disk, uint64_t from)
@@ -246,7 +246,7 @@ void MemoryDisk::power_loss(uint64_t unsynced_survive, double torn) {
       torn_ = log.last();
     }
   }
-  // Whoever finds a record after the loss relies on it.
+  // A record found after a power loss counts as synced.
   synced_ = last;
   ++boot_;
 }

@@ -14,16 +14,16 @@
 
 namespace tutti {
 
-// A disk in memory, for tests and the simulator: what outlives the process on it. One store at a time is open
-// on it; after a power loss the open one is dead (its writes fail), and a new one finds what was durable.
+// A disk in memory, for tests and the simulator. It outlives the simulated process. One store at a time is open on it;
+// after a power loss that store is dead (its writes fail), and a new store finds what was durable.
 //
-// Loses, with the power: log records not synced, from some point on; a merge not committed. The record amid which the
-// power went may be there in part: whoever opens the disk next finds it torn by its checksum and drops it, as RocksDB
-// does with the end of its write-ahead log. Never: synced records, committed merges, meta values.
+// Loses at a power loss: the log records not synced, from some point on; a merge not committed. The record being
+// written may remain in part: the next open finds by its checksum that it is torn, and drops it, as RocksDB drops
+// the end of its write-ahead log. Never loses: synced records, committed merges, meta values.
 // Fails, when told to: every write, until healed (a full disk); one write, or one read (an I/O error).
-// Has nothing in memory, when told to: reads with Tier::kMemory then say kUnavailable.
-// Damages, when told to: one bit of a record, a row or a meta value. Whoever reads it gets kCorrupt from its checksum.
-// Of the newest log record nobody can say whether it is torn or damaged: it is dropped at the next open.
+// Misses in memory, when told to: reads with Tier::kMemory then return kUnavailable.
+// Damages, when told to: one bit of a record, a row or a meta value. A read of it returns kCorrupt, by its checksum.
+// A damaged newest log record looks like a torn one: the next open drops it.
 class MemoryDisk {
  public:
   enum class Operation : uint8_t { kAppend, kSync, kMerge, kMetaPut, kRead, kCount };
@@ -31,29 +31,30 @@ class MemoryDisk {
 
   MemoryDisk();
 
-  // Of the log records not synced, that many survive; of the next one this share of its bytes.
+  // The first `unsynced_survive` unsynced log records survive, and the share `torn` (0 .. 1) of the next one's bytes.
   void power_loss(uint64_t unsynced_survive = 0, double torn = 0);
-  // A copy as it stands, unsynced records and damage too: a backup, a cloned machine.
+  // A copy of all, with unsynced records and damage: a backup, a cloned machine.
   std::shared_ptr<MemoryDisk> clone() const;
-  // Every write fails with it, until healed; what was on the disk stays readable.
+  // Every write fails with `error` until heal(); reads go on.
   void fail_writes(Error error);
-  // The one of this kind that comes after `spared` more of them fails with kIo.
+  // `spared` more operations of this kind succeed, the next one fails with kIo.
   void fail_one(Operation operation, uint64_t spared = 0);
-  // Takes back both.
+  // Ends both.
   void heal();
-  // Asked at each read with Tier::kMemory (a get, a move of a key cursor): true is kUnavailable. Empty, as at
-  // first: never. Called on the reader's thread, one call at a time; it may not read from this disk.
+  // Called at each read with Tier::kMemory (a get, a move of a key cursor): true makes the read return kUnavailable.
+  // Empty (the default): no read misses. Called on the reader's thread, one call at a time; it may not read from
+  // this disk.
   void set_memory_misses(std::function<bool()> misses);
-  // While suspended no error comes, and none is used up: for whoever looks on from outside.
+  // While suspended no error comes, and none is used up: for observers outside the simulated node.
   void suspend_errors(bool suspended);
-  // False where that part holds nothing yet.
+  // False: that part holds nothing yet.
   bool flip_bit(Part part, uint64_t random);
 
   uint64_t unsynced() const;
   bool failing() const;      // a write or a read is going to fail
-  bool damaged() const;      // a bit was flipped, here or on the disk it is a copy of
-  bool lost_record() const;  // a damaged record was taken for a torn one
-  bool readable() const;     // reads everything, as a scrub does: it bears its checksums
+  bool damaged() const;      // a bit was flipped, here or on the disk that this is a copy of
+  bool lost_record() const;  // a damaged record was dropped as if it were torn
+  bool readable() const;     // reads everything, as a scrub does: true if all checksums hold
 
  private:
   friend class MemoryStore;
@@ -67,7 +68,7 @@ class MemoryDisk {
     std::string bytes;
     uint32_t sum;  // of the bytes as they were written
   };
-  // Log records by position. Replaced by a copy where readers hold the old one, so that they read on.
+  // Log records by position. A write copies the log if readers hold it, so that they read on.
   struct Log {
     uint64_t first = 1;
     std::deque<Sealed> records;
@@ -87,7 +88,7 @@ class MemoryDisk {
   std::map<std::string, Sealed, std::less<>> meta_;
   std::shared_ptr<Faults> faults_;
   bool damaged_ = false, lost_record_ = false;
-  uint64_t torn_ = 0;  // the position of the record amid which the power went
+  uint64_t torn_ = 0;  // the position of the record that the power loss tore
   uint64_t boot_ = 0;  // counts power losses
 };
 

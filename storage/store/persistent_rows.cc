@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kChunkRows = 32;  // a chunk twice as long is split
 
-// Never a const object: flip_bit() alters it behind the pointers to const that maps hold.
+// The object itself is not const: maps hold pointers to const, but flip_bit() alters it.
 std::shared_ptr<const PersistentRows::Row> make_row(const std::string& key, std::string value) {
   const uint32_t sum = checksum(value);
   return std::make_shared<PersistentRows::Row>(PersistentRows::Row{key, std::move(value), sum});

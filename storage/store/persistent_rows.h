@@ -10,21 +10,21 @@
 
 namespace tutti {
 
-// An ordered map of rows that never changes; a change makes a new one that shares all it can: rows lie in
-// chunks, a new map copies the list of chunks and those chunks it changes. So a snapshot costs a pointer, and
-// a merge of m changes into n rows costs n/32 pointers and m chunks. Any thread.
+// An immutable ordered map of rows. with() makes a new map that shares the unchanged chunks of rows: it copies the
+// list of chunks and the changed chunks. So a snapshot costs one pointer, and a merge of m changes into n rows costs
+// n/32 pointers and m chunks. Any thread.
 class PersistentRows {
  public:
   struct Row {
     std::string key;
     std::string value;
-    uint32_t sum = 0;  // of the value as it was written: what a reader holds it against
+    uint32_t sum = 0;  // checksum of the value as it was written; readers compare it
   };
   struct Change {
     std::string key;
     std::optional<std::string> value;  // none: removed
   };
-  // Where a row stands; `chunk` past the end: behind the last one.
+  // The place of a row; `chunk` past the end: behind the last row.
   struct Place {
     size_t chunk = 0;
     size_t row = 0;
@@ -44,7 +44,7 @@ class PersistentRows {
   // --- a disk's faults ---
   // Flips one bit of one value, in every map that shares the row. REQUIRES some value that is not empty.
   void flip_bit(uint64_t random);
-  // Shares nothing: what befalls the one does not befall the other.
+  // Shares nothing: a flipped bit in one map does not show in the other.
   PersistentRows copy() const;
 
  private:

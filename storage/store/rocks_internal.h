@@ -1,6 +1,6 @@
 #pragma once
 
-// Behind rocks_store.h: what its .cc files share. Nothing else includes this, or RocksDB.
+// Shared by the .cc files of rocks_store.h. Nothing else includes this header, or RocksDB.
 
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
@@ -14,10 +14,10 @@
 
 namespace tutti {
 
-// The least key a row may have; what begins with 00 00 is the store's own.
+// The least key that a row may have; keys that begin with 00 00 are the store's own.
 inline constexpr ByteView kFirstRowKey{"\x00\x01", 2};
 inline constexpr ByteView kMarkerKey{"\x00\x00marker", 8};
-// Names in the meta family: 's' before the store's own, 'u' before the caller's.
+// Prefixes of names in the meta family: 's' for the store's own, 'u' for the caller's.
 inline constexpr ByteView kMetaFormat = "sformat";
 inline constexpr ByteView kMetaLogBegin = "slog_begin";
 inline constexpr uint64_t kFormatVersion = 1;
@@ -27,37 +27,37 @@ inline ByteView view(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
 
 // Big-endian, so that bytewise order is the log's.
 std::array<char, 8> log_key(Position position);
-// Empty where `key` is no key of the log.
+// Empty: `key` is no key of the log.
 std::optional<Position> parse_log_key(ByteView key);
 
-// What every read is made with. This database holds no range deletions, and looking for them hides damage: a
-// block that fails its checksum at a file's beginning then ends the iteration as if all were well (RocksDB
-// before 8.6, its pull request 11782; the tests of damaged bytes find it).
+// The options of every read. They ignore range deletions: this database has none, and looking for them hides
+// damage. A block at a file's beginning that fails its checksum would then end the iteration without an error
+// (RocksDB before 8.6, its pull request 11782; the tests of damaged bytes find it).
 inline rocksdb::ReadOptions read_options() {
   rocksdb::ReadOptions options;
   options.ignore_range_deletions = true;
   return options;
 }
-// Of an iterator over more than the rows of one key: the filters of key prefixes would hide the rest.
+// The options of an iterator over more than one key: the filters of key prefixes would hide the other keys.
 inline rocksdb::ReadOptions iterator_options() {
   rocksdb::ReadOptions options = read_options();
   options.total_order_seek = true;
   return options;
 }
 
-// A sentence: what was being done to which directory, what RocksDB said, what to do.
+// The message names what was being done, the directory, RocksDB's error, and what to do.
 Error storage_error(ByteView doing, const std::string& directory, const rocksdb::Status& status);
 
-// Counts compactions, and wakes whoever waits for one. Called by RocksDB's threads.
+// Counts compactions, and wakes the threads that wait for one. RocksDB's threads call it.
 class CompactionWatch final : public rocksdb::EventListener {
  public:
   void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override {
     ++count_;
     changed_.notify_all();
   }
-  // A compaction that is counted has taken effect: readers made from now on see its files.
+  // A counted compaction has taken effect: readers made from now on see its files.
   uint64_t count() const { return count_.load(std::memory_order_acquire); }
-  // Until something was compacted, or a moment has passed: a wake-up can come before the wait.
+  // Waits until a compaction ended, or for a moment: a wake-up can come before the wait.
   void wait_briefly() {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, std::chrono::milliseconds(50));
@@ -69,7 +69,7 @@ class CompactionWatch final : public rocksdb::EventListener {
   std::atomic<uint64_t> count_ = 0;
 };
 
-// An open database and everything that must go before it, in order.
+// An open database and everything that must be destroyed before it, in order.
 struct RocksDatabase {
   std::string directory;
   uint64_t rows_file_bytes = 0;
@@ -86,7 +86,7 @@ struct RocksDatabase {
   std::string staging() const { return directory + "/staging"; }
 };
 
-// What a cursor, snapshot or merge holds so that the store can tell whether it goes too early.
+// Every cursor, snapshot and merge holds one, so that the store can check that it outlives them.
 class Lease {
  public:
   explicit Lease(std::atomic<int>& out) : out_(out) { ++out_; }
@@ -103,14 +103,14 @@ class RocksUpkeep;
 class RocksStore final : public Store {
  public:
   struct Where {
-    Position log_begin;  // records before it are given up, though some may still be on disk
+    Position log_begin;  // records before it are cut, though some may still be on disk
     Position log_last;
     Position merged;  // the marker's
   };
 
   RocksStore(std::unique_ptr<RocksDatabase> database, const Where& where);
   ~RocksStore() override;
-  // What cannot be done in a constructor: reads the first snapshot, and begins the upkeep.
+  // The part of construction that can fail: reads the first snapshot, and begins the upkeep.
   Result<> start(std::chrono::milliseconds compact_when_quiet);
 
   Result<> append(Position position, ByteView record) override;
@@ -129,7 +129,7 @@ class RocksStore final : public Store {
   // --- for merges ---
   RocksDatabase& database() { return *database_; }
   Result<> writable() const;  // or the first error
-  // Keeps it, if it is the first, and hands it back.
+  // Keeps the error if it is the first; returns the first one.
   std::unexpected<Error> fail(ByteView doing, const rocksdb::Status& status);
   Result<> wait_for_compaction();
   Result<> show_merge(Position merged);
@@ -171,7 +171,7 @@ rocksdb::ColumnFamilyOptions meta_options();
 // The rows as they are now, marker included.
 Result<std::shared_ptr<const RowsSnapshot>> make_rows_snapshot(RocksDatabase& database,
                                                                std::atomic<int>& leases);
-// The marker row is position (u64) and the caller's marker. Empty where there is none yet.
+// The marker row is position (u64) and the caller's marker. Empty: there is none yet.
 struct MarkerRow {
   Position position;
   ByteView marker;

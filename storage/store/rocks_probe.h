@@ -8,9 +8,9 @@
 
 namespace tutti {
 
-// What only measurements and tests of a store on disk ask. Each REQUIRES a store of open_rocks_store().
+// For measurements and tests of a store on disk. Each function REQUIRES a store of open_rocks_store().
 
-// The files of rows, a level each; level 0 is where merges put what overlaps, the last holds the most.
+// The files of rows on one level. Level 0 holds merged files that overlap others; the last level holds the most.
 struct RowsLevel {
   int level;
   size_t files;
@@ -18,17 +18,17 @@ struct RowsLevel {
 };
 std::vector<RowsLevel> rows_levels(Store& store);  // levels that hold files, in order
 
-// RocksDB's own point reads of the same rows with the same block cache: what those of a store are held
-// against. Any one thread; REQUIRED to go before the store.
+// RocksDB's own point reads of the same rows with the same block cache, to compare a store's reads with. Any one
+// thread; must be destroyed before the store.
 class BareReads {
  public:
   explicit BareReads(Store& store);
   BareReads(const BareReads&) = delete;
   BareReads& operator=(const BareReads&) = delete;
   ~BareReads();
-  // The bytes stay in the block cache: they are not copied.
+  // Does not copy the bytes out of the block cache.
   Result<bool> get(ByteView key);
-  // Likewise into a string.
+  // Copies the bytes into a string.
   Result<bool> get(ByteView key, std::string& value);
 
  private:

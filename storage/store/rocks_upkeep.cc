@@ -10,11 +10,11 @@ namespace {
 
 // Files that may stay at level 0 for good. Each costs a read some 0.1 us where its filter says no.
 constexpr size_t kLevel0FilesAtRest = 2;
-// Deletions at level 0 from which on even fewer files do not stay.
+// With this many deletions at level 0, even fewer files are compacted.
 constexpr uint64_t kDeletionsAtRest = 1000;
 constexpr int kRestPerWork = 10;
 
-// What says nothing of the disk: another compaction has these files, or the database closes.
+// A status that is no failure of the disk: another compaction has these files, or the database closes.
 bool passing(const rocksdb::Status& status) {
   return status.ok() || status.IsAborted() || status.IsIncomplete() || status.IsShutdownInProgress() ||
          status.IsInvalidArgument();
@@ -56,7 +56,7 @@ void RocksUpkeep::run() {
   }
 }
 
-// Until there was a merge, and none for a while, and this thread has rested.
+// Waits until a merge was made, none came for `quiet_` since then, and this thread has rested.
 bool RocksUpkeep::wait_for_work() {
   std::unique_lock lock(mutex_);
   for (;;) {
@@ -97,7 +97,7 @@ void RocksUpkeep::compact() {
   rested_ = end + (end - start) * kRestPerWork;
   if (!passing(status)) return failed_(status);
   if (status.ok()) return;
-  // Whoever had these files may leave too many: look again.
+  // The compaction that had these files may leave too many: look again.
   rested_ = std::max(rested_, end + quiet_);
   const std::lock_guard lock(mutex_);
   look_ = true;

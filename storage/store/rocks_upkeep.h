@@ -10,19 +10,18 @@
 
 namespace tutti {
 
-// Keeps the rows of a store that is at rest in few files. RocksDB compacts level 0 once there are many files,
-// which is right while merges come one after the other; when they stop, what is there would stay, and each
-// read would ask every file. So once no merge has come for a while, a thread of its own moves what waits at
-// level 0 down. One file with many deletions is enough for it: whoever scans has to step over each of them.
+// Compacts the rows of an idle store into few files. RocksDB compacts level 0 when it holds many files, which is
+// right while merges come. But when merges stop, the files at level 0 would stay, and each read would ask every
+// file. So when no merge has come for a while, a thread moves these files down. One file with many deletions is
+// enough for that: a scan has to step over each deletion.
 //
-// It is idle most of the time, whatever the load: after each compaction it rests ten times as long as that
-// took. So small merges, each of which could have the whole level below rewritten, cost a tenth of one core at
-// most.
+// After each compaction the thread rests ten times as long as the compaction took. So it costs a tenth of one core
+// at most, even if each small merge causes the whole level below to be rewritten.
 class RocksUpkeep {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // `failed`: hears of a compaction that failed, on the upkeep's thread.
+  // `failed`: called after a failed compaction, on the upkeep's thread.
   RocksUpkeep(RocksDatabase& database, Clock::duration quiet,
               std::function<void(const rocksdb::Status&)> failed);
   // Cancels a compaction under way, and with it all background work of the database: it is about to close.
@@ -43,11 +42,11 @@ class RocksUpkeep {
   std::mutex mutex_;  // of the three below
   std::condition_variable changed_;
   bool stop_ = false;
-  bool look_ = true;  // at what is there: at first, and after each merge
+  bool look_ = true;  // check level 0: at first, and after each merge
   Clock::time_point last_merge_;
 
   // Of the thread alone.
-  Clock::time_point rested_;  // no compaction before
+  Clock::time_point rested_;  // no compaction begins before it
   std::vector<std::string> waiting_;
   std::thread thread_;  // last: it uses the others
 };

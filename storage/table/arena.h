@@ -9,8 +9,8 @@
 
 namespace tutti {
 
-// Memory that is given out piece by piece and given back all at once. Blocks grow from small to 1 MiB, so
-// that ten thousand simulated nodes cost little and a large table few system calls. Not thread-safe.
+// Memory that is allocated piece by piece and freed all at once. Blocks grow from 1 KiB to 1 MiB: ten thousand
+// simulated nodes cost little, and a large table makes few system calls. Not thread-safe.
 class Arena final : public std::pmr::memory_resource {
  public:
   // Aligned to 8. Uninitialized.
@@ -22,7 +22,7 @@ class Arena final : public std::pmr::memory_resource {
     left_ -= bytes;
     return at;
   }
-  // What was asked of the system.
+  // Of all blocks.
   uint64_t bytes() const { return bytes_; }
 
  private:
@@ -30,7 +30,7 @@ class Arena final : public std::pmr::memory_resource {
   static constexpr size_t kBlockMax = 1u << 20;
 
   char* take_slow(size_t bytes) {
-    // A large piece stands alone; what is left of the current block goes on being used.
+    // A large piece gets a block of its own; the current block stays in use.
     if (bytes > block_ / 4) return add(bytes);
     char* at = add(block_);
     next_ = at + bytes;

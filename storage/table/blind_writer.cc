@@ -21,7 +21,7 @@ bool past_covers(const Operation& op, const VersionVector& clock) {
   return true;
 }
 
-// Row bytes of one live payload, which the operation replaces: the case of nearly every write.
+// The row bytes of one live payload, brought by the operation: the case of nearly every write.
 bool is_one_replaced(ByteView row, const Operation& op) {
   ByteReader in(row);
   if (in.u8() != 1) return false;
@@ -72,7 +72,7 @@ void BlindWriter::put_row(ByteView row_key, ByteView bytes) {
   table.write(table.touch(row_key.substr(0, prefix_size)), row_key.substr(prefix_size), bytes);
 }
 
-// `blind`: the edit replaces all that an untouched row holds.
+// `blind`: the edit replaces every dot that an untouched row can hold.
 Result<> BlindWriter::edit_row(Table::Entry& entry, ByteView suffix, const Operation& op, const Edit& edit,
                                bool blind) {
   if (auto* touched = entry.find(suffix)) return edit_touched(entry, suffix, *touched, op, edit, true);

@@ -6,10 +6,11 @@
 
 namespace tutti {
 
-// Writes operations and joined rows into the current table, reading what lies below only where it must
-// (rule 5). What lies below the current table holds only dots of the clock at its start, and a row
-// that the previous table did not touch only dots of the clock at the previous one's start, the window. An
-// operation whose past covers such a clock replaces what is there unread.
+// Writes operations and joined rows into the current table. Reads the layers below only where it must (rule 5):
+//   - The layers below the current table hold only dots of the clock at which that table began (table_start_).
+//   - A row that the previous table did not touch holds only dots of the clock at which the previous table
+//     began (window_).
+// An operation whose past covers one of these clocks replaces those rows without reading them.
 class BlindWriter {
  public:
   // `layers` stays the caller's.
@@ -17,19 +18,19 @@ class BlindWriter {
 
   // A new current table begins at this clock.
   void begin_table(const VersionVector& clock);
-  // Nothing below is known to be older than this clock: after a start or a join.
+  // After a start or a join: the layers below may hold any dot of this clock.
   void forget(const VersionVector& clock);
 
-  // All edits of one operation, in order. An error leaves it half written: the caller stops.
+  // All edits of one operation, in order. After an error the operation is half written: the caller stops.
   Result<> write(const Operation& op);
-  // A row as it is from now on. REQUIRES a canonical row key.
+  // Replaces the row's bytes. REQUIRES a canonical row key.
   void put_row(ByteView row_key, ByteView bytes);
 
  private:
-  // Which rows that the current table has not touched an operation replaces whole.
+  // The rows that an operation replaces whole, among those that the current table has not touched.
   enum class Reach : uint8_t {
     kNone,
-    kUntouched,  // those that the previous table has not touched either
+    kUntouched,  // the rows that the previous table has not touched either
     kAll,
   };
 
@@ -45,7 +46,7 @@ class BlindWriter {
   VersionVector table_start_;
   VersionVector window_;
 
-  // The answer for the last past seen: operations of a run share theirs.
+  // The answer for the last past: consecutive operations of one writer share it.
   std::shared_ptr<const VersionVector> last_past_;
   ActorId last_actor_;
   Reach last_reach_ = Reach::kNone;

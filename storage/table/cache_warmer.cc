@@ -5,7 +5,7 @@
 namespace tutti {
 namespace {
 
-// One key's image, or its counts, from where the cursor stands, and the cursor behind it. False: a read failed.
+// Reads one key's image, or its counts, from the cursor on, and moves the cursor past the key. False: a read failed.
 bool take_key(RowCursor& cursor, ByteView prefix, std::string& image, RowCounts& counts, bool& whole) {
   image.clear();
   counts = {};

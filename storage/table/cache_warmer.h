@@ -8,9 +8,10 @@
 
 namespace tutti {
 
-// A job that reads keys in order from `rows` and offers them to `cache`, until it is full, a merge begins, or there
-// are no more: so that a node that starts is as quick as the one that stopped. A read that fails ends it without a
-// word: whoever needs that row is told. To be run once, on any thread.
+// A job that fills `cache` after a start, so that the first reads need not go to the disk. It reads the keys of
+// `rows` in order and offers each to `cache`. It ends when the cache is full, when a merge begins, after the last
+// key, or at the first failed read. It does not report that failure: the next client's read of the row does.
+// Run it once, on any thread.
 std::function<Result<>()> cache_warmer(std::shared_ptr<KeyCache> cache,
                                        std::shared_ptr<const RowsSnapshot> rows);
 

@@ -15,13 +15,13 @@ constexpr size_t kAllocatorBytes = 16;  // what malloc keeps beside each piece, 
 
 }  // namespace
 
-// One key. Its prefix and image, or counts, lie behind it.
+// One key. Its prefix and its image or counts follow it in memory.
 struct KeyCache::Entry {
   uint32_t hash;
   uint32_t prefix_size;
   uint32_t image_size;
   bool read;   // since the hand last passed
-  bool large;  // counts stand where else the image stands
+  bool large;  // counts follow instead of the image
 
   ByteView prefix() const { return {reinterpret_cast<const char*>(this + 1), prefix_size}; }
   ByteView image() const { return {reinterpret_cast<const char*>(this + 1) + prefix_size, image_size}; }
@@ -136,7 +136,7 @@ bool KeyCache::insert(ByteView prefix, ByteView image, const Counts* counts, uin
   const uint32_t hash = hash_(prefix);
   Shard& shard = shard_of(hash);
   const std::lock_guard lock(shard.mutex);
-  // Within the lock: a merge that begins now changes this shard only after it.
+  // Under the lock: a merge that begins now changes this shard only after the lock is released.
   if (epoch != this->epoch()) return false;
   if (!shard.slots.empty() && shard.slots[find(shard, hash, prefix)] != 0) return true;
   if (shard.bytes + bytes > share) {
@@ -186,7 +186,7 @@ void KeyCache::add(Shard& shard, Entry* entry) {
   bytes_.fetch_add(entry->bytes(), std::memory_order_relaxed);
 }
 
-// What follows in the same run moves up where its probe passed here (Knuth 6.4, algorithm R).
+// Later slots of the same run move up if their probe passed this slot (Knuth 6.4, algorithm R).
 void KeyCache::remove(Shard& shard, size_t slot) {
   Entry* gone = entry_of(shard.slots[slot]);
   shard.bytes -= gone->bytes();

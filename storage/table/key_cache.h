@@ -13,30 +13,30 @@
 
 namespace tutti {
 
-// What the rows on disk say of some keys, in memory: one image a key, an empty one for a key that is absent. Of a
-// key with more than KeyImage::kRowsMax fields and members, only how many there are. Bounded in bytes; what was
-// not read lately goes first (CLOCK, Corbato 1968).
+// A cache of keys as the rows on disk hold them: one image per key, an empty image for an absent key. For a key
+// with more than KeyImage::kRowsMax fields and members, the cache holds only their counts. Bounded in bytes;
+// entries that were not read recently are evicted first (CLOCK, Corbato 1968).
 //
-// Readers look here only below the tables, as they look at the disk. That is why a merge may bring an image up
-// to date while it runs: a reader finds every row the merge changes in the table that is being merged. Two
-// things must not happen: an image read before a merge put after it, and an image of a key that the merge is
-// changing put beside it. Against the first, whoever reads off the owner's thread takes epoch() before it reads,
-// and put() drops what is of an earlier one. Against the second, the owner does not put keys of which the table
-// being merged says anything (Layers).
+// Readers ask the tables first, then this cache, then the disk. So a merge may update an image while it runs: a
+// reader finds every row that the merge changes in the table being merged. Two mistakes must be avoided:
+//   - An image read before a merge is put after the merge. So a thread other than the owner's takes epoch() before
+//     it reads, and put() drops an image of an earlier epoch.
+//   - An image is put while a merge changes its key. So the owner does not put a key that the table being merged
+//     touches or erases (Layers::may_cache).
 //
-// "An image" stands for counts too, but for one thing: a reader does not find in the table by how much the merge
-// changes counts. So they say which merge changed them last.
+// Both hold for counts too. But the table does not say by how much the merge changes counts, so Counts name
+// the merge that changed them last.
 //
 // Threads: any.
 class KeyCache {
  public:
-  // `bytes_max`: of keys, images and what holds them; 0 keeps nothing.
+  // `bytes_max`: of keys, images and their overhead; 0: the cache keeps nothing.
   KeyCache(const HashKey& key, uint64_t bytes_max);
   ~KeyCache();
   KeyCache(const KeyCache&) = delete;
   KeyCache& operator=(const KeyCache&) = delete;
 
-  // Copies the image of the key with this prefix; false: not known here.
+  // Copies the image of the key with this prefix; false: the cache has none.
   bool get(ByteView prefix, std::string& image);
   // Of a large key.
   struct Counts {
@@ -47,26 +47,26 @@ class KeyCache {
   bool holds(ByteView prefix);  // an image or counts
 
   uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
-  // Something was read: others go for it. Nothing happens where `epoch` has passed.
+  // Keeps the image of a key that was read; evicts others for it. Does nothing if `epoch` is not the current one.
   void put(ByteView prefix, ByteView image, uint64_t epoch);
-  // Something may be read: kept only where there is room. False: there is none.
+  // Keeps the image of a key that may be read later, only if there is room. False: there is none.
   bool offer(ByteView prefix, ByteView image, uint64_t epoch);
-  // Likewise the counts of a key. Nothing happens where it is not a large one.
+  // The same with the counts of a key. They do nothing if the key is not large.
   void put_counts(ByteView prefix, const RowCounts& rows, uint64_t epoch);
   bool offer_counts(ByteView prefix, const RowCounts& rows, uint64_t epoch);
 
-  // --- a merge's ---
-  // From here on, images read before are of the past.
+  // --- for a merge ---
+  // Begins an epoch: put() and offer() drop what was read before.
   void begin_merge() { epoch_.fetch_add(1, std::memory_order_acq_rel); }
-  // The rows of one key change so. A key that is not here is not brought in.
+  // Applies the changes of one key's rows to its entry. Does nothing if the cache has no entry for the key.
   void change(ByteView prefix, const KeyChanges& changes);
 
   uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
  private:
   struct Entry;
-  // A pointer to an entry in 48 bits, 16 bits of its hash above: most foreign entries are told apart without a look
-  // at them. 0: empty.
+  // A pointer to an entry in 48 bits, 16 bits of its hash above: comparing the hash bits avoids reading most entries
+  // of other keys. 0: empty.
   using Slot = uint64_t;
   static constexpr uint64_t kPointerMask = (uint64_t{1} << 48) - 1;
   static Slot slot_of(Entry* entry);

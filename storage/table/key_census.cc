@@ -8,7 +8,7 @@
 namespace tutti {
 namespace {
 
-// Keys that live below a table, less those that its ranges leave.
+// The number of keys that are live below a table, less those that are live after its ranges.
 class RangeCensus {
  public:
   RangeCensus(const Layers& layers, Layers::Level level) : layers_(layers), level_(level) {}

@@ -4,11 +4,11 @@
 
 namespace tutti {
 
-// Counts the keys that live, from the count on disk and what the tables changed. Writes only list the keys
-// they touch; whether such a key lives, and lived before, is found out here, once per change.
+// The number of live keys: the count on disk, and what the tables changed. A write only lists the keys it touches;
+// this function finds out whether such a key is live now, and was live below, once per change.
 //
-//   keys(level) = keys(level below) + by entries: lives now - lived below the level, its ranges applied
-//                                   + by ranges:  lives below with them - without them
+//   keys(level) = keys(level below) + by entries: live now - live below the level, after its ranges
+//                                   + by ranges:  live below with the ranges - live below without them
 Result<uint64_t> count_keys(const Layers& layers, uint64_t keys_on_disk);
 
 }  // namespace tutti

@@ -48,7 +48,7 @@ class KeyFetch {
   bool fetch(RowCursor& cursor, const Wanted& wanted) {
     const size_t prefix_size = key_prefix_size(wanted.target);
     std::string value;
-    // The filters and blocks that a look at one row needs.
+    // Brings in the filters and blocks that a read of this one row needs.
     if (wanted.target.size() > prefix_size && !rows_->get(wanted.target, value)) return false;
     std::string image;
     RowCounts counts;

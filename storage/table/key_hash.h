@@ -8,8 +8,8 @@
 
 namespace tutti {
 
-// The hash of the tables in memory: keyed, so that a client cannot choose keys that collide, and quick (a
-// folded multiplication per 8 bytes; SipHash took three times as long). Never stored, never sent.
+// The hash function of the tables in memory. Keyed, so that a client cannot choose keys that collide. Fast: one
+// folded multiplication per 8 bytes; SipHash took three times as long. Never stored, never sent.
 class KeyHash {
  public:
   explicit KeyHash(const HashKey& key) {

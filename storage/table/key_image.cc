@@ -36,7 +36,7 @@ RowCounts KeyImage::counts(ByteView image) {
 
 void KeyChanges::add(ByteView suffix, bool lived, ByteView bytes) {
   counts_.add(suffix, (bytes.empty() ? 0 : 1) - (lived ? 1 : 0));
-  // An image has at most kRowsMax rows to lose: of more than twice as many changes, more than kRowsMax bring one.
+  // An image has at most kRowsMax rows to lose, so more than 2 * kRowsMax changes leave more than kRowsMax rows.
   bytes_ += bytes.empty() ? 0 : suffix.size() + bytes.size();
   outgrow_images_ = outgrow_images_ || rows_.size() >= 2 * KeyImage::kRowsMax || bytes_ > KeyImage::kBytesMax;
   if (!outgrow_images_) rows_.push_back({std::string(suffix), std::string(bytes)});

@@ -10,14 +10,14 @@
 
 namespace tutti {
 
-// All live rows of one key, one behind the other, in order of suffix (kind and subkey): what a cache keeps of a
-// key. No rows: the key is absent. Each: suffix bytes, row bytes, both behind their lengths. Never stored.
+// All live rows of one key, in order of suffix (kind and subkey), as the cache keeps them. No rows: the key is
+// absent. Each row: suffix bytes, row bytes, both behind their lengths. Never stored.
 class KeyImage {
  public:
   static constexpr size_t kRowsMax = 128;
   static constexpr size_t kBytesMax = 64u << 10;
 
-  // One row as it is from now on; no bytes: it is gone.
+  // The new bytes of one row; empty: the row is removed.
   struct Change {
     std::string suffix;
     std::string bytes;
@@ -27,22 +27,22 @@ class KeyImage {
     put_bytes(image, suffix);
     put_bytes(image, bytes);
   }
-  // Empty where the image has no such row.
+  // Empty: the image has no such row.
   static ByteView find(ByteView image, ByteView suffix);
-  // The image after these changes, which ascend by suffix. Empty where it outgrows the bounds above.
+  // The image after `changes`, which ascend by suffix. None: it exceeds the bounds above.
   static std::optional<std::string> with(ByteView image, std::span<const Change> changes);
   static RowCounts counts(ByteView image);
 };
 
-// What a merge does to the rows of one key: each row that changes, as long as there are few enough for an image,
-// and how that changes their counts.
+// The changes of one key's rows by a merge, and the change of their counts. Keeps the rows only while an image can
+// hold them.
 class KeyChanges {
  public:
-  // In order of suffix. `lived`: there was such a row. No bytes: there is none from now on.
+  // Call in order of suffix. `lived`: the row existed before. `bytes` empty: it is removed.
   void add(ByteView suffix, bool lived, ByteView bytes);
   void clear() { *this = {}; }
   bool empty() const { return rows_.empty() && !outgrow_images_; }
-  // No image holds what these changes leave: rows() is not all of them.
+  // The result does not fit into an image; rows() is incomplete.
   bool outgrow_images() const { return outgrow_images_; }
   std::span<const KeyImage::Change> rows() const { return rows_; }
   const RowCounts& counts() const { return counts_; }

@@ -6,8 +6,7 @@
 
 namespace tutti {
 
-// How keys are read from disk: how far a read may go, and a key cursor, made at the first need and used for one
-// key after the other.
+// Reads keys from disk: the tier of the reads, and one key cursor for all keys, made when first needed.
 struct KeyReader {
   Tier tier = Tier::kAny;
   std::unique_ptr<RowCursor> cursor = {};

@@ -38,7 +38,7 @@ bool DiskRows::start_merged(ByteView prefix, const Table::Entry* entry) {
   return true;
 }
 
-// The whole key is in `layers.last`.
+// `layers.last` holds the whole key.
 void DiskRows::gathered() {
   Layers::LastImage& last = layers_.last;
   last.prefix = prefix_;
@@ -47,7 +47,7 @@ void DiskRows::gathered() {
   image_row_ = KeyImageCursor(last.image);
 }
 
-// Of a large key only the beginning, and the cursor stands behind it.
+// Reads the key into `layers.last`. Of a large key it reads only the beginning; the cursor is then behind it.
 Result<> DiskRows::gather() {
   Layers::LastImage& last = layers_.last;
   last.known = false;
@@ -102,7 +102,7 @@ KeyRows::KeyRows(const Layers& layers, Layers::Level level, ByteView prefix, Key
       touched_{TouchedRows(nullptr), TouchedRows(nullptr)},
       disk_(layers, reader) {}
 
-// What was merged is read from its image first: one list instead of two.
+// A merged table's rows go into the key's image first: then there is one list to read, not two.
 Result<> KeyRows::start() {
   started_ = true;
   for (unsigned level = level_; level < Layers::kDisk; ++level) {
@@ -123,7 +123,7 @@ Result<> KeyRows::start() {
   return disk_.start(prefix_, from_, use);
 }
 
-// The uppermost level with the least suffix, and what stands at it; past kDisk: none.
+// The uppermost level that has the least suffix; sets suffix_ and standing_. Past kDisk: no row is left.
 unsigned KeyRows::stand() {
   unsigned source = Layers::kDisk + 1;
   standing_ = 0;

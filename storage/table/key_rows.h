@@ -10,23 +10,23 @@
 
 namespace tutti {
 
-// The rows of one key as the disk has them, in order of suffix, from the cache where they are there. What had to
-// be read is left in the cache: all of the key where that fits into an image; of a large one how many rows it
-// has, once all of them were passed. One at a time: it views into `layers.last`.
+// The rows of one key as the disk holds them, in order of suffix. Takes them from the cache if it has the key, else
+// reads them and puts them into the cache: the whole key if it fits into an image, else the counts of its rows
+// once all of them were read. Only one DiskRows may be in use at a time: it views into `layers.last`.
 class DiskRows {
  public:
   DiskRows(const Layers& layers, KeyReader& reader) : layers_(layers), reader_(reader) {}
 
   enum class Cache : uint8_t {
-    kAround,  // past it: the disk as of `layers.disk`, whatever a merge does
-    kLook,    // it may answer
-    kFill,    // and keeps what had to be read: a client's read
+    kAround,  // not used: rows as of `layers.disk`, even if a merge has updated the cache
+    kLook,    // read, not filled
+    kFill,    // read and filled: a client's read
   };
-  // To the first row at or after `from`, if the cache can tell.
+  // Moves to the first row at or after `from`, if the cache has the key.
   bool start_cached(ByteView prefix, ByteView from);
-  // The same from a merged table that knows the key whole; false: that is too much for an image.
+  // The same from a merged table that holds the whole key; false: the key does not fit into an image.
   bool start_merged(ByteView prefix, const Table::Entry* entry);
-  // The same from wherever it is.
+  // The same from the cache or the disk.
   Result<> start(ByteView prefix, ByteView from, Cache use);
   bool valid() const { return image_row_.valid() || on_disk_; }
   ByteView suffix() const;  // both valid until next()
@@ -45,16 +45,17 @@ class DiskRows {
   bool counting_ = false;  // `counts_` has all rows up to here
   RowCounts counts_;
   uint64_t epoch_ = 0;
-  KeyImageCursor image_row_;  // first these
-  bool on_disk_ = false;      // then what the cursor stands at
+  KeyImageCursor image_row_;  // these rows come first
+  bool on_disk_ = false;      // the row is the cursor's
 };
 
-// The live rows of one key in order of suffix, as of a level and what lies below it. One at a time, as DiskRows.
+// The live rows of one key in order of suffix, as of a level and the levels below it. Only one at a time, as
+// DiskRows.
 class KeyRows {
  public:
-  // From the first row at or after the suffix `from`. `prefix` and `from` must outlive it.
+  // Begins at the first row at or after the suffix `from`. `prefix` and `from` must outlive this.
   KeyRows(const Layers& layers, Layers::Level level, ByteView prefix, KeyReader& reader, ByteView from = {});
-  // To the first or next live row; false: there is none.
+  // Moves to the first or next live row; false: there is none.
   Result<bool> next();
   ByteView suffix() const { return suffix_; }  // both valid until next()
   ByteView bytes() const { return bytes_; }
@@ -72,9 +73,9 @@ class KeyRows {
   std::array<TouchedRows, 2> touched_;
   DiskRows disk_;
   bool started_ = false;
-  unsigned standing_ = 0;  // a bit for each level that stands at `suffix_`
+  unsigned standing_ = 0;  // one bit for each level that has a row at `suffix_`
   ByteView suffix_, bytes_;
-  std::string left_;  // of bytes_, by an erasure
+  std::string left_;  // the row after an erasure; bytes_ may view into it
 };
 
 }  // namespace tutti

@@ -8,9 +8,9 @@
 namespace tutti {
 namespace {
 
-// Keys looked at for one shown: a page may come back short where most are dead or of another beginning.
+// Keys examined for each key that a page may show. So a page may be short if most keys are dead or do not match.
 constexpr size_t kLooksPerKey = 16;
-// Keys that a table tells dead by itself, in the time of one look.
+// A table alone can say that a key is dead: this many such keys cost as much as one key examined.
 constexpr size_t kStepsPerLook = 8;
 constexpr size_t kPageKeysMax = 1u << 20;
 
@@ -20,8 +20,8 @@ struct ScanCursor {
   uint64_t generation = 0;
   Phase phase = Phase::kCurrent;
   uint64_t index = 0;        // the next entry, in the first two phases
-  uint64_t current_end = 0;  // entries of the current table when its phase ended: shown already
-  std::string key;           // on disk, go on at or after it
+  uint64_t current_end = 0;  // the entries of the current table before this index were shown
+  std::string key;           // the disk's phase goes on at or after it
 
   std::string encode() const {
     std::string out;
@@ -57,8 +57,8 @@ class Scan {
 
   Result<ScanPage> run(ScanCursor at, uint64_t generation) {
     if (at.generation != generation && at.phase != Phase::kDisk) walk_tables_again(at, generation);
-    // On disk a scan goes on whatever was frozen meanwhile: every key not shown yet lies there by now, ahead.
-    // Only what was shown can no longer be told: the cursor keeps its old generation.
+    // In the disk's phase the scan goes on after a freeze: every key not shown yet is on disk by now, ahead of the
+    // cursor. Which entries were shown is no longer known, so the cursor keeps its old generation.
     generation_ = generation;
     Result<bool> done = true;
     do {
@@ -75,26 +75,26 @@ class Scan {
   bool full() const { return page_.keys.size() >= count_ || steps_ == 0; }
   void spend(size_t steps) { steps_ -= std::min(steps, steps_); }
 
-  // What lies on disk behind the cursor's key was shown, or did not live throughout: that part stays done.
+  // The disk is not walked again up to the cursor's key: those keys were shown, or did not live throughout the scan.
   static void walk_tables_again(ScanCursor& at, uint64_t generation) {
     at = {.generation = generation, .key = std::move(at.key)};
   }
 
-  // Shown by the walk over the current table; only what it held then counts.
+  // The walk over the current table showed this key. Entries that came later do not count.
   bool shown_by_current(ByteView prefix, const ScanCursor& at) const {
     const uint32_t index = layers_.current().index_of(prefix);
     return index != Table::kNone && index < at.current_end;
   }
 
-  // By what the table alone says. False: it may be.
+  // True if the table alone shows that the key is dead. False: it may still be dead.
   static bool is_dead(const Table& table, const Table::Entry& entry) {
     const bool shows = entry.rows || (entry.reg.touched() && entry.reg.size > 0);
     return !shows && table.hides(&entry, entry.prefix());
   }
 
-  // A total range of a table that `key` lies in: beneath its prefix, only keys that this table or one above
-  // touched live, whatever lies on disk. The disk may hold them, if that table is merged; it may also hold a
-  // million deletions.
+  // The widest total range of a table that `key` lies in. Beneath its prefix only keys that this table or the one
+  // above touched are live. The disk may hold those keys, if the table is merged; it may also hold a million
+  // deletions.
   const Table::Range* hiding(ByteView key) const {
     const Table::Range* widest = nullptr;
     for (const auto& table : layers_.tables) {
@@ -106,7 +106,7 @@ class Scan {
     return widest;
   }
 
-  // The entries that came to the current table since it was walked. False: the page is full.
+  // Shows the entries that came to the current table since the scan walked it. False: the page is full.
   Result<bool> walk_news(ScanCursor& at) {
     for (; at.current_end < layers_.current().size(); ++at.current_end) {
       if (full()) return false;
@@ -173,7 +173,7 @@ class Scan {
     std::unique_ptr<RowCursor> walk;
     for (;;) {
       if (const Table::Range* range = hiding(at.key)) {
-        // All that lives in it must have been shown by the tables, also what came to them amid the scan.
+        // The range is skipped, so the tables must have shown all its live keys, also those that came during the scan.
         if (!fresh) {
           walk_tables_again(at, generation_);
           return true;

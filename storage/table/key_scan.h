@@ -10,17 +10,17 @@ namespace tutti {
 
 struct Layers;
 
-// Keys by their unescaped names, and where to go on.
+// One page of unescaped keys, and the cursor of the next page.
 struct ScanPage {
   std::vector<std::string> keys;
-  std::string next;  // opaque; empty: done
+  std::string next;  // opaque; empty: the scan is done
 };
 
-// One page of a scan over all live keys: first those the current table touched, then the previous one's, then
-// the disk's in order. `generation` counts the freezes: where one came between two pages, the tables are
-// walked again. What a key has been shown by is remembered in the cursor as "the entries there were then",
-// not as a set. Where a table says that everything beneath a prefix is gone, what lies below it is skipped, dead
-// or deleted, once the entries that came to the tables amid the scan were shown.
+// One page of a scan over all live keys. The scan walks the current table, then the previous table, then the disk in
+// order of key. `generation` counts the freezes: after a freeze between two pages the scan walks the tables again.
+// The cursor does not keep the set of keys shown, only how many entries the current table had when it was walked.
+// Where a table erases everything beneath a prefix, the scan shows the table's own keys there and skips the rows
+// below, which are dead.
 Result<ScanPage> scan_page(const Layers& layers, uint64_t generation, ByteView from, size_t count,
                            ByteView key_beginning);
 

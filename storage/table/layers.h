@@ -14,21 +14,21 @@
 
 namespace tutti {
 
-// The state as it lies: the current table over the previous one over the rows on disk. A row is what the
-// uppermost layer that touched it says, less what the layers above that one erased.
+// The state in three layers: the current table, above the previous table, above the rows on disk. The uppermost
+// layer that touched a row has its bytes; the layers above it may erase dots from them.
 struct Layers {
   enum Level : unsigned { kCurrent = 0, kPrevious = 1, kDisk = 2 };
 
   std::array<std::shared_ptr<Table>, 2> tables;  // never null
   std::shared_ptr<const RowsSnapshot> disk;
-  bool previous_merged = true;      // the disk holds all that the previous table says
+  bool previous_merged = true;      // `disk` includes the previous table
   std::shared_ptr<KeyCache> cache;  // of the disk; null: none
 
-  // The image read last: most commands ask several things of one key. Owner's.
+  // The image read last, because most commands read one key several times. For the owner's thread only.
   struct LastImage {
     std::string prefix;
     std::string image;
-    bool known = false;  // `image` is the key's, whole
+    bool known = false;  // `image` is the whole image of `prefix`
   };
   mutable LastImage last;
 
@@ -40,31 +40,31 @@ struct Layers {
   Table& current() const { return *tables[kCurrent]; }
   Table& previous() const { return *tables[kPrevious]; }
 
-  // One row as of `level` and what lies below it; empty where absent. A view into a table or into `buffer`.
-  // REQUIRES from outside a level other than kDisk: what is cached may be ahead of what lies below the previous
-  // table, by what that table says.
+  // One row as of `level` and the levels below it; empty if absent. A view into a table or into `buffer`.
+  // REQUIRES of callers outside this class: level != kDisk. While a merge runs, the cache may already include the
+  // previous table.
   Result<ByteView> row(Level level, ByteView prefix, ByteView suffix, std::string& buffer,
                        Tier tier = Tier::kAny) const;
 
-  // The register row of a key that has no other row; empty bytes where the key is absent. Nothing where it may have
-  // others. Valid until the next read. Errors: those of the disk.
+  // The register row of a key that has no other row; empty bytes: the key is absent; nullopt: the key may have other
+  // rows. Valid until the next read. Errors: the disk's.
   Result<std::optional<ByteView>> lone_register(ByteView prefix, KeyReader& reader) const;
 
-  // All rows that the disk has of a key, where they are cached. Valid until the next read.
+  // The cached image of a key's rows on disk; null: not cached. Valid until the next read.
   const std::string* image(ByteView prefix) const;
 
-  // An image of this key that was read from `disk` may be put into the cache: no merge is changing it.
+  // True if an image of this key that was read from `disk` may go into the cache: no merge is changing the key.
   bool may_cache(ByteView prefix) const {
     return previous_merged || (!previous().find(prefix) && !previous().erases(nullptr, prefix));
   }
 
-  // A live row at all? `reader` may serve many calls.
+  // Whether the key has a live row. `reader` may serve many calls.
   Result<bool> key_lives(Level level, ByteView prefix, KeyReader& reader) const;
-  // Likewise of what lies below `level`, less what its ranges (and not its entries) erase.
+  // The same as of the levels below `level`, after the ranges of `level` but not its entries.
   Result<bool> key_lives_below(Level level, ByteView prefix, KeyReader& reader) const;
 };
 
-// Takes from a row's bytes what `table` erases of untouched rows of the key. `bytes` may view into `buffer`.
+// The bytes of a row that `table` did not touch, after the table's erasures. `bytes` may view into `buffer`.
 Result<ByteView> erased(const Table& table, const Table::Entry* entry, ByteView prefix, ByteView bytes,
                         std::string& buffer);
 

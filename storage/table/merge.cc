@@ -20,7 +20,7 @@ TableMerge::TableMerge(Store& store, const HashKey& key, std::shared_ptr<const T
   marker_.fingerprints = base_->fingerprints;
 }
 
-// Only keys that it knows whole. Only where there is room: reads are what others go for.
+// Only keys that the table holds whole, and only while there is room: only a read may evict other keys.
 void TableMerge::hand_down() {
   constexpr size_t kRefusalsMax = 64;
   size_t refusals = 0;

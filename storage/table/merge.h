@@ -10,18 +10,17 @@
 
 namespace tutti {
 
-// Merges one frozen table into the store's rows, in one forward pass over the old rows: the table's keys in
-// order, and what its ranges erase between them. Counts rows and keys and keeps the fingerprints in passing.
+// Merges one frozen table into the store's rows, in one forward pass over the old rows (merge_pass.h).
 class TableMerge final : public Merge {
  public:
-  // `marker`: as of the freeze, but for what the pass itself finds. `base`: what it merges into. `outgoing`: the
-  // table merged before, which readers have just lost; what it knows is offered to `cache`.
+  // `marker`: as of the freeze; the pass fills in counts and fingerprints. `base`: the rows it merges into.
+  // `outgoing`: the table merged before, which readers no longer see; its keys are offered to `cache`.
   TableMerge(Store& store, const HashKey& key, std::shared_ptr<const Table> table,
              std::shared_ptr<const Merged> base, Marker marker, std::shared_ptr<const Table> outgoing,
              std::shared_ptr<KeyCache> cache);
 
   Result<> run() override;  // any thread, once
-  // What to publish. REQUIRES that run() went well.
+  // The merge to publish. REQUIRES that run() succeeded.
   std::shared_ptr<const Merged> merged() const { return merged_; }
 
  private:

@@ -7,7 +7,7 @@
 namespace tutti {
 namespace {
 
-// Rows that lie this close are reached by next(): a seek costs several times as much.
+// A row at most this many rows ahead is reached by next(): a seek costs several times as much.
 constexpr int kStepsBeforeSeek = 3;
 
 }  // namespace
@@ -46,7 +46,7 @@ Result<> MergePass::move_to(ByteView key) {
   return {};
 }
 
-// What ranges erase between the last key and the next.
+// Applies the ranges to the rows between the last key and `end`.
 Result<> MergePass::sweep_until(ByteView end, bool bounded) {
   for (; interval_ < intervals_.size(); ++interval_) {
     const Interval& at = intervals_[interval_];

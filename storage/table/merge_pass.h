@@ -11,8 +11,8 @@
 
 namespace tutti {
 
-// The one pass of a merge: walks a frozen table and the old rows side by side, both in order of row key,
-// writes what changes, keeps the marker's sums, and brings up to date what is cached of the keys it changes.
+// The one pass of a merge. It walks a frozen table and the old rows side by side, both in order of row key. It writes
+// the rows that change, keeps the marker's counts and fingerprints, and updates the cached keys that it changes.
 class MergePass {
  public:
   // `cache` may be null.
@@ -42,12 +42,12 @@ class MergePass {
   std::unique_ptr<RowCursor> cursor_;
   std::vector<Interval> intervals_;
   size_t interval_ = 0;
-  std::string swept_;  // everything before it is done
+  std::string swept_;  // all row keys before it are done
   std::string row_key_, left_;
 
   KeyCache* cache_;
-  std::string key_prefix_;  // of the key under way
-  bool cached_ = false;     // something is cached of it: `changes_` is kept
+  std::string key_prefix_;  // of the current key
+  bool cached_ = false;     // the cache has the current key: `changes_` is kept
   KeyChanges changes_;
 };
 

@@ -21,7 +21,7 @@ struct Merged {
   std::shared_ptr<const RowsSnapshot> snapshot;
 };
 
-// A merge that was begun: to be run once, on any thread.
+// A merge that was begun. Run it once, on any thread.
 class Merge {
  public:
   virtual ~Merge() = default;

@@ -6,7 +6,7 @@
 namespace tutti {
 namespace {
 
-// Rows of one key that are walked while one is looked up.
+// Walking this many rows of one key costs as much as looking up one row.
 constexpr int64_t kStepsPerLookup = 8;
 
 class RowCensus {
@@ -64,7 +64,7 @@ class RowCensus {
     }
   }
 
-  // `cached`: what is known of the level below an unmerged previous table.
+  // `cached`: the counts of the level below an unmerged previous table, if they are known.
   Result<RowCounts> settle(Layers::Level level, Table::Entry& entry,
                            const std::optional<KeyCache::Counts>& cached) {
     auto& all = layers_.tables[level]->counted();
@@ -91,7 +91,7 @@ class RowCensus {
     return counted.below + entry.rows->live - counted.lived;
   }
 
-  // By all rows that lie below.
+  // By walking all rows below.
   Result<> find_lived(Layers::Level level, const Table::Entry& entry, Table::Counted& counted) {
     RowCounts lived;
     if (counted.below.total() > 0) {

@@ -4,20 +4,20 @@
 
 namespace tutti {
 
-// How many rows of this kind (a hash field or a set member) live under a key; of another kind: 0. In time that does
-// not grow with the key, but for the first count of a large key that is not in the cache, which walks it.
+// The number of live rows of this kind (hash fields or set members) under a key; other kinds: 0. The time does not
+// grow with the key, except for the first count of a large key that is not in the cache: that count walks the key.
 //
-//   rows(level) = rows(level below) + touched rows: live now - lived below
+//   rows(level) = rows(level below) + touched rows: live now - live below
 //
-// A table counts the first as it is written. The second is found out here, once for each touched row, when
-// somebody counts: what lies below a table never changes in content while it is there, a merge only moves it. So
-// what is found out stays true (Table::Counted). A table that hides what lies below says all itself; one that has
-// erasures for the key is walked.
+// A table counts "live now" as it is written. "Live below" is looked up here, once for each touched row, when somebody
+// counts. The answer stays valid (Table::Counted): while a table exists, the content below it does not change; a
+// merge only moves it. If a table hides the rows below, its own count is the answer. If it has erasures for the
+// key, the key is walked.
 //
-// What lies below an unmerged previous table are the rows on disk as of `disk`. The cache may be ahead of those in
-// a key that the previous table touched, as the merge has passed it or not. Its rows are therefore looked up on
-// disk alone. Its counts say whether this merge changed them: then they are those of the previous table and
-// all below it; else those of the disk, as a merge that changes nothing of a key adds nothing to its counts.
+// Below an unmerged previous table lie the rows as of `disk`. If the merge has passed a key, the cache already
+// includes the previous table's changes of it. So single rows of such a key are looked up on disk, not in the cache.
+// The cached counts name the merge that changed them last. If it is this one, they include the previous table; else
+// they are the disk's.
 Result<uint64_t> count_rows(const Layers& layers, ByteView prefix, RowKind kind, KeyReader& reader);
 
 }  // namespace tutti

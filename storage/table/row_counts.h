@@ -6,8 +6,8 @@
 
 namespace tutti {
 
-// How many rows of one key live, of the two kinds that a key may have many of; or how much that changes. A suffix
-// is a row key without its key prefix.
+// The numbers of a key's live hash fields and set members, or a change of these numbers. A suffix is a row key
+// without its key prefix.
 struct RowCounts {
   int64_t fields = 0;   // RowKind::kHashField
   int64_t members = 0;  // RowKind::kSetMember

@@ -16,14 +16,15 @@ namespace tutti {
 // A row key without its key prefix: kind and subkey, ordered as row keys are.
 constexpr ByteView kRegisterSuffix("r", 1);
 
-// The touched rows of one table in memory, by key: what operations since the table's start left of them,
-// exactly. Over what lies below it (the table before it, the disk) it says three things of a key's rows: this
-// one is thus (touched), all others are gone (complete), or these dots of all others are gone (erasures, of
-// the key or a prefix).
+// A table of touched rows in memory, by key: the exact rows after the operations since the table's start. It lies
+// above the table before it and the disk. Of a key's rows it says three things:
+//   - touched:  the bytes of this row
+//   - complete: the key's untouched rows are gone
+//   - erasures: these dots of untouched rows are gone, for one key or for all keys beneath a prefix
 //
-// Our own open addressing over entries in an arena: half the time of std::unordered_map, a third less memory.
-// Nothing is ever taken out; the table goes as a whole. One writer; readable from any thread once it is
-// frozen, but for what is marked "owner's".
+// Own open addressing over entries in an arena: half the time of std::unordered_map, a third less memory.
+// Entries are never removed; the table is freed as a whole. One writer; once frozen, any thread may read it, except
+// the members marked "owner's".
 class Table {
  public:
   // The bytes of one row. Overwritten in place where they fit.
@@ -36,7 +37,7 @@ class Table {
     bool touched() const { return size != kUntouched; }
     ByteView view() const { return {at, static_cast<size_t>(size)}; }
   };
-  // Those of one key but for its register row.
+  // The touched rows of one key, without its register row.
   struct Rows {
     explicit Rows(Arena& arena) : by_suffix(&arena) {}
     std::pmr::map<ByteView, RowBytes> by_suffix;
@@ -45,7 +46,7 @@ class Table {
 
   enum class Answer : uint8_t { kUnknown, kNo, kYes };
 
-  // One key. Its prefix lies behind it in the arena.
+  // One key. Its prefix follows it in the arena.
   struct Entry {
     RowBytes reg;          // the register row, inline: most keys have no other
     Rows* rows = nullptr;  // the other touched rows, by suffix; null: none
@@ -58,8 +59,8 @@ class Table {
     struct {
       bool waits : 1 = false;  // in census.recount
       Answer lived_below : 2 = Answer::kUnknown;
-      bool counts_lives : 1 = false;  // what of it is in census.entries
-      bool counts_below : 1 = false;
+      bool counts_lives : 1 = false;  // census.entries includes +1 for it
+      bool counts_below : 1 = false;  // census.entries includes -1 for it
       bool rows_counted : 1 = false;  // in counted()
     } census;
 
@@ -68,26 +69,26 @@ class Table {
     const RowBytes* find(ByteView suffix) const { return const_cast<Entry*>(this)->find(suffix); }
   };
 
-  // A prefix edit: untouched rows beneath `prefix` lose what the erasure takes.
+  // A prefix edit: the erasure applies to all untouched rows beneath `prefix`.
   struct Range {
     std::string prefix;
     Erasure erasure;
-    bool total = false;  // that is: everything
+    bool total = false;  // it erases these rows whole
   };
 
   // Owner's (key_census.h).
   struct Census {
     std::vector<uint32_t> recount;  // entries by index
-    int64_t entries = 0;            // keys that live by them, less those that lived below
-    int64_t ranges = 0;             // likewise, by ranges
+    int64_t entries = 0;            // keys that are live with the entries, less those that are live below
+    int64_t ranges = 0;  // keys that are live with the ranges, less those that are live without them
     bool ranges_known = true;
   };
 
-  // Owner's (row_census.h): what is known of an entry's rows as of what lies below the table.
+  // Owner's (row_census.h): the counts of an entry's rows as of the layers below the table.
   struct Counted {
-    RowCounts below;              // all that live there
-    RowCounts lived;              // those of the touched rows, but for `fresh`
-    std::vector<ByteView> fresh;  // suffixes touched since
+    RowCounts below;              // of all rows
+    RowCounts lived;              // of the touched rows, without `fresh`
+    std::vector<ByteView> fresh;  // the suffixes touched since these counts
   };
 
   static constexpr uint32_t kNone = ~uint32_t{0};
@@ -98,9 +99,9 @@ class Table {
   size_t size() const { return entries_.size(); }
   const Entry& at(size_t index) const { return *entries_[index]; }
   Entry& at(size_t index) { return *entries_[index]; }
-  uint32_t index_of(ByteView prefix) const;  // kNone where there is none
+  uint32_t index_of(ByteView prefix) const;  // kNone: no entry
   const Entry* find(ByteView prefix) const;
-  // The key's entry, made where there is none, and put on the census's list.
+  // The key's entry, made if there is none, and put on the census's list.
   Entry& touch(ByteView prefix);
 
   // --- writing ---
@@ -111,7 +112,7 @@ class Table {
   void erase_untouched(Entry& entry, const Operation& op);
   void add_range(ByteView prefix, const Operation& op, bool total);
 
-  // --- what is said of untouched rows; `entry` is the key's, or null ---
+  // --- untouched rows; `entry` is the key's, or null ---
   bool hides(const Entry* entry, ByteView prefix) const;
   bool erases(const Entry* entry, ByteView prefix) const;
   void erase(const Entry* entry, ByteView prefix, Lives& row) const;
@@ -125,12 +126,12 @@ class Table {
   std::unordered_map<uint32_t, Counted>& counted() { return counted_; }
 
  private:
-  // A pointer to an entry in 48 bits, 16 bits of its hash above: one memory access less than by an index, and
-  // most foreign entries are told apart without a look at them. 0: empty.
+  // A pointer to an entry in 48 bits, 16 bits of its hash above: one memory access less than an index, and comparing
+  // the hash bits avoids reading most entries of other keys. 0: empty.
   using Slot = uint64_t;
   static constexpr uint64_t kPointerMask = (uint64_t{1} << 48) - 1;
   static Slot slot_of(Entry* entry);
-  // NOLINTNEXTLINE(performance-no-int-to-ptr): that is what saves the access
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): it saves the access
   static Entry* entry_of(Slot slot) { return reinterpret_cast<Entry*>(slot & kPointerMask); }
 
   size_t find_slot(uint32_t hash, ByteView prefix) const;
@@ -141,7 +142,7 @@ class Table {
   KeyHash hash_;
   Arena arena_;
   std::vector<Slot> slots_;
-  unsigned shift_;  // a hash's slot is its top bits: doubling keeps the order
+  unsigned shift_;  // a hash's slot is its top bits, so that doubling keeps the order
   std::vector<Entry*> entries_;
   std::unordered_map<const Entry*, std::vector<Erasure>> erasures_;
   std::vector<Range> ranges_;
@@ -149,7 +150,7 @@ class Table {
   std::unordered_map<uint32_t, Counted> counted_;
 };
 
-// The touched rows of one entry in order of suffix, from the first at or after `from`.
+// Walks the touched rows of one entry in order of suffix, from the first at or after `from`.
 class TouchedRows {
  public:
   explicit TouchedRows(const Table::Entry* entry, ByteView from = {});
