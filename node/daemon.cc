@@ -24,8 +24,8 @@ namespace {
 
 constexpr ByteView kMetaBoot = "node/boot";
 
-// One greater than at any start before, and durable, before anybody sees it. No less than the wall clock in
-// milliseconds, so that a directory restored from a backup does not fall behind what its peers remember.
+// The boot counter: greater than at every earlier start, and durable before it is used. At least the wall clock in
+// milliseconds, so that after a restore from a backup it is still greater than the one that peers remember.
 Result<uint64_t> raise_boot_counter(Store& store) {
   auto stored = store.meta_get(kMetaBoot);
   if (!stored) return std::unexpected(stored.error());

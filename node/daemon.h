@@ -7,9 +7,9 @@
 
 namespace tutti {
 
-// `tuttid run`: one node, until a signal ends it. SIGTERM and SIGINT drain: no more commands, every reply
-// that may go goes, everything is merged and synced. A second one leaves at once; the log brings back what it
-// must. Errors say what hindered the start; after it there are none.
+// `tuttid run`: runs one node until a signal ends it. SIGTERM and SIGINT drain: the node takes no more commands, sends
+// the replies that may go, and merges and syncs everything. A second signal ends it at once; the next start replays
+// the log. Errors only say why the start failed.
 Outcome<> run_node(const std::filesystem::path& directory, const DataDirectory& contents);
 
 }  // namespace tutti

@@ -15,8 +15,8 @@ namespace tutti {
 
 namespace {
 
-// What one turn leads to (a deferred answer, a resumed client) is a turn of its own; so many before sockets
-// are looked at again.
+// A turn may lead to another one (a deferred answer, a resumed client). At most this many turns run before the sockets
+// are read again.
 constexpr int kTurnsInARow = 4;
 
 spdlog::level::level_enum level_of(Replica::EventKind kind) {
@@ -130,7 +130,7 @@ void DaemonLoop::close_turn() {
     const Now now = read_clocks();
     const auto position = replica_.end_turn(now);
     carry_out(now);
-    // Before the replies: somebody on another node may be waiting longer than the client here.
+    // Messages go before the replies: a client of another node may have waited longer than the client here.
     streams_.flush();
     if (position) {
       door_.end_turn(*position, replica_.persisted_position());
@@ -229,7 +229,7 @@ void DaemonLoop::on_signal(uv_signal_t* handle, int number) {
 void DaemonLoop::begin_drain(int number) {
   spdlog::info("{}: draining", number == SIGTERM ? "SIGTERM" : "SIGINT");
   draining_ = true;
-  // Peers keep writing; a node that went on listening would never be done. They are told the rest at the next start.
+  // Peers keep writing, so a node that went on listening would never end. It gets their writes at its next start.
   door_.stop_reading();
   turn_.open();
 }

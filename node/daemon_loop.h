@@ -15,9 +15,9 @@
 
 namespace tutti {
 
-// The loop that drives one replica: what the sockets bring goes in, its outputs are carried out, and each
-// iteration of the loop is one turn of the replica, closed right behind the reads (uv_check), so that pushes
-// and replies leave at once. What timers feed in is closed before the loop sleeps (uv_prepare).
+// The loop that drives one replica: it feeds in the sockets' input and carries out the outputs. Each iteration is one
+// turn of the replica. A turn ends right after the reads (uv_check), so that pushes and replies leave at once. A turn
+// that a timer began ends before the loop sleeps (uv_prepare).
 class DaemonLoop final : private DatagramSink, private StreamSink {
  public:
   // References outlive this. `password`: of the RESP door; empty: none.

@@ -9,7 +9,7 @@
 
 namespace tutti {
 
-// One alarm a key, the earliest first. Equal instants come in the order of their keys, so that a run repeats.
+// One alarm for each key, the earliest first. Equal instants come in order of key, so that a run can be repeated.
 template <class Key>
 class Deadlines {
  public:

@@ -9,7 +9,7 @@
 
 namespace tutti {
 
-// What one node's rows are, as of a merge.
+// The fingerprint of one node's rows, as of a merge.
 struct FingerprintAnswer {
   std::string node;  // name
   NodeId id;

@@ -12,12 +12,12 @@
 
 namespace tutti {
 
-// BLAKE2b-256 over a node's X25519 and Ed25519 public keys, in this order. Who a
-// node is; its name and address are attributes.
+// A node's identity: BLAKE2b-256 over its X25519 and Ed25519 public keys, in this order. Its name and address are only
+// attributes.
 struct NodeId {
   std::array<uint8_t, 32> bytes{};
 
-  // Written out: maps by id are looked into for every message, and ids differ in their first bytes or nowhere.
+  // Not defaulted, for speed: every message looks up maps by id, and different ids differ in their first bytes.
   bool operator==(const NodeId& o) const { return beginning() == o.beginning() && bytes == o.bytes; }
   std::strong_ordering operator<=>(const NodeId& o) const {
     const uint64_t mine = beginning(), theirs = o.beginning();
@@ -31,11 +31,11 @@ struct NodeId {
   }
 };
 
-// The first 4 bytes in hex: for eyes, never for comparing.
+// The first 4 bytes in hex: for people, never for comparing.
 std::string short_name(const NodeId& id);
 std::string to_hex(const NodeId& id);
 
-// One TCP connection, named by whoever opened or accepted it; unique within a process.
+// One TCP connection; the side of this process that opened or accepted it chose the number. Unique within a process.
 using StreamId = Strong<struct StreamTag, uint64_t>;
 
 }  // namespace tutti

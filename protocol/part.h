@@ -14,12 +14,12 @@ namespace tutti {
 struct Turn;          // protocol/delivery/turn.h
 class VersionVector;  // storage/model/version_vector.h
 
-// Shown every figure of a part. `group`: INFO's section, lower case; `name`: lower_case_words.
+// Called with every metric of a part. `group`: INFO's section, lower case; `name`: lower_case_words.
 using MetricSink = std::function<void(ByteView group, ByteView name, uint64_t value)>;
 
-// A part of a replica: it owns one concern's state, and hears what happens to the node. The replica walks its
-// list of parts, in one order for every call: what a part does may rest on what those before it have done.
-// Whatever a part says goes out by the Messenger or the outputs that it was made with. One thread.
+// A part of a replica: it owns the state of one concern, and hears what happens to the node. The replica calls its
+// parts in the order of its list, the same for every call: a part may rely on what the parts before it have done.
+// A part sends with the Messenger or the outputs that it was made with. One thread.
 class Part {
  public:
   virtual ~Part() = default;
@@ -31,7 +31,7 @@ class Part {
   // The stream to a peer begins anew, or is gone.
   virtual void stream_up(const Now&, const NodeId& /*peer*/) {}
   virtual void stream_down(const Now&, const NodeId& /*peer*/) {}
-  // Drops what it remembers of a peer beyond what stream_down() drops, which is called first.
+  // Drops the state of a peer that stream_down() keeps. stream_down() is called first.
   virtual void forget(const NodeId& /*peer*/) {}
 
   // --- turns ---
@@ -43,7 +43,7 @@ class Part {
   virtual void persisted(Position) {}
 
   // --- merges ---
-  // It waits for a merge of everything applied so far.
+  // True: the part waits for a merge of everything applied so far.
   virtual bool wants_merge() const { return false; }
   // A merge has finished, or there was nothing to merge.
   virtual void merged(const Now&) {}
@@ -52,10 +52,10 @@ class Part {
   // Called when next_deadline() has come, and at other times as well.
   virtual void handle_timeout(const Now&) {}
   virtual std::optional<Instant> next_deadline() const { return std::nullopt; }
-  // Every half second, for what needs no time of its own.
+  // Called every half second, for work that needs no exact time.
   virtual void tick(const Now&) {}
 
-  // Lowers `held` to what the log may be cut up to for its sake.
+  // Lowers `held` to the clock up to which this part allows the log to be cut.
   virtual void log_needed(const Now&, VersionVector& /*held*/) const {}
 
   virtual void metrics(const MetricSink&) const {}

@@ -7,7 +7,7 @@
 
 namespace tutti {
 
-// Where randomness comes from: the operating system in the daemon, the run's seed in the simulator.
+// The source of randomness: the operating system in the daemon, the run's seed in the simulator.
 class Random {
  public:
   virtual ~Random() = default;

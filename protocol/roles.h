@@ -7,7 +7,7 @@
 
 namespace tutti {
 
-// What a member may do; several may stand together.
+// What a member may do; a member may have several roles.
 enum class Role : uint8_t {
   kReplica = 1,   // holds the data, takes writes
   kObserver = 2,  // reads and relays, writes nothing
@@ -27,7 +27,7 @@ constexpr NamedRole kRoles[] = {{Role::kReplica, "replica"},
                                 {Role::kOperator, "operator"},
                                 {Role::kAdmitter, "admitter"}};
 
-// "replica", "observer,operator": for eyes. "none" where there is none.
+// "replica", "observer,operator": for people. "none": no role.
 inline std::string roles_text(Roles roles) {
   std::string text;
   for (const NamedRole& known : kRoles) {
@@ -36,8 +36,8 @@ inline std::string roles_text(Roles roles) {
   return text.empty() ? "none" : text;
 }
 
-// What an invitation may say, for the command, the shell and the node that signs it alike. Admitters are made by the
-// cluster key alone, never by an invitation.
+// The roles and the lifetime that an invitation may have; the command, the shell and the signing node share them. Only
+// the cluster key makes admitters, never an invitation.
 constexpr std::string_view kInvitedRoles = "replica, observer or operator";
 constexpr std::optional<Role> invited_role(std::string_view name) {  // empty: none of these
   for (const NamedRole& known : kRoles) {
@@ -46,6 +46,6 @@ constexpr std::optional<Role> invited_role(std::string_view name) {  // empty: n
   return std::nullopt;
 }
 constexpr uint64_t kInvitationSecondsDefault = 3600;
-constexpr uint64_t kInvitationSecondsMax = 30ull * 86'400;  // a token lies around; a month is long enough
+constexpr uint64_t kInvitationSecondsMax = 30ull * 86'400;  // a token may leak: a month is long enough
 
 }  // namespace tutti

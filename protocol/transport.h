@@ -13,11 +13,11 @@
 
 namespace tutti {
 
-// Authenticated messages between members, over datagrams (may be lost, repeated, reordered; small) and one
-// stream a peer (in order, whole, until it breaks). Sans-I/O: bytes and time come in by handle_*, what is to
-// be done comes out of poll_output(). After any call, drain poll_output(), then re-arm next_deadline().
+// Authenticated messages between members, over datagrams (small; may be lost, repeated, reordered) and one stream for
+// each peer (in order, whole, until it breaks). Sans-I/O: bytes and time come in by handle_*; poll_output() returns
+// what is to be done. After any call, drain poll_output(), then re-arm next_deadline().
 //
-// NoiseTransport is the one that ships; the simulator may hand in one without cipher.
+// NoiseTransport is the production one; the simulator may use one without a cipher.
 class Transport {
  public:
   enum class Channel : uint8_t { kDatagram, kStream };
@@ -27,7 +27,7 @@ class Transport {
     Address to;
     std::string bytes;
   };
-  struct OpenStream {  // dial; then handle_stream_opened, or handle_stream_closed where it failed
+  struct OpenStream {  // dial; then call handle_stream_opened, or handle_stream_closed if it failed
     StreamId stream;
     Address to;
   };
@@ -44,7 +44,7 @@ class Transport {
     Channel channel;
     std::string message;
   };
-  struct StreamUp {  // messages sent before this one went nowhere; both sides begin anew
+  struct StreamUp {  // messages sent on an earlier stream may be lost; both sides begin anew
     NodeId peer;
     Address at;
   };
@@ -64,15 +64,15 @@ class Transport {
     NodeId id;
     std::array<uint8_t, 32> x25519{};
     Address address;
-    // Open a stream and reopen it when it breaks, with backoff; one side's wish is enough. Where it is no
-    // longer so, a stream that this side dialled is closed; one that the peer dialled stays.
+    // True: open a stream, and reopen it when it breaks, with backoff; one side's wish is enough. Set to false later, a
+    // stream that this side dialled is closed; a stream that the peer dialled stays.
     bool keep_stream = true;
   };
 
-  // What fits a datagram: 1200 bytes less header and tag.
+  // The largest message in a datagram: 1200 bytes less header and tag.
   static constexpr size_t kDatagramMessageBytesMax = 1168;
-  // What fits one stream message: the largest operation with room. Frames of up to 64 KiB carry it, and
-  // memory is taken as they come.
+  // The largest message on a stream: the largest operation, with room. Frames of up to 64 KiB carry it, and memory
+  // is allocated as they come.
   static constexpr size_t kStreamMessageBytesMax = 704u << 20;
 
   virtual ~Transport() = default;
@@ -84,22 +84,22 @@ class Transport {
   virtual void handle_stream_opened(const Now& now, StreamId stream, const Address& peer) = 0;
   virtual void handle_stream(const Now& now, StreamId stream, ByteView bytes) = 0;
   virtual void handle_stream_closed(const Now& now, StreamId stream) = 0;
-  // The kernel took so many bytes of earlier SendStreams.
+  // The kernel took `bytes` bytes of earlier SendStreams.
   virtual void handle_stream_drained(const Now& now, StreamId stream, size_t bytes) = 0;
   virtual void handle_timeout(const Now& now) = 0;
   virtual std::optional<Instant> next_deadline() const = 0;
 
   // --- from the layer above ---
-  // Makes known, or updates, a peer; begins handshakes as needed.
+  // Adds or updates a peer; begins handshakes as needed.
   virtual void set_peer(const Now& now, const Peer& peer) = 0;
   virtual void forget_peer(const Now& now, const NodeId& id) = 0;
   // False: not sent, for want of a session (one is being made) or as it is too large; nothing changed.
   virtual bool send_datagram(const Now& now, const NodeId& to, ByteView message) = 0;
   virtual bool send_stream(const Now& now, const NodeId& to, ByteView message) = 0;
-  // Bytes given to send_stream that the kernel has not taken yet; 0 where there is no stream.
+  // Bytes given to send_stream that the kernel has not taken yet; 0: no stream.
   virtual size_t stream_backlog_bytes(const NodeId& to) const = 0;
   virtual bool has_stream(const NodeId& to) const = 0;
-  // `answer` is opaque to the transport; the stream closes behind it.
+  // `answer` is opaque to the transport; the stream closes after it.
   virtual void answer_join(const Now& now, StreamId stream, ByteView answer) = 0;
 
   virtual std::optional<Output> poll_output() = 0;

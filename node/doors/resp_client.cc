@@ -8,7 +8,7 @@ namespace tutti {
 
 namespace {
 
-// A client that once had a large reply does not keep the room for it.
+// The memory of a large reply is freed.
 constexpr size_t kOutputKept = 256u << 10;
 
 }  // namespace
@@ -61,7 +61,7 @@ void RespClient::flush() {
   output_.erase(0, done);
   ready -= done;
   if (ready == 0) return;
-  // The kernel is full: what is released leaves `output_`, which goes on growing, for a place where it stays put.
+  // The kernel is full. Released bytes move out of `output_`, which still grows, so that uv_write's bytes do not move.
   if (ready == output_.size()) {
     in_flight_.swap(output_);
   } else {

@@ -12,9 +12,9 @@ namespace tutti {
 
 class RespDoor;
 
-// The bytes of one client's connection: what came in and was not yet run, what is to go out and may or may
-// not yet. Replies are written into output(); release() says how much of all ever written may go. RespDoor
-// decides when. Loop thread only; lives from its accept until its handle's close callback.
+// The bytes of one client's connection: input that was not run yet, and replies that were not sent yet. Replies are
+// written into output(); release() says how many of the bytes ever written may be sent. RespDoor decides when. Loop
+// thread only; lives from its accept until its handle's close callback.
 class RespClient {
  public:
   RespClient(uv_loop_t* loop, RespDoor& door, uint64_t id);
@@ -25,26 +25,26 @@ class RespClient {
   bool accept(uv_stream_t* listener);
   void read_start();
   void read_stop();
-  // Closes; the door hears on_closed() from the loop, once. What was not released is never sent.
+  // Closes; the loop calls the door's on_closed() once. Bytes that were not released are never sent.
   void close();
   bool closed() const { return closed_; }
 
   // --- output ---
   std::string& output() { return output_; }
-  // Replies ever written, and of these how many may go.
+  // Bytes of replies ever written, and the number of them that may be sent.
   uint64_t written() const { return base_ + output_.size(); }
   uint64_t released() const { return released_; }
   void release(uint64_t upto) { released_ = upto; }
-  // Sends what is released, straight to the kernel where it takes it. Closes on a broken connection.
+  // Sends the released bytes, straight to the kernel if it takes them. Closes a broken connection.
   void flush();
   size_t output_bytes() const { return output_.size() + in_flight_.size(); }
   bool all_sent() const { return output_.empty() && in_flight_.empty(); }
 
-  // --- what the door keeps of it ---
-  Client session;  // as commands see it
+  // --- the door's state of this client ---
+  Client session;  // for the commands
   RespParser parser;
-  std::string input;      // begun and not finished, or not yet run
-  uint64_t deferred = 0;  // a command of this token is out: nothing further runs before its answer
+  std::string input;      // requests that are unfinished or not run yet
+  uint64_t deferred = 0;  // the token of a deferred command: no other runs before its answer; 0: none
   unsigned fetches = 0;   // for the command at the beginning of `input`
   bool reading = false;
   bool stalled = false;  // too much output is waiting for it: neither read nor run

@@ -11,10 +11,10 @@ namespace tutti {
 
 namespace {
 
-// Redis's client-query-buffer-limit: what a client may have sent that does not yet make a whole request.
+// Redis's client-query-buffer-limit: the most bytes of an unfinished request.
 constexpr size_t kInputBytesMax = 1u << 30;
 constexpr size_t kInputKept = 256u << 10;
-// How long clients wait after a turn when the memory for writes is full; nearing it, less.
+// Clients wait this long after a turn when the memory for writes is full, and less when it is nearly full.
 constexpr double kSlowMillisMax = 20;
 
 }  // namespace
@@ -71,7 +71,7 @@ void RespDoor::on_end(RespClient& client) {
 void RespDoor::drop_input(RespClient& client, size_t consumed) {
   std::string& input = client.input;
   input.erase(0, consumed);
-  // A client that once sent a large value does not keep the room for it.
+  // The memory of a large value is freed.
   if (input.empty() && input.capacity() > kInputKept) input = {};
 }
 
@@ -168,7 +168,7 @@ RespClient* RespDoor::take_deferred(uint64_t token) {
 }
 
 void RespDoor::resume() {
-  // What is run here may ask to be resumed again: that is for the next turn.
+  // A client resumed here may ask to be resumed again: in the next turn.
   for (const uint64_t id : std::exchange(to_resume_, {})) {
     const auto found = clients_.find(id);
     if (found == clients_.end() || found->second->closed() || stopped_) continue;
@@ -234,7 +234,7 @@ void RespDoor::drop_unpersisted() {
 void RespDoor::on_drained(RespClient& client) {
   if (client.closed()) return;
   if (client.ended && client.deferred == 0 && client.all_sent()) return client.close();
-  // Half of the bound, lest a slow reader stop and start at every reply.
+  // Half of the bound, so that a slow reader does not stop and start at every reply.
   if (!client.stalled || client.output_bytes() > kOutputBytesMax / 2) return;
   client.stalled = false;
   to_resume_.push_back(client.session.id);

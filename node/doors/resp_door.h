@@ -18,23 +18,24 @@ namespace tutti {
 
 // The door for Redis clients: RESP2 and RESP3 over TCP (RULES.md, "Doors").
 //
-// Commands run as their bytes are read, one after the other, into the client's own buffer. At the end of the
-// turn end_turn() says which position of the log these replies rest on; they leave, one write a client, when
-// persisted() has reached it (Durability::kAlways) or at once. Replies stay in the order of their commands,
-// always. Loop thread only.
+// Commands run as their bytes are read. Their replies go into the client's buffer. end_turn() says which position of
+// the log the turn's replies depend on. They are sent, one write for each client, when persisted() has reached that
+// position (Durability::kAlways), or at once (kInterval). A client's replies stay in the order of its commands. Loop
+// thread only.
 class RespDoor {
  public:
   static constexpr size_t kClientsMax = 10'000;
-  // Of one client's replies; beyond it nothing of the client is read or run.
+  // Bytes of one client's unsent replies; above it no input of this client is read or run.
   static constexpr size_t kOutputBytesMax = 64u << 20;
-  // What a command misses in memory is fetched so often, each time 16 times as much; then it is read on the loop.
+  // A command that misses in memory fetches at most this often, each time 16 times as much. Then it reads the disk on
+  // the loop.
   static constexpr unsigned kFetchesMax = 4;
-  // Commands behind one that must wait whose keys are fetched with its own.
+  // When a command must wait, the keys of this many commands after it are fetched too.
   static constexpr size_t kLookAhead = 64;
-  // Read of one client in one go: bounds its share of a turn.
+  // Bytes read from one client at once: bounds its share of a turn.
   static constexpr size_t kReadBytes = 64u << 10;
 
-  // `password` empty: none is demanded. References outlive the door.
+  // `password` empty: none is needed. References outlive the door.
   RespDoor(uv_loop_t* loop, LoopTurn& turn, Replica& replica, std::string password);
   RespDoor(const RespDoor&) = delete;
   RespDoor& operator=(const RespDoor&) = delete;
@@ -42,19 +43,19 @@ class RespDoor {
   ~RespDoor();
 
   Result<> listen(const Address& address) { return listener_.listen(address); }
-  // The answer to a deferred command; a client that is gone by now is no error.
+  // The answer to a deferred command. Does nothing if the client is gone.
   void answer(const Replica::Deferral& deferral);
-  // What a deferred command missed is in memory now: it is given again.
+  // The rows that a deferred command missed are in memory now: runs it again.
   void fetched(uint64_t token);
-  // Runs what waited for a deferred answer, a drained client or room in memory.
+  // Runs the commands that waited for a deferred answer, a drained client or free memory.
   void resume();
-  // The replies of the turn that ends rest on `position`.
+  // The turn ends; its replies depend on `position`.
   void end_turn(Position position, Position persisted);
   void persisted(Position position);
   // The disk failed: replies that are not covered by it must never be sent. Their clients are disconnected.
   void drop_unpersisted();
 
-  // Takes no more clients and no more commands; replies still go out.
+  // Accepts no more clients and no more commands; replies still go out.
   void stop_reading();
   void close();
   size_t clients() const { return clients_.size(); }
@@ -81,7 +82,7 @@ class RespDoor {
   void accept(uv_stream_t* listener);
   // The bytes it consumed.
   size_t run(RespClient& client, ByteView bytes);
-  // Runs the request parsed last; `rest` follows it. False: it is to be given again.
+  // Runs the request parsed last; `rest` follows it. False: it must run again later.
   bool run_one(RespClient& client, const Now& now, ByteView rest);
   static void look_ahead(const RespClient& client, ByteView bytes, std::vector<std::string>& targets);
   // The client of a deferred command that is over; null: it is gone.
@@ -89,7 +90,7 @@ class RespDoor {
   void touch(RespClient& client);
   void send(RespClient& client, uint64_t upto);
   void drop_input(RespClient& client, size_t consumed);
-  // Near the memory bound of writes: this turn's clients are read again only after a while.
+  // Near the memory bound of writes: stops reading this turn's clients for a while.
   void slow_down();
 
   uv_loop_t* loop_;

@@ -16,7 +16,7 @@ class DeadlineTimer {
   DeadlineTimer& operator=(const DeadlineTimer&) = delete;
 
   void arm(Instant now, std::optional<Instant> deadline);
-  // It fires no more, and may not be armed again.
+  // Stops it. It must not be armed again.
   void close() { handle_.reset(); }
 
  private:

@@ -2,8 +2,8 @@
 
 namespace tutti {
 
-// Whether something happened since the last turn of the loop was closed. Everything that feeds the replica
-// opens it; the daemon closes it before the loop sleeps.
+// Whether a turn of the replica is open. Everything that feeds the replica opens it; the daemon closes it before the
+// loop sleeps.
 class LoopTurn {
  public:
   void open() { open_ = true; }

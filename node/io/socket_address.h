@@ -7,7 +7,7 @@
 
 namespace tutti {
 
-// Between the house's Address and the system's. IPv4 addresses become AF_INET, others AF_INET6.
+// Converts between Address and the system's addresses. IPv4 addresses become AF_INET, others AF_INET6.
 sockaddr_storage system_address(const Address& address);
 
 // The same for a socket bound to AF_INET6, which reaches IPv4 through mapped addresses.

@@ -4,7 +4,7 @@
 
 namespace tutti {
 
-// The machine's clocks, monotonic and wall. Time enters the house here alone.
+// The machine's clocks, monotonic and wall. Only this reads them.
 Now read_clocks();
 
 }  // namespace tutti

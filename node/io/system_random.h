@@ -8,7 +8,7 @@
 
 namespace tutti {
 
-// The operating system's randomness. Small draws are served from a block: a nonce a packet is no system call a packet.
+// The operating system's randomness. Small draws come from a block: a nonce for each packet needs no system call.
 class SystemRandom final : public Random {
  public:
   void fill(std::span<uint8_t> out) override {
@@ -17,7 +17,7 @@ class SystemRandom final : public Random {
       os_random_fill(block_);
       used_ = 0;
     }
-    // What is given out is wiped, so that no later reading of memory tells an earlier key.
+    // Bytes given out are wiped, so that a later read of the memory shows no earlier key.
     for (uint8_t& byte : out) byte = std::exchange(block_[used_++], uint8_t{0});
   }
 

@@ -9,7 +9,7 @@
 
 namespace tutti {
 
-// A TCP port that takes connections. Loop thread only.
+// A TCP port that accepts connections. Loop thread only.
 class TcpListener {
  public:
   // `arrived`: a connection waits for uv_accept() on the handle given. It may close the listener.
@@ -20,7 +20,7 @@ class TcpListener {
 
   // kUnavailable: the port is in use, or may not be bound.
   Result<> listen(const Address& address);
-  // Takes no more. Any number of times.
+  // Stops accepting. May be called several times.
   void close() { handle_.reset(); }
 
  private:

@@ -105,7 +105,7 @@ void TcpStreams::begin_reading(Stream& stream) {
 }
 
 void TcpStreams::on_alloc(uv_handle_t* handle, size_t, uv_buf_t* out) {
-  // One buffer for all: what is read is handed on before anything else is read.
+  // One buffer for all streams: a read is handed on before the next one.
   auto& buffer = static_cast<Stream*>(handle->data)->owner->read_buffer_;
   *out = uv_buf_init(buffer.data(), static_cast<unsigned>(buffer.size()));
 }
@@ -127,7 +127,7 @@ void TcpStreams::send(StreamId id, std::string bytes) {
 }
 
 void TcpStreams::flush() {
-  // By index: what a drained stream leads to may send more.
+  // By index: a callback for a drained stream may send more.
   for (size_t i = 0; i < to_flush_.size(); ++i) {
     const auto found = streams_.find(to_flush_[i]);
     if (found == streams_.end()) continue;
@@ -143,7 +143,7 @@ void TcpStreams::write_out(Stream& stream) {
   auto* handle = reinterpret_cast<uv_stream_t*>(&stream.handle);
   std::array<uv_buf_t, kPiecesPerWrite> pieces;
   size_t drained = 0;
-  // What is in flight goes first; try only where nothing is.
+  // Bytes in flight go first, so try to write only if there are none.
   while (stream.in_flight == 0 && !stream.out.empty()) {
     const size_t count = std::min(stream.out.size(), pieces.size());
     size_t offered = 0;

@@ -15,7 +15,7 @@
 
 namespace tutti {
 
-// Who hears what happens on TcpStreams. Views are valid during the call; open, send and close may be called within.
+// Receives the events of TcpStreams. Views are valid during the call; the call may call open, send and close.
 class StreamSink {
  public:
   virtual ~StreamSink() = default;
@@ -25,8 +25,8 @@ class StreamSink {
   virtual void on_stream_drained(StreamId stream, size_t bytes) = 0;
 };
 
-// The TCP connections between members, dialled and accepted, on one port. What is sent in one turn leaves in
-// one write at flush(), straight to the kernel where it takes it. Loop thread only.
+// The TCP connections between members, dialled and accepted, on one port. flush() writes the bytes of one turn in one
+// write, straight to the kernel if it takes them. Loop thread only.
 class TcpStreams {
  public:
   static constexpr size_t kAcceptedMax = 4096;  // beyond it connections are closed at once
@@ -37,16 +37,16 @@ class TcpStreams {
   TcpStreams(uv_loop_t* loop, StreamSink& sink);
   TcpStreams(const TcpStreams&) = delete;
   TcpStreams& operator=(const TcpStreams&) = delete;
-  // REQUIRES that the loop ran until what close_all() began was done.
+  // REQUIRES close_all(), and that the loop ran until all closes were done.
   ~TcpStreams();
 
   Result<> listen(const Address& address) { return listener_.listen(address); }
   // Dials; on_stream_opened or on_stream_closed follows, the latter perhaps at once.
   void open(StreamId stream, const Address& to);
   void send(StreamId stream, std::string bytes);
-  // Whatever was sent before still goes out; no callback follows.
+  // Bytes sent before still go out; no callback follows.
   void close(StreamId stream);
-  // Writes what was sent since the last flush.
+  // Writes the bytes sent since the last flush.
   void flush();
   void close_all();
 
@@ -58,9 +58,9 @@ class TcpStreams {
   void accept(uv_stream_t* listener);
   void begin_reading(Stream& stream);
   void write_out(Stream& stream);
-  bool hand_over(Stream& stream);  // what is left, to libuv; false: the connection is broken
+  bool hand_over(Stream& stream);  // gives the bytes left to libuv; false: the connection is broken
   void drop(Stream& stream);       // closes the handle and forgets it; no callback
-  void fail(Stream& stream);       // drop, and say so
+  void fail(Stream& stream);       // drop(), then on_stream_closed
   void finish_closing(Stream& stream);
   static void on_connect(uv_connect_t* request, int failed);
   static void on_alloc(uv_handle_t* handle, size_t suggested, uv_buf_t* out);

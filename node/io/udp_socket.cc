@@ -53,7 +53,7 @@ void UdpSocket::on_alloc(uv_handle_t* handle, size_t, uv_buf_t* out) {
 
 void UdpSocket::on_receive(uv_udp_t* handle, ssize_t size, const uv_buf_t* bytes, const sockaddr* from,
                            unsigned flags) {
-  // Without a sender it is the end of a batch. Errors are those of earlier sends (a port unreachable): no news here.
+  // No sender: the end of a batch. An error is about an earlier send (port unreachable), and is ignored.
   if (size < 0 || from == nullptr || (flags & UV_UDP_PARTIAL) != 0) return;
   auto* self = static_cast<UdpSocket*>(handle->data);
   self->sink_.on_datagram(address_of(from), ByteView(bytes->base, static_cast<size_t>(size)));

@@ -10,15 +10,15 @@
 
 namespace tutti {
 
-// Who hears what arrives on a UdpSocket.
+// Receives the datagrams of a UdpSocket.
 class DatagramSink {
  public:
   virtual ~DatagramSink() = default;
   virtual void on_datagram(const Address& from, ByteView bytes) = 0;  // valid during the call
 };
 
-// One UDP socket on the loop. Reads many datagrams a system call (recvmmsg); sends at once or not at all, for
-// what is lost here is lost as on any network. Loop thread only.
+// One UDP socket on the loop. Reads many datagrams in one system call (recvmmsg). Sends at once or drops the datagram:
+// the protocol survives that, as it survives a loss in the network. Loop thread only.
 class UdpSocket {
  public:
   UdpSocket(uv_loop_t* loop, DatagramSink& sink);
@@ -27,7 +27,7 @@ class UdpSocket {
 
   Result<> bind(const Address& address);
   void send(const Address& to, ByteView bytes);
-  // Neither receives nor sends any more. Any number of times.
+  // Stops receiving and sending. May be called several times.
   void close() { handle_.reset(); }
 
  private:

@@ -6,7 +6,7 @@
 
 namespace tutti {
 
-// Closes a libuv handle and frees it where libuv lets go of it, in the close callback of a later turn of the loop.
+// Closes a libuv handle. libuv's close callback, in a later iteration of the loop, frees it.
 struct CloseHandle {
   template <class T>
   void operator()(T* handle) const {
@@ -15,8 +15,8 @@ struct CloseHandle {
   }
 };
 
-// One handle of a loop, such as a timer. Its owner may go while the loop lives on; from then on no callback of the
-// handle comes any more. REQUIRES that the handle was initialized, and that the loop runs once more. Loop thread only.
+// One handle of a loop, such as a timer. Its owner may be destroyed before the loop; after that no callback of the
+// handle is called. REQUIRES that the handle was initialized, and that the loop runs once more. Loop thread only.
 template <class T>
 using UvHandle = std::unique_ptr<T, CloseHandle>;
 

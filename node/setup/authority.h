@@ -8,23 +8,24 @@
 
 namespace tutti {
 
-// How long a node's certificate is good for.
+// The lifetime of a node's certificate.
 constexpr uint64_t kCertificateLifeMs = 10ull * 365 * 24 * 3600 * 1000;
 
-// Lets nodes into the cluster, where its key is at hand: invites with tokens, admits who brings one. Loop thread only.
+// Admits nodes to the cluster, on a node that has the cluster's key: makes tokens, and admits a joiner with a token.
+// Loop thread only.
 class ClusterAuthority {
  public:
-  // `seed`: who joiners are sent to, this node. References outlive this.
+  // `seed`: the address in the tokens, this node's. References outlive this.
   ClusterAuthority(const NodeFiles& files, JoinToken::Seed seed, TokenLedger ledger, Random& random)
       : files_(files), seed_(seed), ledger_(std::move(ledger)), random_(random) {}
 
   // For Replica: both forms of its Authority. REQUIRES files.cluster_seed.
   Replica::Authority for_replica();
 
-  // A join request's bytes to the answer's.
+  // The encoded answer to an encoded join request.
   std::string admit(const Now& now, ByteView request, const std::vector<MemberRecord>& members);
-  // A token for one node, good for `ttl_ms` from now (at most kInvitationSecondsMax). kMalformed: a role that
-  // invited_role() does not know.
+  // A token for one node, valid for `ttl_ms` from now (at most kInvitationSecondsMax). kMalformed: invited_role() does
+  // not know the role.
   Result<std::string> invite(const Now& now, uint64_t ttl_ms, ByteView role);
 
  private:

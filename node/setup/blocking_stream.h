@@ -10,7 +10,7 @@
 
 namespace tutti {
 
-// One TCP connection for a command that has nothing else to do. Every call ends by its deadline.
+// One blocking TCP connection. Every call ends by its deadline.
 // kUnavailable: refused, closed, or too slow.
 class BlockingStream {
  public:

@@ -42,7 +42,7 @@ std::string bytes_text(uint64_t bytes) {
   return fmt::format("{}", bytes);
 }
 
-// One key of the file: how its text is read. What it returns is what is wrong with the value, empty if nothing.
+// One key of the file, and the function that reads its text. It returns the fault of the value; empty: no fault.
 struct Key {
   std::string_view name;
   bool required;

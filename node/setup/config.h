@@ -9,7 +9,7 @@
 
 namespace tutti {
 
-// What a person decides about one node: DIR/tutti.toml. config_text() documents every key.
+// The settings of one node: DIR/tutti.toml. config_text() documents every key.
 struct Config {
   std::string name;                     // for eyes; empty: the host's name
   std::string listen = "0.0.0.0:4400";  // members, UDP and TCP
@@ -23,13 +23,13 @@ struct Config {
   std::string log = "info";              // "debug", "info", "warn", "error"
 };
 
-// The file a new node begins with, every key explained. Written so that parse_config() gives back the same.
+// A new node's file, with every key explained. parse_config() of it gives the same Config.
 std::string config_text(const Config& config);
 
 // kUsage: which key on which line of `path` is unknown, missing or wrong.
 Outcome<Config> parse_config(const std::string& text, const std::filesystem::path& path);
 
-// Against the rules of the house: a door open to others without a password, addresses that are none.
+// Refuses a door that is open to other machines without a password, and malformed addresses.
 Outcome<> check_config(const Config& config);
 
 }  // namespace tutti

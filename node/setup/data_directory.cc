@@ -43,7 +43,7 @@ Outcome<std::string> required_file(const fs::path& path) {
   return *std::move(bytes);
 }
 
-// What a file that must be there holds.
+// The bytes of a file that must exist.
 template <class T>
 Outcome<T> load(const fs::path& path, Result<T> (*decode)(ByteView)) {
   const auto bytes = required_file(path);

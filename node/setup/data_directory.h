@@ -15,16 +15,16 @@
 
 namespace tutti {
 
-// What every member of a cluster shares.
+// The secrets that all members of a cluster share.
 struct ClusterSecrets {
   Key32 public_key{};        // the cluster's id
-  Key32 discovery_secret{};  // opens the first packet of a handshake: strangers without it hear nothing
+  Key32 discovery_secret{};  // a stranger without it gets no answer to a handshake
 
   // Keys the fingerprints and clock hashes, alike on every node.
   HashKey hash_key() const;
 };
 
-// Who a node is, as its files say. All of them are written once and never changed:
+// A node's identity in its files. They are written once and never changed:
 //   tutti.toml      config.h; the mark that the directory is whole
 //   node.key        identity.h, secret
 //   certificate     certificate.h
@@ -45,16 +45,16 @@ struct DataDirectory {
   NodeFiles files;
 };
 
-// kUsage where there is something already; asked before a join spends its token.
+// kUsage: `directory` holds something already. To be called before a join uses its token.
 Outcome<> expect_no_directory(const std::filesystem::path& path);
 
-// Writes a new directory whole, or nothing: beside it first, then renamed into place.
+// Writes a new directory whole, or nothing: writes it beside `directory`, then renames it.
 Outcome<> create_directory(const std::filesystem::path& path, const DataDirectory& contents);
 
-// Reads and checks all of it. kUsage for the configuration, kTrouble for the rest.
+// Reads and checks all files. kUsage: the configuration is wrong. kTrouble: another file is.
 Outcome<DataDirectory> load_directory(const std::filesystem::path& path);
 
-// Where the store lives in it.
+// The store's directory in it.
 std::filesystem::path store_path(const std::filesystem::path& path);
 
 }  // namespace tutti

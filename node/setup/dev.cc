@@ -54,7 +54,7 @@ bool is_free(uint16_t port) {
   return bound;
 }
 
-// The first port from `base` on where every node finds its three.
+// The first port from `base` on with three free ports for every node.
 Outcome<uint16_t> free_base(uint16_t base, size_t nodes) {
   for (uint32_t from = base; from + kPortsApart * nodes < 65'536; from += kNextTry) {
     bool all = true;
@@ -173,7 +173,7 @@ void stop_all(std::vector<DevNode>& nodes) {
   }
 }
 
-// Says who ended; true while anybody runs.
+// Prints which children ended; true while one runs.
 bool tell_ended(std::vector<DevNode>& nodes) {
   bool any = false;
   for (DevNode& node : nodes) {

@@ -7,15 +7,15 @@
 
 namespace tutti {
 
-// "127.0.0.1:4400", "[::1]:4400", "node-a.example:4400". The one place where names become addresses; may
-// block for as long as the system's resolver does. The first address it gives is taken.
+// "127.0.0.1:4400", "[::1]:4400", "node-a.example:4400". Only here names become addresses. It may block as long as the
+// system's resolver does, and takes the resolver's first address.
 Result<Address> resolve_endpoint(const std::string& text);
 
 bool is_loopback(const Address& address);
 bool is_wildcard(const Address& address);  // 0.0.0.0 or [::]
 
-// What others should dial where a node listens at `listen`: itself, or for a wildcard the first address of
-// this machine that is not loopback (loopback, where there is no other).
+// The address that others should dial if a node listens at `listen`: `listen` itself, or for a wildcard this machine's
+// first address that is not loopback (loopback if there is no other).
 Address address_for_others(const Address& listen);
 
 }  // namespace tutti

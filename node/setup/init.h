@@ -8,7 +8,7 @@
 
 namespace tutti {
 
-// `tuttid init`: a new cluster and its first node, which holds the cluster's key. The cluster's id.
+// `tuttid init`: makes a new cluster and its first node, which holds the cluster's key. Returns the cluster's id.
 Outcome<Key32> init_cluster(const std::filesystem::path& directory, const Config& config);
 
 // The cluster's id as users see it, in hex.

@@ -16,7 +16,7 @@ namespace tutti {
 
 namespace {
 
-// One seed, one connection, until it has answered or cannot any more.
+// One connection to one seed, until the seed has answered or the connection fails.
 Result<JoinAnswer> ask(JoinClient& client) {
   const Instant deadline = read_clocks().mono + JoinClient::kPatience;
   std::string outgoing = client.start(read_clocks());
@@ -51,7 +51,7 @@ Outcome<Key32> join_cluster(const std::string& text, const std::filesystem::path
   contents.files.keys = NodeKeys::from_random(secrets);
   secure_zero(secrets.data(), secrets.size());
 
-  // The same keys for every seed: where one's answer is lost on the way, asking again is no second use of the token.
+  // The same keys for every seed: if one seed's answer is lost, asking again is no second use of the token.
   Result<JoinAnswer> answer = error(ErrorCode::kUnavailable, "The token names no seeds.");
   for (size_t seed = 0; seed < token->seeds.size() && !answer; ++seed) {
     JoinClient client(*token, seed, contents.files.keys, config.name, *listen, random);

@@ -9,8 +9,8 @@
 
 namespace tutti {
 
-// `tuttid join`: asks the token's seeds in turn to be made a member, then writes the directory. Nothing is
-// written where all refuse or cannot be reached (kUnreachable). Blocks. The cluster's id.
+// `tuttid join`: asks the token's seeds in turn for membership, then writes the directory. If all refuse or cannot be
+// reached (kUnreachable), it writes nothing. Blocks. Returns the cluster's id.
 Outcome<Key32> join_cluster(const std::string& token, const std::filesystem::path& directory,
                             const Config& config);
 

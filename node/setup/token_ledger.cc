@@ -12,7 +12,7 @@ namespace {
 constexpr ByteView kMetaKey = "node/redeemed";
 constexpr uint8_t kVersion = 1;
 constexpr size_t kEntryBytes = sizeof(TokenId) + sizeof(NodeId) + 8;
-// An expired token is refused for being expired; kept on for a wall clock that is set back.
+// An expired token is refused anyway. It is kept this much longer in case the wall clock is set back.
 constexpr uint64_t kForgetAfterMs = 24ull * 3600 * 1000;
 
 }  // namespace

@@ -8,16 +8,16 @@
 
 namespace tutti {
 
-// Which join tokens were used, and by whom: what makes them good for one node. Kept in the store's meta; a
-// token is forgotten some time after it has expired.
+// The join tokens that were used, and the nodes that used them, so that a token admits one node only. Kept in the
+// store's meta. A token is dropped some time after it has expired.
 class TokenLedger {
  public:
-  static constexpr size_t kTokensMax = 10'000;  // used and not yet forgotten
+  static constexpr size_t kTokensMax = 10'000;  // used and not dropped yet
 
   // The store outlives the ledger.
   static Result<TokenLedger> load(Store& store);
 
-  // Durable on return. Once more by the same node is fine: its first answer may have been lost on the way.
+  // Durable on return. The same node may use it again: the first answer may have been lost on the way.
   // kRefused: another node has used it. kOverloaded, kIo: not now.
   Result<> redeem(const TokenTerms& terms, const NodeId& node, WallTime now);
 

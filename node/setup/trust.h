@@ -6,7 +6,7 @@
 
 namespace tutti {
 
-// Believes in members whose certificate the cluster has signed and whose records they signed themselves.
+// Trusts a member if the cluster has signed its certificate and the member has signed its record.
 class CertificateTrust final : public MemberTrust {
  public:
   CertificateTrust(const Key32& cluster_public_key, const NodeKeys& keys)

@@ -16,29 +16,29 @@ struct MemberView {
   NodeId id;
   std::string name;
   std::string address;
-  // "self"; of the others: "unreachable": its probes stay unanswered; "alive": it has spoken in this process's
-  // life, and is not unreachable; "unknown": neither yet.
+  // "self": this node. "unreachable": it leaves our probes unanswered. "alive": this process has heard it, and it is
+  // not unreachable. "unknown": none of these.
   std::string state;
-  bool agrees = false;         // its last probe carried our clock hash; of ourselves: true
+  bool agrees = false;         // its last probe carried our clock hash; of this node: true
   uint64_t round_trip_us = 0;  // of its last probe; 0: none yet
-  uint64_t silent_ms = 0;      // since its last word; where there was none, since this process's start
+  uint64_t silent_ms = 0;      // since its last message, or since this process's start if there was none
 };
 
-// What administrators ask of the node that their command runs on.
+// The node's side of administrators' commands: of the node that runs the command.
 class Admin {
  public:
   virtual ~Admin() = default;
 
   virtual NodeId self() const = 0;
   virtual std::string cluster_id() const = 0;  // hex
-  // Ourselves first.
+  // This node first.
   virtual std::vector<MemberView> members(const Now& now) const = 0;
   virtual Durability durability() const = 0;
   virtual void set_durability(Durability durability) = 0;
   virtual Instant started() const = 0;
   // A one-time join token, or why there is none. `ttl_ms` from now.
   virtual Result<std::string> invite(const Now& now, uint64_t ttl_ms, ByteView role) = 0;
-  // Lines "name:value" for INFO's sections that only the node knows.
+  // Lines "name:value" of INFO's `section`, if the node has figures for it.
   virtual std::string info(const Now& now, ByteView section) const = 0;
 };
 

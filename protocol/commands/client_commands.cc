@@ -8,7 +8,7 @@
 namespace tutti {
 namespace {
 
-// What a line of CLIENT LIST can hold: no spaces, nothing unseen.
+// Allowed in a line of CLIENT LIST: printable characters without spaces.
 bool is_plain(ByteView text) {
   return std::ranges::all_of(text, [](char c) { return c >= '!' && c <= '~'; });
 }
@@ -45,10 +45,10 @@ void id(CommandCall& call) { call.out.integer(static_cast<int64_t>(call.client.i
 
 void info(CommandCall& call) { call.out.verbatim("txt", describe(call.client)); }
 
-// The door knows the other connections; a client learns of its own alone.
+// Lists the client's own connection. Only the door knows the others.
 void list(CommandCall& call) { call.out.verbatim("txt", describe(call.client)); }
 
-// Nothing is ever evicted, so either answer is kept.
+// Nothing is ever evicted, so ON and OFF are the same.
 void no_evict(CommandCall& call) {
   if (!equal_ignoring_case(call.args[2], "on") && !equal_ignoring_case(call.args[2], "off")) {
     return reply_syntax_error(call.out);

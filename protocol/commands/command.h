@@ -25,15 +25,16 @@ struct Client {
   std::string name;
   std::string library, library_version;
   int protocol = 2;            // RESP2 or RESP3
-  bool authenticated = false;  // set at connect where no password is demanded
-  bool closing = false;        // QUIT: close behind the reply
+  bool authenticated = false;  // set at connect if no password is needed
+  bool closing = false;        // QUIT: close after the reply
 };
 
-// What a reply must wait for beyond this turn: a merge, or the peers. Commands that need it fill `deferred`,
-// the door hands it to the replica, and replies when the answer comes; everything else replies at once.
+// A command whose reply must wait for a merge, for peers or for the disk sets CommandCall::deferred. The door hands
+// the request to the replica, and replies when the answer comes. All other commands reply at once.
 struct FingerprintRequest {};  // a merge of everything applied so far (TUTTI.FINGERPRINT)
 struct VerifyRequest {};       // every member's fingerprint (TUTTI.VERIFY)
-// What a read missed in memory (Database::fetch()): there is no late reply, the command is to be given again.
+// The targets that a read missed in memory (Database::fetch()). There is no late reply: the door runs the command
+// again.
 struct FetchRequest {
   std::vector<std::string> targets;
   uint64_t bytes_max = 64u << 10;  // of each
@@ -52,14 +53,14 @@ struct CommandCall {
   ByteView password = {};                 // set by execute(), for AUTH and HELLO
 };
 
-// The keys of this command, as targets of a FetchRequest; none of one that is not known.
+// Adds this command's keys as targets of a FetchRequest. Adds none for an unknown command.
 void add_targets(std::span<const ByteView> args, std::vector<std::string>& targets);
 
-// Runs one command: exactly one reply into `call.out` in the client's protocol, or `call.deferred` set. Never
-// fails: errors are replies. `password`: empty where none is demanded. REQUIRES at least one argument.
+// Runs one command. It writes exactly one reply into `call.out` in the client's protocol, or sets `call.deferred`.
+// Errors are replies. `password`: empty if none is needed. REQUIRES at least one argument.
 void execute(CommandCall& call, ByteView password);
 
-// The late reply to a deferred command: its answer, or why there is none.
+// The late reply to a deferred command: its answer, or the error.
 void reply_deferred(const FingerprintAnswer& answer, RespWriter& out);
 void reply_deferred(const VerifyAnswer& answer, RespWriter& out);
 void reply_deferred(const Error& error, RespWriter& out);

@@ -2,8 +2,8 @@
 
 #include "protocol/commands/command.h"
 
-// Every command's function: one reply into call.out, or call.deferred. When they run, the number of arguments
-// is within the command's arity, its keys are within their bound, and the client may run it.
+// Every command's function: it writes one reply into call.out, or sets call.deferred. Before it runs, execute() has
+// checked the number of arguments, the size of the keys, and that the client may run the command.
 namespace tutti::commands {
 
 using Command = void(CommandCall&);

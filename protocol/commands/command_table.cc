@@ -98,7 +98,7 @@ constexpr CommandEntry kTable[] = {
 };
 // clang-format on
 
-// The low five bits of letters are the same in both cases; what else collides is told apart by comparing.
+// The low five bits of a letter are the same in both cases. A lookup compares the names, so collisions do no harm.
 constexpr uint32_t slot_hash(ByteView name) {
   uint32_t h = static_cast<uint32_t>(name.size());
   for (const char c : name) h = (h ^ (static_cast<uint8_t>(c) & 0x1F)) * 0x01000193u;
@@ -108,7 +108,7 @@ constexpr uint32_t slot_hash(ByteView name) {
 constexpr size_t kSlots = 512;
 constexpr uint8_t kNone = 0xFF;
 static_assert(std::size(kTable) < kNone && std::size(kTable) * 4 < kSlots);
-constexpr size_t kNameBytesMax = 32;  // a longer one is none of ours, and is not hashed
+constexpr size_t kNameBytesMax = 32;  // no command has a longer name, so longer ones are not hashed
 
 // Open addressing, filled at compile time.
 constexpr auto kIndex = [] {

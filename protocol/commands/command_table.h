@@ -7,7 +7,7 @@
 
 namespace tutti {
 
-// What is known of one command: enough to run it, to refuse it before it runs, and to tell clients of it.
+// One command: all that is needed to run it, to refuse it before it runs, and to describe it to clients.
 struct CommandEntry {
   using Function = void (*)(CommandCall&);
   enum Flag : uint8_t {
@@ -19,9 +19,9 @@ struct CommandEntry {
   };
 
   ByteView name;  // lower case
-  int arity;      // with the name; negative: at least so many
+  int arity;      // with the name; negative: at least -arity
   uint8_t flags;
-  // Which arguments are keys, as Redis counts: 0 none; last negative: from the end.
+  // The positions of the keys, as Redis counts them: 0: no keys; last_key negative: counted from the end.
   int first_key, last_key, key_step;
   ByteView group;
   ByteView syntax;  // of the arguments, for people
@@ -29,23 +29,23 @@ struct CommandEntry {
   Function function;
 };
 
-// Whether so many arguments, the name among them, are what an arity demands.
+// Whether `args` arguments, with the name, fit `arity`.
 constexpr bool arity_fits(int arity, size_t args) {
   return arity >= 0 ? args == static_cast<size_t>(arity) : args >= static_cast<size_t>(-arity);
 }
 
-// In order of group, then as written.
+// Grouped, in the order of the source.
 std::span<const CommandEntry> command_table();
-// In any case of letters; null where there is none.
+// Case does not matter; null: no such command.
 const CommandEntry* find_command(ByteView name);
 
-// A word of a command that is several: CLIENT SETNAME.
+// The second word of a command such as CLIENT SETNAME.
 struct Subcommand {
   ByteView name;  // lower case
   int arity;      // with both names
   CommandEntry::Function function;
 };
-// Runs the one named by args[1]; refuses in Redis's words where there is none.
+// Runs the subcommand args[1]; replies with Redis's error if there is none.
 void run_subcommand(CommandCall& call, ByteView command, std::span<const Subcommand> subcommands);
 
 }  // namespace tutti

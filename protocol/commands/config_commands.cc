@@ -14,7 +14,7 @@ struct Parameter {
   std::string value;
 };
 
-// What clients and redis-benchmark ask for, said truly, and what is tutti's own.
+// The parameters that clients and redis-benchmark ask for, with their true values, and tutti's own.
 std::vector<Parameter> parameters(const Admin& admin) {
   const bool always = admin.durability() == Durability::kAlways;
   return {

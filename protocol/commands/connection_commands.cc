@@ -9,7 +9,7 @@
 namespace tutti::commands {
 namespace {
 
-// Takes the same time wherever the two begin to differ.
+// Takes the same time wherever the first difference is.
 bool same_secret(ByteView given, ByteView secret) {
   uint8_t difference = given.size() == secret.size() ? 0 : 1;
   for (size_t i = 0; i < given.size(); ++i) {

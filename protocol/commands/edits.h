@@ -9,9 +9,9 @@
 
 namespace tutti {
 
-// The edits that commands make, by what they mean. REQUIRES keys and subkeys within their bounds.
+// The edits that commands make. REQUIRES keys and subkeys within their bounds.
 
-// The key becomes a string with this payload, whatever it was before, unread.
+// The key becomes a string with this payload. Its previous type and value are not read.
 inline Edit put_key(ByteView key, std::string payload) {
   Edit edit{.scope = Edit::Scope::kKey, .target = {}, .payload = std::move(payload), .replaces = {}};
   edit.target.reserve(key.size() + 2);

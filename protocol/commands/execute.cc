@@ -7,7 +7,7 @@
 namespace tutti {
 namespace {
 
-// Real commands that would need somebody to decide for all nodes: told so, rather than "unknown".
+// Commands of Redis that would need one node to decide for all: the error says so, instead of "unknown".
 constexpr ByteView kNeedCoordinator[] = {"setnx", "msetnx", "hsetnx", "watch"};
 
 bool is_any_of(ByteView name, std::span<const ByteView> names) {
@@ -28,7 +28,7 @@ void reply_unknown(CommandCall& call) {
         "' needs a coordinator, and this cluster has none: nodes that cannot hear each other "
         "would both succeed");
   }
-  // A browser tricked into speaking to this port: nothing it sends behind this line may run.
+  // A browser that was tricked into speaking to this port: nothing that it sends after this line may run.
   constexpr ByteView kHttp[] = {"post", "host:"};
   if (is_any_of(name, kHttp)) call.client.closing = true;
   std::string shown;

@@ -7,8 +7,8 @@
 
 namespace tutti {
 
-// How an argument names a time: EX and EXPIRE count seconds from now, PXAT and PEXPIREAT milliseconds since
-// 1970.
+// The unit of an argument that is a time: for EX and EXPIRE seconds from now, for PXAT and PEXPIREAT milliseconds
+// since 1970.
 struct TimeUnit {
   bool seconds;
   bool relative;
@@ -18,11 +18,11 @@ constexpr TimeUnit kMillisecondsFromNow{false, true};
 constexpr TimeUnit kUnixSeconds{true, false};
 constexpr TimeUnit kUnixMilliseconds{false, false};
 
-// Milliseconds since 1970, perhaps past or negative. Empty where it would overflow.
+// Milliseconds since 1970, perhaps past or negative. Empty: it would overflow.
 std::optional<int64_t> absolute_ms(int64_t amount, TimeUnit unit, uint64_t now_ms);
 
-// The argument as such a time, or empty after an error reply, which names the command. `positive`: refuses an
-// amount of nothing or less, as SET does and EXPIRE does not.
+// The argument as such a time; empty after an error reply, which names the command. `positive`: refuses amounts
+// below 1, as SET does and EXPIRE does not.
 std::optional<int64_t> expiry_argument(CommandCall& call, size_t index, TimeUnit unit, bool positive,
                                        ByteView command);
 

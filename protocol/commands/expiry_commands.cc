@@ -9,7 +9,7 @@ namespace {
 struct ExpireOptions {
   bool nx = false, xx = false, gt = false, lt = false;
 
-  // Decided on what this node sees, as every expiry is; of concurrent ones the last written counts.
+  // NX, XX, GT and LT compare with the expiry that this node sees. Of concurrent EXPIREs the last written counts.
   bool allow(uint64_t current_ms, int64_t wanted_ms) const {
     const auto current = static_cast<int64_t>(current_ms);
     if (nx && current != 0) return false;
@@ -47,7 +47,7 @@ std::optional<ExpireOptions> expire_options(CommandCall& call) {
   return options;
 }
 
-// A string carries its expiry in its payload, so the value is written again; a hash or set has a row for it.
+// A string has its expiry in its payload, so the value is written again. A hash or set has a row for its expiry.
 // `expires_ms` 0: never.
 Edit expiry_edit(ByteView key, const StringState& state, uint64_t expires_ms) {
   if (state.type == KeyType::kString) return put_key(key, value_payload(state.value, expires_ms));

@@ -11,8 +11,8 @@ namespace {
 
 constexpr RowKind kField = RowKind::kHashField;
 
-// Writes the pairs; how many fields are new, empty after an error reply. One payload a row and operation: of
-// a field named twice the last value counts, so it goes from the last.
+// Writes the pairs. Returns the number of new fields; empty after an error reply. An operation has one payload for a
+// row: if a field is named twice, its last value counts, so the loop begins at the last pair.
 std::optional<int64_t> set_fields(CommandCall& call, bool count_new, ByteView command) {
   const ByteView key = call.args[1];
   if (call.args.size() % 2 != 0) {

@@ -35,7 +35,7 @@ Increment increment(std::string row_key, const Lives& row, const std::optional<R
     last_counter = live->dot.counter;
     reset_at = live->reset_at;
     last = decode_payload(live->payload);
-    // An expired increment is worth nothing any more: going on from its total would bring it back.
+    // An expired increment no longer counts: continuing its total would bring it back.
     if (last && last->expired(now_ms)) last.reset();
   }
   const uint64_t expires_ms = folded ? folded->expires_ms : 0;

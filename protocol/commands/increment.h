@@ -10,23 +10,22 @@
 
 namespace tutti {
 
-// What INCRBY does to a register row, and HINCRBY to a field's (RULES.md, "Counters"): this actor's running
-// total goes on from its own last live increment, which it replaces, so that concurrent increments of all
-// actors add up.
+// INCRBY on a register row, or HINCRBY on a field's row (RULES.md, "Counters"). The increment continues this actor's
+// running total: it replaces the actor's last live increment. So concurrent increments of all actors add up.
 struct Increment {
   enum class Outcome : uint8_t { kDone, kNotInteger, kOverflow };
 
   Outcome outcome = Outcome::kDone;
   int64_t value = 0;  // of the row, afterwards
-  Edit edit;          // where kDone
+  Edit edit;          // set if kDone
 };
 
-// `folded`: what a reader sees in `row`; empty where nothing lives there, and then the chain begins anew.
+// `folded`: the value that a reader sees in `row`; empty: nothing is live there, and the chain begins anew.
 Increment increment(std::string row_key, const Lives& row, const std::optional<RegisterValue>& folded,
                     std::optional<ActorId> actor, uint64_t now_ms, int64_t by);
 
-// Writes it to the key call.args[1], found in this state, and replies with the new value or an error. REQUIRES an
-// outcome other than kNotInteger, whose words differ by command.
+// Writes `next` to the key call.args[1], whose state is `state`, and replies with the new value or an error. REQUIRES
+// an outcome other than kNotInteger: the caller replies to that one, since the text differs by command.
 void write_increment(CommandCall& call, const KeyState& state, Increment next);
 
 }  // namespace tutti

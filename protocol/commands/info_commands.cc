@@ -38,8 +38,7 @@ void put_replication(CommandCall& call, std::string& out) {
   put(out, "cluster_members", std::to_string(call.admin.members(call.now).size()));
 }
 
-// As of the newest merge: an exact count settles blind writes by reading the disk, which monitoring must not
-// cause.
+// As of the newest merge. An exact count may read the disk for keys written blind; monitoring must not cause that.
 void put_keyspace(CommandCall& call, std::string& out) {
   const auto merged = call.keys.database().merged();
   if (merged && merged->keys > 0) {

@@ -6,7 +6,7 @@
 
 namespace tutti::commands {
 
-// Only keys that are there: deleting what is not must leave no operation behind.
+// Deletes only keys that exist: deleting an absent key must write no operation.
 void del(CommandCall& call) {
   std::vector<Edit> edits;
   std::unordered_set<ByteView> seen;

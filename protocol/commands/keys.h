@@ -11,21 +11,20 @@
 
 namespace tutti {
 
-// What commands read and write of the node they run on. A replica's LocalWriter is the one that ships; tests
-// hand in a single node.
+// The data of the node that a command runs on. A replica's LocalWriter implements it; tests have a single node.
 class Keys {
  public:
   virtual ~Keys() = default;
 
   virtual Database& database() = 0;
-  // Mints one operation of these edits and applies it. Visible at once; durable as the mode says before the
-  // reply goes. Errors: kIo, kCorrupt (the node takes no more writes), kRefused (an observer; named dots that
-  // the clock does not cover).
+  // Makes one operation of these edits and applies it. Visible at once. With Durability::kAlways it is durable before
+  // the reply goes. Errors: kIo, kCorrupt (the node takes no more writes), kRefused (this node is an observer, or the
+  // clock does not cover `replaces`).
   virtual Result<Dot> write(const Now& now, std::vector<Edit> edits) = 0;
-  // The actor whose counters this node now continues; none before its first write.
+  // This process's actor; none before its first write.
   virtual std::optional<ActorId> actor() const = 0;
 
-  // The node's, not the connection's: a client with a pool of connections goes on with a scan on any of them.
+  // One set for the node, not for each connection: a client may continue a scan on any of its connections.
   ScanCursors& scan_cursors() { return scan_cursors_; }      // of SCAN
   ScanCursors& subkey_cursors() { return subkey_cursors_; }  // of HSCAN and SSCAN
 

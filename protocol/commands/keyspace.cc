@@ -5,7 +5,7 @@
 namespace tutti {
 namespace {
 
-// One kind of row under a key: whether any lives, and the one that decides.
+// One kind of row under a key: whether any row is live, and the payload that decides.
 struct Sighting {
   bool any = false;
   Hlc hlc;
@@ -45,7 +45,7 @@ class Walk {
       case RowKind::kRegister: take_register(row); break;
       case RowKind::kSetMember:
         set.take(row);
-        // Nothing but an expiry can follow the members of what is a set alone.
+        // After the members of a pure set only an expiry can follow.
         cut = !whole_ && !hash.any && !string.any;
         break;
       case RowKind::kKeyExpiry:
@@ -162,7 +162,7 @@ Result<bool> Keyspace::holds(ByteView key, RowKind kind, ByteView subkey) {
   return !(*lives)->empty();
 }
 
-// One field or member, where it is to be seen.
+// Shows one field or member to the visitor if a reader sees it.
 bool Keyspace::show(const RowKeyParts& parts, const Lives& row, const SubkeyVisitor& visit) const {
   if (parts.kind == RowKind::kSetMember) return !fold_member(row, now_ms_) || visit(parts.subkey, {});
   const auto folded = fold_lww(row, now_ms_);

@@ -14,27 +14,27 @@ namespace tutti {
 enum class KeyType : uint8_t { kNone, kString, kHash, kSet };
 ByteView type_name(KeyType type);
 
-// What one key is, to a reader.
+// One key as a reader sees it.
 struct KeyState {
-  KeyType type = KeyType::kNone;  // kNone also where it is expired
-  uint64_t expires_ms = 0;        // of what is seen; 0: never
-  // Nothing is seen, but rows live: expired ones, or an expiry whose hash is gone. Whoever writes rows into
-  // the key deletes it in the same operation, ahead of them, or the past would come along.
+  KeyType type = KeyType::kNone;  // kNone also if it is expired
+  uint64_t expires_ms = 0;        // 0: never, or kNone
+  // The reader sees nothing, but rows are live: expired rows, or the expiry of a hash that is gone. A command that
+  // writes rows into such a key must first delete the key in the same operation, or the old rows would show again.
   bool leftovers = false;
 };
 
-// A string and what SET ... KEEPTTL needs of it.
+// A key as a string.
 struct StringState : KeyState {
-  std::string value;  // empty where type is not kString
+  std::string value;  // empty if type is not kString
 };
 
-// Keys as Redis has them, over the rows of a Database: typed, expiring. Reads alone; what commands write they
-// say in edits (edits.h). Cheap to make, one for each command.
+// Redis's keys, typed and expiring, over the rows of a Database. It only reads; commands write with edits (edits.h).
+// Cheap to make: one for each command.
 //
-// The type of a key with rows of several kinds, which concurrent writers leave, is that of the greatest (hlc,
-// dot). To find it without walking a large hash, the walk stops after kFieldsProbed fields: a set hidden
-// behind more of them stays hidden, on every node alike, as all walk in the same order. Any other mixture is
-// walked whole.
+// Concurrent writers may leave rows of several kinds in one key. Then the payload with the greatest (hlc, dot)
+// decides the type. In a large hash the walk for it stops after kFieldsProbed fields, so a set behind more fields
+// stays hidden. This is the same on every node, since all nodes walk in the same order. Any other mixture is walked
+// whole.
 class Keyspace {
  public:
   static constexpr size_t kFieldsProbed = 4;
@@ -43,30 +43,30 @@ class Keyspace {
   Keyspace(Database& database, uint64_t now_ms, Reading& reading)
       : database_(database), now_ms_(now_ms), reading_(reading) {}
 
-  // `on_register` is shown the key's register row where a value is seen in it, before the type is known: it
-  // counts only if that turns out to be kString. At most once.
+  // `on_register` is called with the key's register row if a reader sees a value in it, at most once. It is called
+  // before the type is known: ignore the value unless inspect() then returns kString.
   using RegisterVisitor = std::function<void(const Lives& row, const RegisterValue& folded)>;
   Result<KeyState> inspect(ByteView key, const RegisterVisitor& on_register = {});
   Result<StringState> string(ByteView key);
 
-  // One row. Valid until the next call. REQUIRES for a meaningful answer that inspect() said the kind's type.
+  // One row. Valid until the next call. The answer only makes sense if inspect() returned the kind's type.
   Result<const Lives*> row(ByteView key, RowKind kind, ByteView subkey);
   Result<bool> holds(ByteView key, RowKind kind, ByteView subkey);
-  // Every field of a hash, or every member of a set (its value empty), from the subkey `from` on, until the
-  // visitor says false.
+  // Every field of a hash, or every member of a set (with an empty value), from the subkey `from` on, until the
+  // visitor returns false.
   using SubkeyVisitor = std::function<bool(ByteView subkey, ByteView value)>;
   Result<> each(ByteView key, RowKind kind, const SubkeyVisitor& visit, ByteView from = {});
-  // Both in one walk: what the key is, and all its fields or members. The visitor is shown them before the type is
-  // known: they count only if that turns out to be the kind's.
+  // inspect() and each() in one walk. The visitor sees the fields or members before the type is known: ignore them
+  // unless the returned type is the kind's.
   Result<KeyState> inspect_each(ByteView key, RowKind kind, const SubkeyVisitor& visit);
-  // How many each() would show. A field or member with an expiry or a payload of another kind, which no command
-  // writes, is counted all the same.
+  // The number of fields or members that each() would show. It also counts those with an expiry or with a payload
+  // of another kind, but no command writes such.
   Result<uint64_t> count(ByteView key, RowKind kind);
-  // Whether anything of that kind would be left without these.
+  // Whether the key holds a field or member of this kind that is not in `subkeys`.
   Result<bool> holds_beyond(ByteView key, RowKind kind, const std::unordered_set<ByteView>& subkeys);
 
  private:
-  // A miss in memory is written down, for the command to be given again.
+  // Adds `target` to reading_.missed if the read missed in memory.
   template <class T>
   Result<T> heed(Result<T> read, ByteView target);
   bool show(const RowKeyParts& parts, const Lives& row, const SubkeyVisitor& visit) const;

@@ -7,8 +7,8 @@
 
 namespace tutti {
 
-// How a command reads. With Tier::kMemory one that would have to wait for the disk is deferred with a FetchRequest
-// instead, and has written nothing.
+// How a command reads. With Tier::kMemory a command that would wait for the disk writes nothing; it is deferred with
+// a FetchRequest.
 struct Reading {
   Tier tier = Tier::kAny;
   std::vector<std::string> missed = {};  // targets, as Database::fetch() takes them

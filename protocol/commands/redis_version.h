@@ -4,8 +4,8 @@
 
 namespace tutti {
 
-// Whose commands and words these are. Clients choose what they send by it, so this is the version to name
-// where they ask; INFO and TUTTI.STATUS name this program's own (storage/base/version.h).
+// The version of Redis whose commands and texts these are. Clients choose the commands they send by it, so HELLO and
+// INFO name it. INFO and TUTTI.STATUS name this program's own version (storage/base/version.h).
 constexpr ByteView kRedisVersion = "7.0.15";
 
 }  // namespace tutti

@@ -8,29 +8,27 @@
 
 namespace tutti {
 
-// The answers and refusals that many commands give alike, in Redis's words.
+// Replies and errors that many commands share, in Redis's words.
 
 void reply_wrong_type(RespWriter& out);
 void reply_syntax_error(RespWriter& out);
 void reply_not_an_integer(RespWriter& out);
 void reply_wrong_arguments(RespWriter& out, ByteView command);  // "set", "client|setname"
-// A read that failed, or a host's refusal.
+// For a failed read or a refused write.
 void reply_error(RespWriter& out, const Error& error);
 
-// Writes the edits as one operation; none at all is nothing to do. False after an error reply, and then
-// nothing was written.
+// Writes the edits as one operation; without edits it does nothing. False after an error reply: nothing was written.
 bool write(CommandCall& call, std::vector<Edit> edits);
 
-// The key where it is of this type or of none; empty after an error reply.
+// The key's state if its type is `type` or kNone; empty after an error reply.
 std::optional<KeyState> open_key(CommandCall& call, KeyType type, ByteView key);
-// The same of a key that was looked at.
+// The same for a state that was read before.
 std::optional<KeyState> expect_type(CommandCall& call, KeyType type, const Result<KeyState>& state);
 
 // The argument as an integer; empty after an error reply.
 std::optional<int64_t> integer_argument(CommandCall& call, size_t index);
 
-// Whether the fields or members at first, first + step, ... are within their bound; false after an error
-// reply.
+// True if the arguments at first, first + step, ... are within a subkey's bound; false after an error reply.
 bool subkeys_fit(CommandCall& call, size_t first, size_t step = 1);
 
 bool equal_ignoring_case(ByteView a, ByteView b);

@@ -12,8 +12,8 @@ namespace tutti::commands {
 namespace {
 
 constexpr size_t kScanCountDefault = 10;
-constexpr size_t kScanCountMax = 10'000;  // keys looked at in one SCAN: what a loop turn may take
-constexpr size_t kKeysPerPage = 1000;     // of KEYS, which has to see all
+constexpr size_t kScanCountMax = 10'000;  // keys examined in one SCAN: bounds the time of a turn
+constexpr size_t kKeysPerPage = 1000;     // of KEYS, which reads all pages
 constexpr size_t kShownWhole = 128;       // fields or members that one HSCAN or SSCAN shows at once
 
 struct ScanOptions {
@@ -61,7 +61,7 @@ std::optional<ScanOptions> scan_options(CommandCall& call, size_t first, bool wi
   return options;
 }
 
-// What to narrow a scan of the database to.
+// The beginning that all matches share: it narrows the scan of the database.
 ByteView literal_beginning(ByteView pattern) {
   return glob_literal_beginning(pattern).substr(0, kKeyBytesMax);
 }

@@ -9,17 +9,17 @@
 
 namespace tutti {
 
-// Where SCANs stand. A Redis cursor is a decimal number, a database's is an opaque string: this holds the
-// strings that the numbers handed out stand for, the latest so many.
+// The cursors of scans. A Redis cursor is a decimal number, a database's cursor is an opaque string: this maps the
+// latest kCursorsMax numbers to their strings.
 //
-// A cursor no longer held begins its scan anew, which is what SCAN promises: every key at least once. Numbers
-// go on from the wall clock, so that one from before a restart is not taken for another scan's; below 2^53,
-// as many clients read them into a double.
+// A cursor that is no longer held begins its scan anew; SCAN still shows every key at least once. The numbers
+// begin at the wall clock, so that a cursor from before a restart is not taken for another scan's. They stay below
+// 2^53, because many clients read them into a double.
 class ScanCursors {
  public:
-  static constexpr size_t kCursorsMax = 256;  // scans under way at a time; the oldest goes
+  static constexpr size_t kCursorsMax = 256;  // scans under way at a time; one more drops the oldest
 
-  // `at` must not be empty: a scan that is done has cursor 0.
+  // REQUIRES that `at` is not empty: the cursor of a finished scan is 0.
   uint64_t remember(uint64_t now_ms, std::string at) {
     if (last_ == 0) last_ = now_ms << 8;
     if (cursors_.size() == kCursorsMax) cursors_.pop_front();
@@ -27,9 +27,9 @@ class ScanCursors {
     return last_;
   }
 
-  // Empty: from the beginning.
+  // Empty: begin anew.
   ByteView find(uint64_t cursor) const {
-    // A linear scan, newest first: a scan goes on from one of the latest.
+    // A linear search, newest first: scans usually continue one of the latest cursors.
     for (size_t i = cursors_.size(); i-- > 0;) {
       if (cursors_[i].first == cursor) return cursors_[i].second;
     }

@@ -10,7 +10,7 @@ void dbsize(CommandCall& call) {
   call.out.integer(static_cast<int64_t>(*keys));
 }
 
-// Blind, in constant space: keys written concurrently elsewhere are not seen, and stay.
+// One blind edit of constant size. Keys that other nodes write concurrently are not in its past, and stay.
 void flushall(CommandCall& call) {
   const bool known =
       call.args.size() == 1 || (call.args.size() == 2 && (equal_ignoring_case(call.args[1], "async") ||

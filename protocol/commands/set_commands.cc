@@ -10,7 +10,7 @@ namespace {
 
 constexpr RowKind kMember = RowKind::kSetMember;
 
-// Which of the arguments from the third on are members, in order; empty after an error reply.
+// For each argument from the third on: whether it is a member. Empty after an error reply.
 std::optional<std::vector<bool>> which_are_members(CommandCall& call, const KeyState& state) {
   std::vector<bool> members(call.args.size() - 2, false);
   if (state.type == KeyType::kNone) return members;

@@ -32,7 +32,7 @@ const ExpiryWord* find_expiry_word(ByteView word) {
   return found == std::end(kExpiryWords) ? nullptr : found;
 }
 
-// Empty after an error reply. The whole is looked at before any number in it, as Redis does.
+// Empty after an error reply. Checks the syntax of all options before any number, as Redis does.
 std::optional<SetOptions> set_options(CommandCall& call) {
   SetOptions options;
   const ExpiryWord* expiry = nullptr;
@@ -68,7 +68,7 @@ std::optional<SetOptions> set_options(CommandCall& call) {
   return options;
 }
 
-// A key that expires at once is a key that goes.
+// A key that would expire at once is deleted.
 Edit set_edit(ByteView key, ByteView value, std::optional<int64_t> expires_ms, uint64_t now_ms) {
   if (!expires_ms) return put_key(key, value_payload(value));
   if (*expires_ms <= static_cast<int64_t>(now_ms)) return remove_key(key);
@@ -99,8 +99,7 @@ void set_expiring(CommandCall& call, TimeUnit unit, ByteView command) {
   if (write(call, only(set_edit(call.args[1], call.args[3], expires_ms, call.now.wall_ms())))) call.out.ok();
 }
 
-// A value written straight to the reply, before its key's type is known; taken back where it is not a
-// string's.
+// Writes a value straight to the reply, before the key's type is known. Takes it back if the key is no string.
 Result<KeyType> reply_if_string(CommandCall& call, ByteView key) {
   const size_t before = call.out.size();
   const auto state = keyspace(call).inspect(
@@ -176,7 +175,8 @@ void mget(CommandCall& call) {
   }
 }
 
-// One payload a row and operation: of a key named twice the last value counts, so it goes from the last.
+// An operation has one payload for a row: if a key is named twice, its last value counts, so the loop begins at the
+// last pair.
 void mset(CommandCall& call) {
   if (call.args.size() % 2 == 0) return reply_wrong_arguments(call.out, "mset");
   std::vector<Edit> edits;
@@ -197,7 +197,7 @@ void strlen(CommandCall& call) {
   call.out.integer(state->type == KeyType::kString ? static_cast<int64_t>(size) : 0);
 }
 
-// A register has no parts: the whole new value is written, and of concurrent appends one is seen.
+// APPEND writes the whole new value, since a register has no parts. Of concurrent appends one is seen.
 void append(CommandCall& call) {
   auto string = open_string(call, call.args[1]);
   if (!string) return;

@@ -5,23 +5,23 @@
 
 namespace tutti {
 
-// What hashes and sets have in common. The key is call.args[1]; `type` and `kind` are either kHash and kHashField or
-// kSet and kSetMember. Each replies, an error too, where it does not say otherwise.
+// Shared by the commands of hashes and sets. The key is call.args[1]; `type` and `kind` are either kHash and
+// kHashField or kSet and kSetMember. Each function writes the reply, also an error, unless its comment says otherwise.
 
 // HLEN, SCARD.
 void reply_subkey_count(CommandCall& call, KeyType type, RowKind kind);
 
-// HGETALL, SMEMBERS: every field or member, written by `show` one behind the other into `items`. How many; empty after
-// an error reply.
+// HGETALL, SMEMBERS: writes every field or member into `items`, by `show`. Returns their number; empty after an error
+// reply. The caller writes the reply.
 using ShowSubkey = std::function<void(RespWriter& out, ByteView subkey, ByteView value)>;
 std::optional<size_t> list_subkeys(CommandCall& call, KeyType type, RowKind kind, const ShowSubkey& show,
                                    std::string& items);
 
-// HEXISTS, SISMEMBER: whether the field or member args[2] is there.
+// HEXISTS, SISMEMBER: whether the field or member args[2] exists.
 void reply_holds_subkey(CommandCall& call, KeyType type, RowKind kind);
 
-// HDEL, SREM: the fields or members from args[2] on. One that is left empty is deleted as a key, so that neither its
-// expiry nor anything it hid stays behind.
+// HDEL, SREM: removes the fields or members from args[2] on. If none is left, it deletes the key, so that no expiry
+// and no hidden row stays behind.
 void remove_subkeys(CommandCall& call, KeyType type, RowKind kind);
 
 }  // namespace tutti

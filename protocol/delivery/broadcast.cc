@@ -5,13 +5,13 @@
 namespace tutti {
 namespace {
 
-// A batch with pasts of more actors than this goes by what changed on the stream; below, the same bytes serve
-// every peer.
+// If a batch's pasts name more actors than this, each stream gets only the changes since its last batch. Else the same
+// bytes serve every peer.
 constexpr size_t kWholePastActorsMax = 16;
-// What one pushed message carries at most, but for one operation that is larger by itself.
+// The most that one pushed message carries, unless a single operation is larger.
 constexpr size_t kPushOperationsMax = 4096;
 constexpr size_t kPushBytesMax = 1u << 20;
-// After a push by stream, small ones follow on the stream for as long: a datagram would overtake it and wait.
+// For this long after a push by stream, small pushes also go by stream: a datagram would overtake it, and wait.
 constexpr Duration kStreamQuiet = std::chrono::milliseconds(50);
 
 std::string push_message(bool stateful, ByteView batch) {

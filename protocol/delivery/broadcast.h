@@ -10,10 +10,10 @@
 
 namespace tutti {
 
-// Pushes what was written here, and what is to be passed on, to every connected peer at once (RULES.md,
-// "Membership and dissemination"). A push may be lost: anti-entropy is what convergence rests on, this is
-// what makes it fast. A peer that takes too slowly gets none until it has caught up by pulling, so that a
-// slow peer costs no memory.
+// Pushes operations that were written here, or that are to be relayed, to every connected peer at once (RULES.md,
+// "Membership and dissemination"). A push may be lost: convergence rests on anti-entropy, pushes make it fast. A peer
+// with more than options.backlog_bytes_max waiting gets no pushes until it has caught up by pulling, so that a slow
+// peer costs no memory.
 class Broadcast final : public Part {
  public:
   struct Options {
@@ -21,16 +21,16 @@ class Broadcast final : public Part {
   };
   Broadcast(Options options, Messenger& messenger) : options_(options), messenger_(messenger) {}
 
-  // The stream begins anew: nothing is remembered of it on either side.
+  // The stream begins anew: both sides begin with empty past tables.
   void stream_up(const Now& now, const NodeId& peer) override;
   void stream_down(const Now& now, const NodeId& peer) override;
-  // The peer has everything committed here, or is about to by what its stream already carries.
+  // Pushes to the peer again: it has everything committed here, or its stream already carries the rest.
   void resume(const NodeId& peer) { peers_[peer].pushing = true; }
 
-  // Pushes what was written here or is to be relayed; not back to a peer that all of it came from.
+  // Pushes the turn's written and relayed operations; not to a peer from which all of them came.
   void committed(const Now& now, const Turn& turn) override;
 
-  // For decoding what a peer pushes on its stream.
+  // The past table for decoding a peer's pushes on its stream.
   PastTable& incoming(const NodeId& peer) { return peers_[peer].incoming; }
 
   void metrics(const MetricSink& sink) const override;
@@ -42,7 +42,7 @@ class Broadcast final : public Part {
     PastTable outgoing;
     PastTable incoming;
   };
-  // In order. `except`: null, or who gets none.
+  // `operations` in order. `except`: this peer gets none; null: all get them.
   void push(const Now& now, std::span<const Operation> operations, const NodeId* except);
   void push_chunk(const Now& now, std::span<const Operation> operations, const NodeId* except);
   void push_to(const Now& now, const NodeId& id, Peer& peer, std::span<const Operation> operations,

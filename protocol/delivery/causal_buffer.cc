@@ -5,7 +5,7 @@
 namespace tutti {
 namespace {
 
-// What it takes here: its texts, and the objects around them.
+// The operation's memory in the buffer: its texts, and the objects around them.
 size_t memory_bytes(const Operation& operation) {
   return rough_bytes(operation) + sizeof(Operation) + operation.edits.size() * sizeof(Edit);
 }

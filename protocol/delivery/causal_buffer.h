@@ -10,25 +10,22 @@
 
 namespace tutti {
 
-// Operations that wait for their past (rule 3): bounded; full, it refuses the newest, which
-// anti-entropy brings back. Each waits under one dot that it misses; when that is applied it is looked at
-// again.
+// Operations that wait for their past (rule 3). Bounded: a full buffer drops a new operation; anti-entropy brings it
+// again. Each operation waits under one dot that it misses; when that dot is applied, it is checked again.
 class CausalBuffer {
  public:
   CausalBuffer(size_t operations_max, size_t bytes_max)
       : operations_max_(operations_max), bytes_max_(bytes_max) {}
 
-  // Takes an operation that is not ready at `clock`. False: it waits here already, or there is no room
-  // (dropped).
+  // Takes an operation that is not ready at `clock`. False: it waits here already, or there is no room; it is dropped.
   bool add(Operation operation, const VersionVector& clock);
 
-  // After `clock` took in `applied`: the next waiting operation that is ready now, taken out. Ask until
-  // empty.
+  // Call after `applied` was applied: takes out the next operation that is ready now. Repeat until empty.
   std::optional<Operation> take_ready(Dot applied, const VersionVector& clock);
-  // After the clock took in much at once (a transfer): whatever is ready, taken out, causal order among them
-  // restored by asking again; what the clock covers is dropped.
+  // Call after a join: takes out all operations that are ready, and drops those that `clock` covers. Repeat after
+  // applying them until empty.
   std::vector<Operation> take_all_ready(const VersionVector& clock);
-  // Drops what `clock` covers: a transfer brings it.
+  // Drops the operations that `clock` covers: a transfer brings them.
   void drop_covered(const VersionVector& clock);
 
   size_t operations() const { return dots_.size(); }

@@ -10,16 +10,16 @@
 
 namespace tutti {
 
-// What a turn applied.
+// The operations that one turn applied.
 struct Turn {
   enum class Origin : uint8_t {
     kWritten,  // by a client of this node
     kRelayed,  // pushed by a peer, in a cluster where pushes are passed on
-    kTaken,    // came otherwise, and goes on by pulling
+    kTaken,    // came by pulling or a transfer; others pull it from here
   };
   std::vector<Origin> origins;            // one for each operation, in the order applied
-  std::span<const Operation> operations;  // the same ones; set when they are committed
-  std::optional<NodeId> pushed_by;        // the last peer that pushed what may be relayed
+  std::span<const Operation> operations;  // in the same order; set when they are committed
+  std::optional<NodeId> pushed_by;        // the last peer that pushed a relayed operation
   bool pushed_by_several = false;
 };
 

@@ -13,16 +13,16 @@
 
 namespace tutti {
 
-// Says that two keys belong to a member of the cluster. The cluster is an Ed25519 key; its public half is the
-// cluster's id. It signs directly, or through one admitter whose own certificate rides inside (depth 1), so
-// that the cluster key itself can stay offline.
+// A statement that two keys belong to a member of the cluster. The cluster is an Ed25519 key; its public half is the
+// cluster's id. The key signs directly, or through one admitter, whose certificate is inside this one (depth 1). So
+// the cluster key itself can stay offline.
 struct Certificate {
   struct Subject {
     Key32 x25519{};
     Key32 ed25519{};
     Roles roles = 0;
     uint64_t expires_ms = 0;  // wall time, ms since 1970; from then on it is refused
-    uint64_t serial = 0;      // for humans and logs: nothing here rests on it
+    uint64_t serial = 0;      // for people and logs; no check uses it
     bool operator==(const Subject&) const = default;
   };
   struct Admitter {
@@ -33,14 +33,14 @@ struct Certificate {
 
   Subject subject;
   std::optional<Admitter> admitter;
-  Signature signature{};  // the admitter's where there is one, else the cluster's
+  Signature signature{};  // the admitter's if there is one, else the cluster's
   bool operator==(const Certificate&) const = default;
 
   NodeId id() const { return node_id_of(subject.x25519, subject.ed25519); }
-  // The earliest of the expiries on the way to the cluster key.
+  // The earliest expiry of this certificate and its admitter's.
   uint64_t expires_ms() const;
 
-  // Good at `wall`, for this cluster? Two signature checks at most (54 us each).
+  // Whether it is valid at `wall`, for this cluster. Two signature checks at most (54 us each).
   Result<> verify(const Key32& cluster_public_key, WallTime wall) const;
 };
 
@@ -48,7 +48,7 @@ struct Certificate {
 Certificate issue_certificate(const Key32& cluster_seed, const Certificate::Subject& subject);
 
 // Signed by an admitter. REQUIRES that `admitter` was signed by the cluster key and belongs to `keys`.
-// kRefused where it is no admitter, or where the subject would become one: delegation ends at depth 1.
+// kRefused: `admitter` is no admitter, or the subject would become one: delegation ends at depth 1.
 Result<Certificate> issue_delegated(const NodeKeys& keys, const Certificate& admitter,
                                     const Key32& cluster_public_key, const Certificate::Subject& subject);
 
@@ -56,7 +56,7 @@ Result<Certificate> issue_delegated(const NodeKeys& keys, const Certificate& adm
 constexpr size_t kCertificateBytesDirect = 147;
 constexpr size_t kCertificateBytesMax = 292;
 std::string encode_certificate(const Certificate& certificate);
-// The form alone: call verify() before trusting a word of it.
+// Checks the form only: call verify() before you trust the content.
 Result<Certificate> decode_certificate(ByteView bytes);
 
 }  // namespace tutti

@@ -35,8 +35,8 @@ void Introducer::update(const Now& now) {
   }
 }
 
-// What was learned of where it listens may be wrong for good, a dead copy's address say, and then nobody is
-// left to say better: where we were told to look at first is tried by turns.
+// The learned address may be wrong for good, such as the address of a dead copy, and then nobody corrects it. So the
+// address of the first list is tried in turn with it.
 void Introducer::try_elsewhere(const Now& now, const NodeId& id) {
   const MemberRecord* first = membership_.first_record(id);
   const MemberRecord* latest = membership_.find(id);

@@ -9,24 +9,24 @@
 
 namespace tutti {
 
-// Tells the transport where members listen, before the first message to each, and with whom to keep a stream.
+// Tells the transport each member's address before the first message to it, and which members to keep a stream with.
 class Introducer final : public Part {
  public:
-  // How long each address of an unreachable member is tried.
+  // Time after which another address of an unreachable member is tried.
   static constexpr Duration kElsewhereEvery = std::chrono::seconds(5);
 
   // References outlive this.
   Introducer(Membership& membership, Neighbours& neighbours, Transport& transport)
       : membership_(membership), neighbours_(neighbours), transport_(transport) {}
 
-  // Of strangers: nothing.
+  // Does nothing for a stranger.
   void acquaint(const Now& now, const NodeId& id);
   void acquaint_all(const Now& now);
-  // A known member's record is another now.
+  // A known member has a new record.
   void moved(const Now& now, const MemberRecord& record);
-  // Neighbours are chosen anew.
+  // Chooses neighbours anew, and tells the transport the changes.
   void update(const Now& now);
-  // An unreachable member is probed: the address to look at changes from time to time.
+  // Call when an unreachable member is probed: tries its two known addresses in turn.
   void try_elsewhere(const Now& now, const NodeId& id);
   void reached(const NodeId& id) { tried_at_.erase(id); }
 

@@ -7,11 +7,11 @@
 
 namespace tutti {
 
-// Member records in order of their ids, each id once. Never changed, so that all who begin from the same list
-// may share it: a simulator's ten thousand nodes keep one. Null stands for an empty one.
+// Member records in order of id, each id once. Immutable, so nodes of one process can share it: the simulator's ten
+// thousand nodes keep one list. Null means empty.
 using MemberList = std::shared_ptr<const std::vector<MemberRecord>>;
 
-// Any order; of equal ids the newest stays.
+// `records` in any order; of equal ids the newest record stays.
 MemberList make_member_list(std::vector<MemberRecord> records);
 
 }  // namespace tutti

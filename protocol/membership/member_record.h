@@ -9,30 +9,30 @@
 
 namespace tutti {
 
-// What a member says of itself, spread by gossip, newest incarnation wins.
+// What a member says of itself. Gossip spreads it; the newest incarnation replaces older ones.
 struct MemberRecord {
   NodeId id;
-  std::array<uint8_t, 32> x25519{};  // what its handshakes are made with
-  std::string name;                  // for eyes; may clash
+  std::array<uint8_t, 32> x25519{};  // its public key for handshakes
+  std::string name;                  // for people; need not be unique
   Address address;                   // where it listens, UDP and TCP
-  uint64_t incarnation = 0;          // greater replaces lesser: wall milliseconds at its start
+  uint64_t incarnation = 0;          // wall milliseconds at its start
   std::string certificate;           // certificate.h; opaque here
   std::string signature;             // of signed_bytes() by the subject's Ed25519 key
 
   bool operator==(const MemberRecord&) const = default;
 };
 
-// Whether a member's record takes the place of another of its own. Two processes of one identity may come
-// upon the same incarnation: the address decides, so that everybody believes the same.
+// Whether `record` replaces `known`, a record of the same member. Two processes of one identity may have the same
+// incarnation; then the address decides, so that all nodes agree.
 inline bool replaces(const MemberRecord& record, const MemberRecord& known) {
   if (record.incarnation != known.incarnation) return record.incarnation > known.incarnation;
   return record.address > known.address;
 }
 
-// What the signature covers: every field before it.
+// The bytes that the signature covers: every field before it.
 std::string signed_bytes(const MemberRecord& record);
 
-// Who may be a member. The daemon checks certificates and signatures; a simulator may trust everybody.
+// Decides who is a member. The daemon checks certificates and signatures; a simulator may trust everybody.
 class MemberTrust {
  public:
   virtual ~MemberTrust() = default;

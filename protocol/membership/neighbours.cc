@@ -8,7 +8,7 @@
 namespace tutti {
 namespace {
 
-// How many more than are wanted stand in the ranking, for when some are unreachable.
+// The ranking holds this many members for each wanted one, because some may be unreachable.
 constexpr size_t kRankedPerWanted = 4;
 
 }  // namespace
@@ -72,7 +72,7 @@ void Neighbours::choose_by_rank(std::set<NodeId>& chosen) {
     if (chosen.size() >= options_.wanted) return;
     if (ranked_.size() == membership_.size()) break;
   }
-  // Too few others: those passed over are better than none.
+  // There are too few others: passed-over members are better than none.
   for (const auto& [id, until] : passed_over_) {
     if (chosen.size() < options_.wanted && !membership_.unreachable(id)) chosen.insert(id);
   }
@@ -89,7 +89,7 @@ std::set<NodeId> Neighbours::choose() {
   return chosen;
 }
 
-// A member that is heard and cannot be reached by stream, behind a link that carries one way, say.
+// Passes over members that are heard but get no stream, such as one behind a link that carries one way only.
 void Neighbours::pass_over_the_silent(const Now& now) {
   dirty_ |= std::erase_if(passed_over_, [&](const auto& entry) { return entry.second <= now.mono; }) > 0;
   if (mesh()) return;

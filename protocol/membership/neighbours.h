@@ -9,25 +9,25 @@
 
 namespace tutti {
 
-// Whom this node keeps a stream with (RULES.md, "Membership and dissemination"). In a small cluster:
-// everybody. In a large one a few, and what is pushed goes from neighbour to neighbour.
+// The members that this node keeps a stream with (RULES.md, "Membership and dissemination"). In a small cluster these
+// are all members. In a large one they are a few, and pushes go from neighbour to neighbour.
 //
-// Of the members thought reachable those few are: the best by rendezvous hashing (Thaler & Ravishankar 1998)
-// of the pair, which is the same seen from both ends, so that both tend to want it, and one who goes is
-// replaced by the next best with nobody asked; and the next one by id, around in a ring, so that the graph of
-// all neighbours hangs together whatever the hash says. Rejected: views shuffled at random (Cyclon,
-// HyParView), which cost messages all the time and agree on nothing.
+// The few are chosen among the members thought reachable:
+//   - the best options.wanted by rendezvous hashing (Thaler & Ravishankar 1998) of the pair. The hash is the same at
+//     both ends, so both tend to choose each other. If one goes, the next best replaces it without any message.
+//   - the next one in the ring of ids, so that the graph of neighbours is connected whatever the hash says.
+// Rejected: views shuffled at random (Cyclon, HyParView), which cost messages all the time and agree on nothing.
 class Neighbours final : public Part {
  public:
-  // Wanted, and no stream for so long: others are tried first for a while.
+  // A wanted member without a stream for kPatience is passed over for kPassedOver: others are tried first.
   static constexpr Duration kPatience = std::chrono::seconds(8);
   static constexpr Duration kPassedOver = std::chrono::seconds(30);
-  // No longer wanted, it stays for so long: a member that was gone for a moment comes back to its place.
+  // A member that is no longer wanted keeps its stream this long: it may soon be chosen again.
   static constexpr Duration kLinger = std::chrono::seconds(10);
 
   struct Options {
-    size_t mesh_members_max;  // up to so many others, everybody is a neighbour
-    size_t wanted;            // beyond: how many by hash
+    size_t mesh_members_max;  // up to this many others, every member is a neighbour
+    size_t wanted;            // above that: neighbours by hash
   };
   // `membership` outlives this.
   Neighbours(Options options, const Membership& membership, const HashKey& key)
@@ -35,7 +35,7 @@ class Neighbours final : public Part {
 
   bool mesh() const { return membership_.size() <= options_.mesh_members_max; }
 
-  // What update() must heed.
+  // The next update() chooses anew.
   void members_changed();
   void reachability_changed() { dirty_ = true; }
   void stream_up(const Now& now, const NodeId& id) override;
@@ -44,13 +44,13 @@ class Neighbours final : public Part {
 
   struct Change {
     NodeId id;
-    bool wanted;  // keep a stream with it, or no longer
+    bool wanted;  // keep a stream with it; false: no longer
   };
-  // Chooses anew, where something has changed. Costs little where nothing has.
+  // Chooses anew if something has changed; else it costs little.
   std::vector<Change> update(const Now& now);
   bool wants(const NodeId& id) const { return wanted_.contains(id) || lingering_.contains(id); }
 
-  // Those connected, wanted or not, one after the other.
+  // The connected members, wanted or not, in turn.
   std::optional<NodeId> next_to_probe();
   const std::set<NodeId>& connected() const { return connected_; }
 
@@ -73,9 +73,9 @@ class Neighbours final : public Part {
   HashKey key_;
   bool dirty_ = false;
   std::vector<Ranked> ranked_;             // the best of all, reachable or not, best first
-  std::map<NodeId, Instant> wanted_;       // without a stream since, or since it was chosen
-  std::map<NodeId, Instant> lingering_;    // no longer wanted, until
-  std::map<NodeId, Instant> passed_over_;  // until
+  std::map<NodeId, Instant> wanted_;       // the time since when it has no stream, or when it was chosen
+  std::map<NodeId, Instant> lingering_;    // no longer wanted; the time when its stream is closed
+  std::map<NodeId, Instant> passed_over_;  // the time when it is tried again
   std::set<NodeId> connected_;
   NodeId probed_last_{};
 };

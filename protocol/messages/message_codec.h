@@ -14,7 +14,7 @@ std::string encode_message(const Message& message);
 // `bytes`. Batches are views into `bytes`.
 Result<Message> decode_message(ByteView bytes);
 
-// A list of member records alone, as the store keeps it and a join answer carries it.
+// A list of member records, as the store keeps it and a join answer carries it.
 std::string encode_members(const std::vector<MemberRecord>& records);
 Result<std::vector<MemberRecord>> decode_members(ByteView bytes);
 

@@ -12,8 +12,8 @@
 
 namespace tutti {
 
-// What members say to each other (WIRE.md, "Messages"). Decoded whole before anything changes. Batches are
-// views into the bytes the message was decoded from.
+// The messages between members (WIRE.md, "Messages"). A message is decoded whole before anything changes. Batches are
+// views into the bytes that the message was decoded from.
 
 // A probe or its acknowledgement: alive, and this is where I am.
 struct ProbeMessage {
@@ -25,19 +25,19 @@ struct ProbeMessage {
   Hash128 fingerprint;
 };
 
-// New operations, unasked. Follows a stream's past table where `stateful`, else begins anew.
+// New operations that nobody asked for. `stateful`: encoded with the stream's past table; else with an empty one.
 struct PushMessage {
   bool stateful = false;
   ByteView batch;
 };
 
-// What the sender has applied. A receiver that lacks some of it waits a moment for pushes, then pulls.
+// The sender's clock. A receiver that lacks some of its operations waits a moment for pushes, then pulls.
 struct ClockMessage {
   VersionVector clock;
   bool wants_answer = false;
 };
 
-// "This is my clock: what do I lack?" One is answered by one OperationsMessage.
+// "This is my clock: what do I lack?" One OperationsMessage answers it.
 struct PullMessage {
   uint64_t id = 0;
   VersionVector clock;
@@ -47,12 +47,12 @@ struct OperationsMessage {
   enum class Status : uint8_t {
     kMore = 0,        // pull again
     kDone = 1,        // the batch ends where the sender's log ends
-    kBelowFloor = 2,  // the log begins later than that clock: ask others, then transfer
+    kBelowFloor = 2,  // the log begins after the asker's clock: ask others, then transfer
     kBusy = 3,        // ask later
   };
   uint64_t id = 0;
   Status status = Status::kDone;
-  ByteView batch;  // begins anew
+  ByteView batch;  // encoded with an empty past table
 };
 
 struct MembersMessage {
@@ -77,13 +77,13 @@ struct TransferAskMessage {
 };
 struct TransferPinnedMessage {
   uint64_t id = 0;
-  bool accepted = false;  // false: the sender serves as many as it may, or cannot trust its data
-  VersionVector clock;    // what the pinned rows stand for
+  bool accepted = false;  // false: the sender already serves the most it may, or its data is damaged
+  VersionVector clock;    // of the pinned rows
   uint64_t rows = 0;
 };
 struct TransferPageAskMessage {
   uint64_t id = 0;
-  std::string from;  // a row key: the page begins at or after
+  std::string from;  // the page begins at the first row key at or after it
 };
 struct RowDigest {
   std::string row_key;
@@ -91,8 +91,8 @@ struct RowDigest {
 };
 struct TransferPageMessage {
   uint64_t id = 0;
-  std::vector<RowDigest> rows;  // ascending, without gaps from the page's beginning
-  std::string next;             // where the next page begins; empty: this was the last
+  std::vector<RowDigest> rows;  // ascending; all rows of the page
+  std::string next;             // where the next page begins; empty: this is the last page
 };
 struct TransferRowsAskMessage {
   uint64_t id = 0;

@@ -5,19 +5,19 @@
 
 namespace tutti {
 
-// Sends messages to members by the way that fits them.
+// Sends messages to members, by datagram or by stream.
 class Messenger {
  public:
   explicit Messenger(Transport& transport) : transport_(transport) {}
 
-  // By datagram where it fits and a session stands, else by stream. False: neither was possible; nothing was sent.
+  // By datagram if the message fits and a session exists, else by stream. False: neither was possible; nothing was sent.
   bool send_small(const Now& now, const NodeId& to, const Message& message) {
     const std::string bytes = encode_message(message);
     if (bytes.size() <= Transport::kDatagramMessageBytesMax && transport_.send_datagram(now, to, bytes))
       return true;
     return transport_.send_stream(now, to, bytes);
   }
-  // By stream alone: what is large, or must stay in order.
+  // Only by stream: for large messages, and for those that must stay in order.
   bool send_stream(const Now& now, const NodeId& to, const Message& message) {
     return transport_.send_stream(now, to, encode_message(message));
   }

@@ -8,7 +8,7 @@ namespace {
 // Clocks go to one peer at most this often, however often probes differ under load.
 constexpr Duration kClockEvery = std::chrono::milliseconds(500);
 
-// A pull is answered only while less than this waits for the kernel.
+// A pull is answered only while fewer bytes than this wait for the kernel.
 constexpr size_t kBacklogBytesMax = 4u << 20;
 
 }  // namespace
@@ -68,7 +68,7 @@ void AntiEntropy::handle(const Now& now, const NodeId& peer, const ClockMessage&
   holds(peer, p, message.clock);
   if (message.wants_answer) send_clock(now, peer, p, false);
   if (!lacks(p)) return;
-  // A first clock names what no push can bring.
+  // The first clock after a connect names operations that no push will bring.
   if (!due_.has(peer)) due_.set(peer, first ? now.mono : now.mono + options_.clock_grace);
   pull_next(now);
 }
@@ -81,8 +81,8 @@ bool AntiEntropy::handle(const Now& now, const NodeId& peer, const PullMessage& 
     holds(peer, p, std::move(both));
   }
   OperationsMessage answer{message.id, OperationsMessage::Status::kDone, {}};
-  // What it lacks may well be on its way: a large operation takes longer than its patience, and encoding it
-  // anew for every repeated pull would starve the loop, and with it the session.
+  // The operations may still be on their way: a large one takes longer than the peer's pull_timeout. Encoding it anew
+  // for every repeated pull would starve the loop, and so the session.
   if (messenger_.transport().stream_backlog_bytes(peer) > kBacklogBytesMax) {
     answer.status = OperationsMessage::Status::kBusy;
     messenger_.send_stream(now, peer, answer);
@@ -110,8 +110,8 @@ bool AntiEntropy::handle(const Now& now, const NodeId& peer, const PullMessage& 
 
 void AntiEntropy::pulled(const Now& now, const NodeId& peer, const OperationsMessage& message) {
   if (!pull_ || pull_->peer != peer || pull_->id != message.id) {
-    // Late: another was asked since. That its log begins too late stays true; unheeded, a round trip longer
-    // than the timeout would never come to a transfer.
+    // A late answer: another peer was asked since. But kBelowFloor still holds. If it were ignored, a round trip
+    // longer than pull_timeout would never lead to a transfer.
     if (message.status == OperationsMessage::Status::kBelowFloor) peers_[peer].below_floor = true;
     return;
   }
@@ -124,8 +124,8 @@ void AntiEntropy::pulled(const Now& now, const NodeId& peer, const OperationsMes
     case OperationsMessage::Status::kDone:
       due_.clear(peer);
       p.below_floor = false;
-      // It has sent all it holds: what its clock named and ours lacks still, it cannot name again before it
-      // tells.
+      // It has sent all it holds. Its clock may still name operations that we lack; it counts again when it is sent
+      // again.
       if (lacks(p)) holds(peer, p, {});
       break;
     case OperationsMessage::Status::kBelowFloor: p.below_floor = true; break;
@@ -194,7 +194,7 @@ void AntiEntropy::transfer_failed(const NodeId& peer) {
   gave_none_ = peer;
   const auto at = peers_.find(peer);
   if (at == peers_.end()) return;
-  // Until it tells its clock again it is not thought to have anything for us.
+  // Until it sends its clock again, it counts as having nothing for us.
   holds(peer, at->second, {});
   at->second.differs_since.reset();
 }

@@ -13,13 +13,13 @@
 
 namespace tutti {
 
-// Finds out who lacks what, and brings it from logs (RULES.md, "Finding differences", depths 1 and 2).
-// Convergence rests on this alone; pushes only make it fast.
+// Finds the operations that this node lacks, and pulls them from peers' logs (RULES.md, "Finding differences", depths
+// 1 and 2). Convergence rests on this alone; pushes only make it fast.
 //
-// Clock hashes on every probe: equal, done. Unequal for longer than a push takes: clocks are exchanged. A
-// clock that ours does not cover after a moment's grace is pulled after, from one peer at a time, chunk by
-// chunk, each asked for: flow control without state at the server. A peer whose log begins too late is
-// marked; when no peer is left to ask, a transfer is wanted.
+// Every probe carries a clock hash. Equal hashes: done. If they differ for longer than a push takes, the peers exchange
+// clocks. If our clock does not cover a peer's clock after options.clock_grace, we pull from one peer at a time. We
+// ask for each chunk, so the server needs no state for flow control. A peer whose log begins too late is marked; when
+// no peer is left to ask, wants_transfer() names one.
 class AntiEntropy final : public Part {
  public:
   struct Options {
@@ -41,24 +41,24 @@ class AntiEntropy final : public Part {
   bool handle(const Now& now, const NodeId& peer, const PullMessage& message);
   // After the batch was applied, as far as it could be.
   void pulled(const Now& now, const NodeId& peer, const OperationsMessage& message);
-  // An operation of this peer's waits for its past: asks at once (a timer instead made most operations late).
+  // An operation from this peer waits for its past: asks at once. A timer made most such operations late.
   void missing(const Now& now, const NodeId& peer);
 
-  // While a transfer is under way nothing is pulled; afterwards all is looked at anew.
+  // Call around a transfer: nothing is pulled during it, and resume() compares all clocks again.
   void pause() { paused_ = true; }
   void resume(const Now& now);
-  // Every connected peer that has something for us has cut it from its log: transfer from this one.
+  // Every connected peer that has operations we lack has cut them from its log: transfer from the returned peer.
   std::optional<NodeId> wants_transfer();
-  // The peer gave no transfer: not asked again before the others.
+  // The transfer from this peer failed: the others are asked before it.
   void transfer_failed(const NodeId& peer);
 
-  // Tells every connected peer but one what we hold, unless it was told just now: what came by pulling comes
-  // by no push.
+  // Sends our clock to every connected peer except `except`, unless it was sent just now: pulled operations are not
+  // pushed, so peers learn of them from the clock.
   void announce(const Now& now, const NodeId& except);
 
-  // Only what every connected peer is known to hold is cut: a log shorter than a transfer takes would never let
-  // it end. A stream alone does not say that its member is still there, on an idle one nobody finds out: who
-  // has been unreachable for kSilenceBeforeCut is not waited for.
+  // The log keeps what a connected peer is not known to hold. Else a log shorter than a transfer takes would never
+  // let the transfer end. A peer that has been unreachable for kSilenceBeforeCut does not count: its idle stream may
+  // stand open though it is gone.
   static constexpr Duration kSilenceBeforeCut = std::chrono::seconds(60);
   void log_needed(const Now& now, VersionVector& held) const override;
 
@@ -68,8 +68,8 @@ class AntiEntropy final : public Part {
 
  private:
   struct Peer {
-    VersionVector clock;                   // the latest it told
-    std::optional<Instant> differs_since;  // by its probes
+    VersionVector clock;                   // the latest that it sent
+    std::optional<Instant> differs_since;  // by its probes' clock hashes
     std::optional<Instant> clock_sent;
     bool connected = false;    // by a stream
     bool below_floor = false;  // its log begins later than our clock
@@ -81,7 +81,7 @@ class AntiEntropy final : public Part {
   };
 
   void send_clock(const Now& now, const NodeId& id, Peer& peer, bool wants_answer);
-  // Its clock, as it told it or as it is now known to be.
+  // Sets its clock, as it sent it or as it is known to be.
   void holds(const NodeId& id, Peer& peer, VersionVector clock);
   void pull_from(const Now& now, const NodeId& peer);
   void pull_next(const Now& now);
@@ -92,14 +92,13 @@ class AntiEntropy final : public Part {
   const Membership& membership_;
   Messenger& messenger_;
   std::map<NodeId, Peer> peers_;
-  // Every peer that names something we lack is among them. Mostly there is none: what is asked every turn
-  // looks at these alone.
+  // All peers whose clock ours does not cover, perhaps others. Mostly empty: so the work of every turn is small.
   std::set<NodeId> ahead_;
-  Deadlines<NodeId> due_;  // when to look whether pushes have brought its clock
+  Deadlines<NodeId> due_;  // when to check whether pushes have brought its clock
   std::optional<Pull> pull_;
   uint64_t last_id_ = 0;
   uint64_t pulls_ = 0;
-  std::optional<NodeId> gave_none_;  // the last transfer came to nothing: others go first
+  std::optional<NodeId> gave_none_;  // the last transfer from it failed: others go first
   bool paused_ = false;
 };
 

@@ -17,7 +17,7 @@ void TransferSink::begin(const Now& now, const NodeId& source) {
 
 bool TransferSink::handle(const Now& now, const NodeId& peer, const TransferPinnedMessage& message) {
   if (!mine(peer, message.id) || step_ != Step::kAsked) return true;
-  // A source that pinned nothing new for us cannot help.
+  // If our clock covers the source's pinned clock, the source cannot help.
   if (!message.accepted || database_.clock().covers(message.clock)) return false;
   clock_ = message.clock;
   pin_after_ = database_.clock();
@@ -36,7 +36,7 @@ void TransferSink::merged(const Now& now) {
   ask_page(now);
 }
 
-// Our rows are read past the database: it must hear of a disk that fails.
+// We read our rows from the snapshot, so we report a failing disk to the database.
 bool TransferSink::went(const Result<>& moved) {
   if (!moved) database_.found(moved.error());
   return moved.has_value();
@@ -47,7 +47,7 @@ void TransferSink::ask_page(const Now& now) {
   messenger_.send_stream(now, source_, TransferPageAskMessage{id_, next_page_});
 }
 
-// Walks our rows up to the page's end beside the page's.
+// Walks our rows beside the page's, up to the page's end.
 bool TransferSink::compare(const TransferPageMessage& page) {
   const auto missing_there = [&] {
     absent_.emplace_back(cursor_->key());
@@ -143,7 +143,7 @@ std::vector<StagedRow> TransferSink::take_rows() {
   for (auto& [row_key, fingerprint] : staged_)
     rows.push_back({row_key, std::move(cache_[row_key].row_bytes)});
   for (auto& row_key : absent_) rows.push_back({std::move(row_key), {}});
-  // Emptied rows are no cache: whatever becomes of the join.
+  // The rows' bytes are moved out, so the cache no longer has them, even if the join fails.
   cache_.clear();
   cache_bytes_ = 0;
   return rows;

@@ -10,14 +10,15 @@
 
 namespace tutti {
 
-// Receives a transfer (rule 8): learns the source's pinned clock, pins its own rows, walks both sets
-// page by page, stages the source's state of every row that differs, and is then ready to join. Until the
-// join nothing has changed; what was staged stays as a cache for the next try, as much as cache_bytes_max
-// allows: of more, the rows last in order go, as the next try comes to them last, and are asked for again.
-// While a transfer lasts all it stages is held, as one join takes it all.
+// Receives a transfer (rule 8). It learns the source's pinned clock, pins its own rows, walks both sets page by page,
+// stages the source's state of every row that differs, and is then ready to join. Nothing changes before the join.
 //
-// The differing rows are found by streaming all fingerprints in row order; a set sketch can take the place of
-// the pages behind the same calls.
+// While a transfer is active it holds all staged rows, since one join takes them all. After a failed try the staged
+// rows stay as a cache for the next try, up to cache_bytes_max; the rows last in order are dropped, since the next
+// try comes to them last.
+//
+// The differing rows are found by streaming all fingerprints in row order. A set sketch could replace the pages
+// behind the same calls.
 class TransferSink {
  public:
   struct Options {
@@ -33,9 +34,9 @@ class TransferSink {
   bool active() const { return step_ != Step::kIdle; }
   const NodeId& source() const { return source_; }
 
-  // Each returns false where the transfer is over without a join.
-  // After it, `wants_merge()`: operations that clock() covers are left to the transfer from now on, and the
-  // caller merges everything applied so far, then merged().
+  // Each returns false if the transfer ended without a join.
+  // After TransferPinnedMessage, wants_merge(): from then on the caller drops operations that clock() covers (the
+  // transfer brings them), merges everything applied so far, and calls merged().
   bool handle(const Now& now, const NodeId& peer, const TransferPinnedMessage& message);
   bool handle(const Now& now, const NodeId& peer, const TransferPageMessage& message);
   bool handle(const Now& now, const NodeId& peer, const TransferRowsMessage& message);
@@ -43,17 +44,17 @@ class TransferSink {
   bool wants_merge() const { return step_ == Step::kPinning; }
   void merged(const Now& now);
 
-  // All is staged: the caller joins clock() and rows(), then end().
+  // All is staged: the caller joins clock() and take_rows(), then calls end().
   bool ready() const { return step_ == Step::kReady; }
   const VersionVector& clock() const { return clock_; }
   std::vector<StagedRow> take_rows();
-  // Over, joined or given up; the source is told.
+  // Ends the transfer, joined or given up, and tells the source.
   void end(const Now& now);
 
   bool timed_out(const Now& now) const { return active() && now.mono >= deadline_; }
   std::optional<Instant> next_deadline() const { return active() ? std::optional(deadline_) : std::nullopt; }
 
-  // Of rows kept from earlier tries and, while active, of what this one has staged.
+  // Of the rows kept from earlier tries and, while active, of those staged by this one.
   size_t cache_bytes() const { return cache_bytes_; }
 
   uint64_t rows_compared() const { return compared_; }
@@ -81,11 +82,11 @@ class TransferSink {
   uint64_t id_ = 0;
   Instant deadline_{};
   VersionVector clock_;
-  VersionVector pin_after_;  // our own pinned set must hold at least this
+  VersionVector pin_after_;  // our own pinned rows must cover it
   std::shared_ptr<const Database::Merged> pinned_;
   std::unique_ptr<RowCursor> cursor_;
   std::string next_page_;
-  std::vector<RowDigest> wanted_;                        // rows of the page still to come, in order
+  std::vector<RowDigest> wanted_;                        // rows of this page still to be asked for, in order
   std::vector<std::string> absent_;                      // rows of ours that the source lacks
   std::vector<std::pair<std::string, Hash128>> staged_;  // found in cache_
   std::map<std::string, Cached> cache_;                  // by row key

@@ -14,7 +14,7 @@ TransferSource::Session* TransferSource::find(const Now& now, const NodeId& peer
 
 void TransferSource::handle(const Now& now, const NodeId& peer, const TransferAskMessage& message) {
   TransferPinnedMessage answer{.id = message.id, .accepted = false, .clock = {}, .rows = 0};
-  sessions_.erase(peer);  // one a receiver: a new ask ends what stood
+  sessions_.erase(peer);  // one session for each receiver: a new ask ends the old one
   const auto merged = database_.merged();
   if (sessions_.size() < kSessionsMax && !database_.broken() && merged) {
     sessions_[peer] = {message.id, merged, now.mono};
@@ -40,7 +40,7 @@ void TransferSource::handle(const Now& now, const NodeId& peer, const TransferPa
         {std::string(cursor->key()), row_fingerprint(database_.key(), cursor->key(), cursor->value())});
     bytes += cursor->key().size() + sizeof(Hash128);
   }
-  if (!moved) {  // own disk: what cannot be verified is not served, to nobody
+  if (!moved) {  // our disk: rows that cannot be verified are served to nobody
     database_.found(moved.error());
     sessions_.erase(peer);
     messenger_.send_stream(now, peer, TransferEndMessage{message.id});
@@ -59,7 +59,7 @@ void TransferSource::handle(const Now& now, const NodeId& peer, const TransferRo
     StagedRow row{key, {}};
     const Result<bool> found = session->pinned->snapshot->get(key, row.row_bytes);
     if (!found) database_.found(found.error());
-    if (!found || !*found) {  // it was on the page: a disk that answers otherwise now is not to be trusted
+    if (!found || !*found) {  // the row was on the page: the disk now answers otherwise, so do not trust it
       sessions_.erase(peer);
       messenger_.send_stream(now, peer, TransferEndMessage{message.id});
       return;

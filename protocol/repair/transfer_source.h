@@ -8,11 +8,11 @@
 
 namespace tutti {
 
-// Serves transfers (rule 8) from pinned merges: each receiver sees one unchanging set of rows and the
-// clock it stands for, page by page at its own pace.
+// Serves transfers (rule 8) from pinned merges: each receiver sees one unchanging set of rows with its clock, page by
+// page, at its own pace.
 class TransferSource final : public Part {
  public:
-  static constexpr size_t kSessionsMax = 2;  // pins cost disk: more receivers wait their turn
+  static constexpr size_t kSessionsMax = 2;  // a pin keeps replaced files on disk; more receivers wait
   static constexpr Duration kIdleMax = std::chrono::seconds(60);
 
   struct Options {

@@ -13,13 +13,12 @@
 
 namespace tutti {
 
-// Answers "what is your fingerprint, at or after this moment": each asker's moment is a clock, and the answer
-// comes with the first merge that holds it. Verifying asks every member, and waits for the slowest up to a
-// bound.
+// Answers "what is your fingerprint, at or after this moment". The moment is our clock when the question came; the
+// first merge that covers it gives the answer. Verifying asks every member, and waits up to kPatience.
 class Verification final : public Part {
  public:
   static constexpr Duration kPatience = std::chrono::seconds(30);
-  static constexpr size_t kAsksMax = 1024;  // waiting at once; beyond it the oldest is forgotten
+  static constexpr size_t kAsksMax = 1024;  // waiting at once; one more drops the oldest
 
   struct Answer {
     uint64_t token;

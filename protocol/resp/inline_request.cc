@@ -12,7 +12,7 @@ int hex_digit(char c) {
   return -1;
 }
 
-// Walks one line. Reads past its end are NULs, which no argument can hold unquoted.
+// Walks one line. A read past its end gives NUL, which no unquoted argument can hold.
 class Line {
  public:
   explicit Line(ByteView bytes) : bytes_(bytes.substr(0, bytes.find('\0'))) {}

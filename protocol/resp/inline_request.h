@@ -14,9 +14,9 @@ struct InlineArg {
   size_t size;
 };
 
-// Splits a line into arguments as Redis does: by white space; "..." with \n \r \t \b \a \xHH and \-anything,
-// '...' with \' alone; a closing quote ends its argument. What a NUL follows is left out.
-// Appends the arguments' bytes to `text`. Empty where quotes are unbalanced.
+// Splits a line into arguments as Redis does: at white space; "..." with \n \r \t \b \a \xHH and \-anything,
+// '...' with only \'; a closing quote ends its argument. A NUL ends the line.
+// Appends the arguments' bytes to `text`. Empty: quotes are unbalanced.
 std::optional<std::vector<InlineArg>> split_inline(ByteView line, std::string& text);
 
 }  // namespace tutti

@@ -9,9 +9,9 @@
 
 namespace tutti {
 
-// Takes requests out of a client's bytes: arrays of bulk strings as clients send them, and inline lines as
-// people type them. Incremental and without copying: arguments are views into the caller's buffer, and what
-// was parsed of an unfinished request is not parsed again.
+// Parses requests from a client's bytes: arrays of bulk strings, as clients send them, and inline lines, as people
+// type them. It copies nothing: arguments are views into the caller's buffer. It is incremental: the parsed part of
+// an unfinished request is not parsed again.
 //
 //   while (true) {
 //     const auto [status, consumed] = parser.next(buffer, authenticated);
@@ -21,8 +21,8 @@ namespace tutti {
 //     if (status != kRequest) break;
 //   }
 //
-// Limits and error texts are those of Redis 7.0; every protocol error closes the connection, for there is no
-// telling where the next request begins.
+// Limits and error texts are Redis 7.0's. After a protocol error the caller must close the connection: the beginning
+// of the next request is unknown.
 class RespParser {
  public:
   static constexpr size_t kLineBytesMax = 64u << 10;  // a count, or a whole inline request
@@ -36,18 +36,18 @@ class RespParser {
   enum class Status : uint8_t { kRequest, kNeedMore, kError };
   struct Outcome {
     Status status;
-    size_t consumed;  // bytes done with; never more than were given. With kNeedMore: empty requests skipped
+    size_t consumed;  // bytes of `bytes` that are done; with kNeedMore: the skipped empty requests
   };
 
-  // Takes the first request out of `bytes`, which begin with what the last call did not consume, the same as
-  // then, perhaps at another address. After kError every call says kError.
+  // Parses the first request of `bytes`. `bytes` must begin with the bytes that the last call did not consume,
+  // unchanged, perhaps at another address. After kError every call returns kError.
   Outcome next(ByteView bytes, bool authenticated);
 
   // After kRequest: at least one, valid until the next call or until the bytes move.
   std::span<const ByteView> args() const { return args_; }
   // After kError: "Protocol error: ...".
   ByteView error() const { return error_; }
-  // After kNeedMore: the request takes at least so many bytes from its beginning (after dropping `consumed`).
+  // After kNeedMore: the least size of the whole request in bytes, after `consumed` was dropped.
   size_t needed() const { return needed_; }
 
  private:

@@ -34,20 +34,20 @@ struct RespValue {
   int64_t integer = 0;
   double real = 0;
   std::vector<RespValue> items;
-  std::vector<RespValue> attributes;  // key, value, ...: RESP3's remark ahead of a value
+  std::vector<RespValue> attributes;  // key, value, ...: RESP3's attributes, which precede a value
 
   bool is_error() const { return kind == Kind::kError; }
   bool is_null() const { return kind == Kind::kNull; }
   bool is_aggregate() const { return kind >= Kind::kArray; }
-  // The value beside `name` in a map, or in the flat array RESP2 makes of one; null where there is none.
+  // The value of `name` in a map, or in the flat array that RESP2 has for a map; null: there is none.
   const RespValue* find(ByteView name) const;
 
   bool operator==(const RespValue&) const = default;
 };
 
-// Takes replies out of a server's bytes, RESP2 or RESP3. Feed what arrives, then take whole replies until
-// there is none; the work is linear in the bytes however they were split. The server is not trusted: depth,
-// sizes and the memory of one reply are bounded.
+// Parses replies from a server's bytes, RESP2 or RESP3. feed() the bytes that arrive, then call next() until it is
+// empty. The work is linear in the bytes, however they are split. The server is not trusted: depth, sizes and the
+// memory of one reply are bounded.
 class RespReplyReader {
  public:
   static constexpr size_t kDepthMax = 32;
@@ -55,15 +55,14 @@ class RespReplyReader {
   static constexpr size_t kLineBytesMax = 64u << 10;
 
   void feed(ByteView bytes) { buffer_.append(bytes); }
-  // The next whole reply; empty where more bytes are needed. kMalformed,
-  // kOverloaded: the connection is of no further use.
+  // The next whole reply; empty: more bytes are needed. kMalformed, kOverloaded: the connection is of no further use.
   Result<std::optional<RespValue>> next();
 
  private:
   Result<bool> scan();
 
   std::string buffer_;
-  // How far the reply under way is known to be whole: a position, and how many values each open aggregate lacks.
+  // The scanned part of the unfinished reply: its end, and the number of values that each open aggregate lacks.
   size_t scanned_ = 0;
   std::vector<uint64_t> open_;
 };

@@ -8,12 +8,12 @@
 
 namespace tutti {
 
-// Appends replies to a string, in RESP2 or RESP3 as the client has asked for. What RESP2 has no word for is
-// said as Redis says it there: a map is a flat array, a set an array, a boolean 0 or 1, a double a bulk
-// string. An aggregate is its header, then its items, written by the caller; nothing counts along.
+// Appends replies to a string, in RESP2 or RESP3. In RESP2 it writes as Redis does: a map is a flat array, a set an
+// array, a boolean 0 or 1, a double a bulk string. Of an aggregate it writes the header; the caller then writes
+// exactly that number of items, which is not checked.
 class RespWriter {
  public:
-  // The string stays the caller's and must outlive this.
+  // The caller owns the string, which must outlive this.
   explicit RespWriter(std::string& out, int protocol = 2) : out_(out), protocol_(protocol) {}
 
   int protocol() const { return protocol_; }
@@ -22,7 +22,7 @@ class RespWriter {
   // `text` must hold neither CR nor LF.
   void simple(ByteView text) { line('+', text); }
   void ok() { out_.append("+OK\r\n"); }
-  // "CODE sentence"; CR and LF in it, which a client's bytes may have brought, become spaces.
+  // "CODE sentence". CR and LF become spaces: the text may hold a client's bytes.
   void error(ByteView text);
   void integer(int64_t value) { number(':', value); }
   void bulk(ByteView bytes) {
@@ -53,7 +53,7 @@ class RespWriter {
     integer(value);
   }
 
-  // For a reply written before all was known: size() before it, and truncate() to take it back.
+  // To take a reply back: note size() before it, and truncate() to that.
   size_t size() const { return out_.size(); }
   void truncate(size_t size) { out_.resize(size); }
   // Items that were written elsewhere, while they were counted.

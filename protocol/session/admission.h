@@ -15,8 +15,8 @@
 
 namespace tutti {
 
-// What a stranger with a token asks. It is signed by the Ed25519 key it names;
-// the X25519 key is proven by the handshake.
+// A stranger's request to become a member. It is signed by the Ed25519 key that it names; the handshake proves the
+// X25519 key.
 struct JoinRequest {
   static constexpr size_t kNameBytesMax = 64;
 
@@ -33,12 +33,12 @@ constexpr size_t kJoinRequestBytesMax = 512;
 
 // REQUIRES that the request names the public halves of `keys`.
 std::string encode_join_request(const JoinRequest& request, const NodeKeys& keys);
-// kRefused where the signature is not by the key it names.
+// kRefused: the signature is not by the key that the request names.
 Result<JoinRequest> decode_join_request(ByteView bytes);
 
-// What a member answers: everything the joiner lacks, or why not.
+// A member's answer: everything that the joiner lacks, or the reason why it is refused.
 struct JoinAnswer {
-  std::string refusal;  // a sentence for the user; where it is not empty, the rest is
+  std::string refusal;  // a sentence for the user; if not empty, the other fields are empty
   Certificate certificate;
   Key32 cluster_public_key{};
   Key32 discovery_secret{};
@@ -49,28 +49,28 @@ std::string encode_join_answer(const JoinAnswer& answer);
 Result<JoinAnswer> decode_join_answer(ByteView bytes);
 
 // Drives one TCP stream from a token to an answer. Sans-I/O: connect to seed(), send what start() returns and
-// what handle_bytes() returns, until result() is there or the stream closes. One object a connection; where
-// it fails with kUnavailable, try the next seed with another.
+// what handle_bytes() returns, until result() is there or the stream closes. One object for each connection. After
+// kUnavailable, try the next seed with a new object.
 class JoinClient {
  public:
-  // A seed that has not answered by then is given up by the caller.
+  // The caller gives up a seed that has not answered by then.
   static constexpr Duration kPatience = std::chrono::seconds(30);
 
-  // `random` is used during the call alone. REQUIRES seed < token.seeds.size().
+  // `random` is used only during the call. REQUIRES seed < token.seeds.size().
   JoinClient(const JoinToken& token, size_t seed, const NodeKeys& keys, std::string name,
              const Address& listen, Random& random);
 
   const Address& seed() const { return token_.seeds[seed_].address; }
 
-  // The first bytes to send. Nothing, and result() says why, where the token has expired.
+  // The first bytes to send. Empty if the token has expired; then result() says so.
   std::string start(const Now& now);
-  // What to send in return, perhaps nothing.
+  // The bytes to send in return, perhaps none.
   std::string handle_bytes(const Now& now, ByteView bytes);
   // The stream closed, or could not be opened, or took too long.
   void handle_closed();
 
-  // Null until it is known: the answer, proven to come from the cluster of the token and to fit our keys. A
-  // member's refusal is kRefused.
+  // The answer; it is proven to come from the token's cluster and to fit our keys. Null until it is known. A member's
+  // refusal is kRefused.
   const Result<JoinAnswer>* result() const { return result_ ? &*result_ : nullptr; }
 
  private:

@@ -13,12 +13,12 @@
 
 namespace tutti {
 
-// WireGuard's answer to load (Donenfeld 2017, 5.3): a responder with too much to do sends, instead of
-// computing a handshake, a cookie made from the sender's address. Who returns it receives at that address, so
-// a flood of copied first messages from forged addresses costs two hashes each.
+// WireGuard's answer to load (Donenfeld 2017, 5.3). An overloaded responder does not compute a handshake; it sends a
+// cookie made from the sender's address. Only a sender that receives at this address can return the cookie. So a
+// flood of first messages from forged addresses costs two hashes for each message.
 using Cookie = Mac128;
 
-// The responder's half: nothing is stored a peer.
+// The responder's half. It stores nothing for each peer.
 class CookieMaker {
  public:
   // A cookie is good for this long, and for at most twice that.
@@ -27,7 +27,7 @@ class CookieMaker {
   explicit CookieMaker(Random& random) : random_(random) {}
 
   Cookie make(Instant now, const Address& to);
-  // Is `mac` over `bytes` with a cookie we would give, or just gave, to this address?
+  // Whether `mac` is over `bytes` with this address's current or previous cookie.
   bool matches(Instant now, const Address& from, ByteView bytes, const Mac128& mac);
 
  private:
@@ -44,7 +44,7 @@ class CookieMaker {
 constexpr size_t kCookieReplyBytes = 4 + 4 + 24 + 16 + kAeadTagBytes;
 std::string seal_cookie_reply(const Key32& key, uint32_t receiver_index, const Mac128& answered_mac,
                               const Cookie& cookie, Random& random);
-// REQUIRES reply.size() == kCookieReplyBytes. Nothing where it is not authentic.
+// REQUIRES reply.size() == kCookieReplyBytes. Empty: not authentic.
 std::optional<Cookie> open_cookie_reply(const Key32& key, const Mac128& answered_mac, ByteView reply);
 
 Key32 cookie_key(const Key32& discovery_secret);

@@ -12,10 +12,10 @@
 
 namespace tutti {
 
-// The datagram channel: one session a peer, made when there is something to send, named by indices so that a
-// peer may change its address. Four slots a peer keep a change of session from losing packets:
+// The datagram channel: one session for each peer, made when there is something to send. Indices name the session, so
+// that a peer may change its address. A peer has four slots, so that a change of session loses no packets:
 //   attempt   our message 1 is out
-//   next      we answered theirs; unproven until its first packet, until then the old one serves
+//   next      we answered theirs; it is unproven until its first packet, and until then `current` sends
 //   current   sends and receives
 //   previous  still receives
 class DatagramSessions {
@@ -24,11 +24,11 @@ class DatagramSessions {
   static constexpr Duration kRetryLongest = std::chrono::seconds(5);
   // Then the attempt ends; the next message to send begins another.
   static constexpr int kTriesMax = 6;
-  // So long without an answer to what we send, and the peer has lost the session: a new handshake.
+  // After this long without an answer to our packets the peer has lost the session: a new handshake begins.
   static constexpr Duration kUnansweredMax = std::chrono::seconds(3);
-  // We answered a handshake: for this long we leave its completion to the peer.
+  // After we answered a handshake, we begin no other for this long: the peer completes it.
   static constexpr Duration kProofPatience = std::chrono::seconds(1);
-  // More first messages a second are answered with cookies. 250 cost some 6 % of one core.
+  // First messages a second; more are answered with cookies. 250 cost some 6 % of one core.
   static constexpr int kHandshakesPerSecondMax = 250;
 
   explicit DatagramSessions(NoiseContext& context);
@@ -45,7 +45,7 @@ class DatagramSessions {
     uint32_t index = 0;
     int tries = 0;
     std::optional<HandshakeState> state;  // of the last try
-    Mac128 mac{};                         // of the its message 1: what a cookie must be bound to
+    Mac128 mac{};                         // of its message 1; a cookie must be bound to it
   };
   struct Link {
     Key32 x25519{};

@@ -22,7 +22,7 @@ struct Freshness {
   auto operator<=>(const Freshness&) const = default;
 };
 
-// Who the peer proved to be, and the keys shared with it.
+// The peer's proven identity, and the keys shared with it.
 struct Established {
   TransportKeys keys;
   NodeId peer;
@@ -30,17 +30,17 @@ struct Established {
   uint64_t boot = 0;  // the peer's boot counter
 };
 
-// The key of the mac that opens message 1: without the secret, a packet is noise and gets no answer. One for
-// each type of packet, so that none can be passed off as another.
+// The key of the mac at the beginning of message 1. A packet without a valid mac gets no answer. Each type of packet
+// has its own key, so that one type cannot pass for another.
 Key32 handshake_mac_key(const Key32& secret, PacketType type);
 
 // "tutti/1" and the cluster's public key: two clusters, or two versions, never understand each other by accident.
 std::string handshake_prologue(const Key32& cluster_public_key);
 
-// What message 1 carries is padded to this, so that message 2 is never longer than message 1 was.
+// The payload of message 1 is padded to this, so that message 2 is never longer than message 1.
 constexpr size_t kMessage1PayloadBytesMin = 240;
 constexpr size_t kMessage2PayloadBytesMax = 8 + 2 + kCertificateBytesMax;
-// Before a peer is proven, nothing longer is even looked at.
+// Longer packets of an unproven peer are dropped unread.
 constexpr size_t kHandshakePacketBytesMax = 512;
 
 // The certificate in message 2's payload, checked against the responder's static key.
@@ -69,13 +69,13 @@ class Handshaker {
   // For handshakes to come. REQUIRES that it is over the same keys.
   void set_certificate(const Certificate& certificate);
 
-  // Initiator: appends message 1. Nothing where the peer's key is unfit.
+  // Initiator: appends message 1. Empty: the peer's key is of small order.
   std::optional<HandshakeState> start(const Key32& peer_static, std::string& out);
   // Initiator: reads message 2. `started` is unchanged, so that a forged answer does not spoil the real one.
   Result<Established> finish(const HandshakeState& started, const NodeId& expected, WallTime wall,
                              ByteView message) const;
 
-  // Responder: message 1, with its certificate found good. Nothing is answered yet.
+  // Responder: reads message 1 and checks its certificate. Nothing is answered yet.
   struct Offer {
     HandshakeState state;
     NodeId peer;

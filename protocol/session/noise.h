@@ -11,7 +11,7 @@
 
 namespace tutti {
 
-// The Noise protocol framework, revision 34 (Perrin 2018), in the one form tutti speaks:
+// The Noise protocol framework, revision 34 (Perrin 2018), in the one form that tutti uses:
 // Noise_IKpsk2_25519_ChaChaPoly_BLAKE2b. The names are those of the specification.
 //
 //   <- s                 the initiator knows the responder's static key beforehand
@@ -63,7 +63,7 @@ class SymmetricState {
   CipherState cipher_;
 };
 
-// What is left of a handshake: one key each way.
+// The result of a handshake: one key each way.
 struct TransportKeys {
   Key32 send{};
   Key32 receive{};
@@ -74,8 +74,8 @@ struct KeyPair {
   Key32 public_key{};
 };
 
-// One side of one handshake: two messages, then split(). Copyable, as a failed read leaves it unusable: read
-// into a copy where the bytes may be anybody's.
+// One side of one handshake: two messages, then split(). A failed read leaves it unusable. So it is copyable: read
+// unauthenticated bytes with a copy.
 class HandshakeState {
  public:
   static HandshakeState initiator(ByteView prologue, const KeyPair& local, const Key32& remote_static,
@@ -83,12 +83,12 @@ class HandshakeState {
   static HandshakeState responder(ByteView prologue, const KeyPair& local, const Key32& psk);
 
   // Appends the next message. REQUIRES that it is this side's turn, and a fresh random `ephemeral_secret`.
-  // kRefused where the peer's keys are of small order.
+  // kRefused: the peer's keys are of small order.
   Result<> write_message(const Key32& ephemeral_secret, ByteView payload, std::string& out);
   // The payload of the peer's message. REQUIRES that it is the peer's turn. kMalformed or kRefused: discard this.
   Result<std::string> read_message(ByteView message);
 
-  // Whole once message 1 was read or written.
+  // Complete once message 1 was read or written.
   const Key32& remote_static() const { return remote_static_; }
   bool done() const { return turn_ == 2; }
   const Hash512& handshake_hash() const { return symmetric_.handshake_hash(); }
@@ -113,7 +113,7 @@ class HandshakeState {
   Key32 psk_;
 };
 
-// What either message is longer than its payload.
+// The bytes that each message adds to its payload.
 constexpr size_t kNoiseMessage1Overhead = 32 + 32 + kAeadTagBytes + kAeadTagBytes;
 constexpr size_t kNoiseMessage2Overhead = 32 + kAeadTagBytes;
 

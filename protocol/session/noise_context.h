@@ -8,9 +8,9 @@
 
 namespace tutti {
 
-// What the two channels of one NoiseTransport share.
+// Shared by the two channels of one NoiseTransport.
 struct NoiseContext {
-  // More members than that have no place here: their handshakes are dropped, ours to them never start.
+  // The most members. Handshakes of further ones are dropped, and ours to them never start.
   static constexpr size_t kPeersMax = 16384;
 
   Handshaker handshaker;
@@ -21,7 +21,7 @@ struct NoiseContext {
   TransportStats stats;
   std::set<NodeId> revoked;
 
-  // `delay`, less a random part of up to a quarter: many nodes that lost the same peer do not call all at once.
+  // `delay`, less a random part of up to a quarter: so many nodes that lost one peer do not dial it all at once.
   Duration jittered(Duration delay) {
     return delay - Duration(random.below(static_cast<uint64_t>(delay.count()) / 4 + 1));
   }

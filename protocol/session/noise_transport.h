@@ -15,17 +15,17 @@ struct NoiseOptions {
   NodeKeys keys;
   Certificate certificate;  // over `keys`, by the cluster
   Key32 cluster_public_key{};
-  Key32 discovery_secret{};  // shared by all members; who lacks it gets not one byte of answer
-  // Greater than at every earlier start with these keys, or peers that remember refuse our handshakes. The
-  // greater of the persisted counter plus one and the wall clock in ms outlives a restored backup.
+  Key32 discovery_secret{};  // shared by all members; a node without it gets no answer at all
+  // REQUIRED to be greater than at every earlier start with these keys; else peers refuse our handshakes. Take the
+  // greater of the persisted counter plus one and the wall clock in ms: that is safe after a restored backup too.
   uint64_t boot_counter = 0;
   std::optional<Key32> cluster_seed{};  // lets this node admit joiners
-  // Dial every peer without leaving it to the one with the smaller id: for the shell, whom nobody dials.
+  // Dial every peer at once, even if its id is the smaller: for the shell, which nobody dials.
   bool dials_at_once = false;
 };
 
-// The Transport that ships: Noise_IKpsk2 between members, certificates inside, silence to everybody else.
-// WIRE.md has the bytes. Two halves share one identity: DatagramSessions and StreamSessions. Not thread-safe.
+// The production Transport: Noise_IKpsk2 between members, with certificates inside; strangers get no answer. The bytes
+// are in WIRE.md. Two halves share one identity: DatagramSessions and StreamSessions. Not thread-safe.
 class NoiseTransport final : public Transport {
  public:
   // `random` outlives this. REQUIRES options.certificate.id() == options.keys.id().
@@ -49,8 +49,8 @@ class NoiseTransport final : public Transport {
   void answer_join(const Now& now, StreamId stream, ByteView answer) override;
   std::optional<Output> poll_output() override;
 
-  // Never again, in this process: its sessions end at once, its handshakes are refused, set_peer changes
-  // nothing. Whoever persists revocations says them again at every start.
+  // Bans the peer for this process's life: its sessions end at once, its handshakes are refused, and set_peer() has no
+  // effect. The caller persists revocations, and repeats them at every start.
   void revoke(const Now& now, const NodeId& id);
   // A renewed certificate of our own, for handshakes to come.
   void set_certificate(const Certificate& certificate);

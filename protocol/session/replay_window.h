@@ -7,15 +7,15 @@
 namespace tutti {
 
 // Remembers which of a session's last 8192 packet counters were seen (the idea of RFC 6479, but exact to the bit).
-// Asking and marking are two calls: mark only what is authentic, or a forged counter would shut out the real ones.
+// Check with is_fresh(), then mark() only an authentic packet: a forged counter would shut out the real ones.
 class ReplayWindow {
  public:
   static constexpr uint64_t kBits = 8192;
 
-  // Not seen yet, and not so old that we could not tell.
+  // False: the counter was seen, or is older than the window.
   bool is_fresh(uint64_t counter) const;
 
-  // REQUIRES is_fresh(counter). True where it is greater than every one before.
+  // REQUIRES is_fresh(counter). True: it is greater than all before.
   bool mark(uint64_t counter);
 
  private:

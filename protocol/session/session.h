@@ -10,18 +10,18 @@
 
 namespace tutti {
 
-// What a handshake leaves on the datagram channel: keys both ways, a counter, a replay window. Packets stand
-// alone; each carries its counter, which is the nonce, in a header that is authenticated with it:
+// One session of the datagram channel, after its handshake: keys both ways, a counter, a replay window. Each packet
+// decodes without the others. It carries its counter, which is the nonce, in a header that is authenticated:
 //   type LE32 | index LE32 | counter LE64 | sealed message | tag 16
 // The index is the receiver's name for the session.
 class Session {
  public:
   static constexpr size_t kHeaderBytes = 16;
   static constexpr size_t kOverheadBytes = kHeaderBytes + kAeadTagBytes;
-  // Time for a new handshake ...
+  // After it, a new handshake begins.
   static constexpr Duration kRekeyAfter = std::chrono::hours(1);
   static constexpr uint64_t kRekeyAfterMessages = uint64_t{1} << 32;
-  // ... and where that never succeeded, the end of this one.
+  // After it, the session ends, even if no handshake succeeded.
   static constexpr Duration kDeadAfter = std::chrono::minutes(90);
   static constexpr uint64_t kDeadAfterMessages = uint64_t{1} << 33;
 
@@ -40,9 +40,9 @@ class Session {
 
   struct Opened {
     std::string message;
-    bool newest;  // of all that came so far: only such a one may move the peer's address
+    bool newest;  // its counter is the greatest so far: only such a packet may change the peer's address
   };
-  // Nothing where the packet is not authentic, or a repetition, or too old; then nothing changed.
+  // Empty: the packet is not authentic, a repetition, or too old; nothing changed.
   std::optional<Opened> open(ByteView packet);
 
  private:

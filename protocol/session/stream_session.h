@@ -9,26 +9,26 @@
 
 namespace tutti {
 
-// What a handshake leaves on one stream: keys both ways. Messages are cut into frames:
+// The session of one stream, after its handshake: keys both ways. Messages are cut into frames:
 //   length LE16 | sealed( flag | part of the message ) | tag 16
-// The nonce is the number of the frame and is not sent, as a stream neither loses nor reorders. An empty
-// message says nothing but "I have the keys".
+// The nonce is the number of the frame. It is not sent, since a stream neither loses nor reorders. An empty message
+// only proves that its sender has the keys.
 class StreamSession {
  public:
   static constexpr size_t kFrameOverheadBytes = FrameReader::kLengthBytes + 1 + kAeadTagBytes;
   static constexpr size_t kPartBytesMax = FrameReader::kFrameBytesMax - 1 - kAeadTagBytes;
-  // Each direction takes a Noise Rekey() step after so many frames. Both ends count, so nothing is said.
+  // After this many frames a direction takes a Noise Rekey() step. Both ends count, so no message is needed.
   static constexpr uint64_t kFramesPerKey = uint64_t{1} << 32;
 
   // `frames_per_key`: fewer, in tests.
   explicit StreamSession(const TransportKeys& keys, uint64_t frames_per_key = kFramesPerKey)
       : send_(keys.send), receive_(keys.receive), frames_per_key_(frames_per_key) {}
 
-  // How long a message becomes on the wire.
+  // The length of a message on the wire.
   static size_t sealed_bytes(size_t message_bytes);
 
-  // Appends one frame with the message's first part and takes that from `message`; true while more is to
-  // follow: call again before sealing anything else. Encrypts in place: the text is copied once.
+  // Appends one frame with the first part of `message`, and removes this part from it. True: more is left; call again
+  // before sealing anything else. Encrypts in place: the text is copied once.
   bool seal_frame(ByteView& message, std::string& out);
   // Appends the whole message.
   void seal(ByteView message, std::string& out) {

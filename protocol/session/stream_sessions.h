@@ -13,27 +13,27 @@
 
 namespace tutti {
 
-// The stream channel: one connection a peer, each with a handshake of its own. Settles who dials, which of
-// two connections stays, when to dial again; and lets joiners in as far as their request.
+// The stream channel: one connection for each peer, each with its own handshake. Decides which side dials, which of
+// two connections stays, and when to dial again. Takes joiners' connections up to their request.
 class StreamSessions {
  public:
-  // Neither opened nor failed by then: closed. The same for the handshake behind it.
+  // For dialling, then again for the handshake: a stream that takes longer is closed.
   static constexpr Duration kDialPatience = std::chrono::seconds(5);
   static constexpr Duration kHandshakePatience = std::chrono::seconds(5);
   static constexpr Duration kDecisionPatience = std::chrono::seconds(30);  // for answer_join
   static constexpr Duration kFarewellPatience = std::chrono::seconds(5);  // for the kernel to take the answer
-  // The node with the greater id dials only after so long without a stream.
+  // The node with the greater id dials only after this long without a stream.
   static constexpr Duration kGreaterIdWaits = std::chrono::seconds(3);
   static constexpr Duration kRedialFirst = std::chrono::milliseconds(200);
   static constexpr Duration kRedialLongest = std::chrono::seconds(5);
   // Two streams up within this long were dialled at the same time; later, the new one shows that the peer lost the old.
   static constexpr Duration kSimultaneous = std::chrono::seconds(10);
-  // Incoming connections that have proven nothing yet; one more, and the oldest is closed.
+  // Incoming connections that have proven nothing yet. One more closes the oldest.
   static constexpr size_t kHalfOpenMax = 256;
-  // With more than that not taken by the kernel, further messages are refused.
+  // If more bytes than this wait for the kernel, further messages are refused.
   static constexpr size_t kBacklogBytesMax = 64u << 20;
 
-  // `cluster_seed` lets this node admit joiners. `dials_at_once`: even where the peer's id is the smaller.
+  // `cluster_seed` lets this node admit joiners. `dials_at_once`: even if the peer's id is the smaller.
   StreamSessions(NoiseContext& context, std::optional<Key32> cluster_seed, bool dials_at_once);
 
   void handle_opened(const Now& now, StreamId id, const Address& peer);
@@ -88,7 +88,7 @@ class StreamSessions {
     Freshness seen;
   };
 
-  // Each returns false where the stream is gone.
+  // Each returns false if the stream is gone.
   bool handle_frame(const Now& now, StreamId id, Stream& stream, ByteView frame);
   bool handle_message1(const Now& now, StreamId id, Stream& stream, ByteView frame);
   bool handle_join_message1(const Now& now, StreamId id, Stream& stream, ByteView frame);

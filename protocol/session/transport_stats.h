@@ -4,7 +4,7 @@
 
 namespace tutti {
 
-// What a NoiseTransport has seen since its start; everything only grows.
+// A NoiseTransport's counters since its start; they only grow.
 struct TransportStats {
   uint64_t datagrams_in = 0;
   uint64_t datagrams_out = 0;

@@ -15,10 +15,9 @@ struct LogSample {
   bool operator==(const LogSample&) const = default;
 };
 
-constexpr uint64_t kSampleBytes =
-    1u << 20;                       // at least one sample per kSampleBytes of log, however few the records
-constexpr size_t kSamplesMax = 48;  // beyond it, every second sample of the older half is dropped
-constexpr size_t kResumePointsMax = 16;  // readers of the log that are remembered
+constexpr uint64_t kSampleBytes = 1u << 20;  // at least one sample for this many bytes of log
+constexpr size_t kSamplesMax = 48;           // beyond it, every second sample of the older half is dropped
+constexpr size_t kResumePointsMax = 16;      // readers of the log that are remembered
 
 // Where a read of the log for a peer begins, and where the log may be cut: samples of the clock along the log, dense
 // at its end, sparse at its beginning.

@@ -20,9 +20,8 @@ struct Edit {
 
   Scope scope = Scope::kRow;
   std::string target;
-  std::optional<std::string> payload;  // none: a delete
-  std::optional<std::vector<Dot>>
-      replaces;  // none: everything in the past; else exactly these dots (only kRow)
+  std::optional<std::string> payload;        // none: a delete
+  std::optional<std::vector<Dot>> replaces;  // none: everything in the past; else these dots (only kRow)
 
   bool operator==(const Edit&) const = default;
 };

@@ -79,8 +79,8 @@ class Table {
   // Owner's (key_census.h).
   struct Census {
     std::vector<uint32_t> recount;  // entries by index
-    int64_t entries = 0;            // keys that are live with the entries, less those that are live below
-    int64_t ranges = 0;  // keys that are live with the ranges, less those that are live without them
+    int64_t entries = 0;            // keys live with the entries, less those live below
+    int64_t ranges = 0;             // keys live with the ranges, less those live without them
     bool ranges_known = true;
   };
 

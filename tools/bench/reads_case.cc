@@ -35,7 +35,7 @@ struct Random {
 
 std::string register_row(uint64_t number) { return row_key_of(number, "r"); }
 
-// Half of it incompressible, as values of users are at best.
+// Half of it is incompressible: users' values are at least that.
 std::string value_of(uint64_t number, size_t bytes) {
   std::string value;
   Random random{number};
@@ -93,7 +93,7 @@ size_t level0_files(Store& store) {
   return 0;
 }
 
-// Until the store has compacted what it wants to: few files at level 0, and nothing that changes any more.
+// Waits until the store has no more to compact: few files at level 0, and no more changes.
 void settle(Store& store) {
   constexpr size_t kLevel0FilesAtRest = 2;
   const auto start = std::chrono::steady_clock::now();
@@ -130,8 +130,8 @@ double median(std::vector<double> values) {
 }
 
 bool run_once(const Way& way, Figure& figure, const std::function<uint64_t(Random&)>& pick, uint64_t seed) {
-  // The numbers beforehand: what is measured is the reading. Each way its own, else the second one would find
-  // in the cache what the first one brought.
+  // Draw the numbers first, so that only the reading is measured. Each way has its own numbers; else the second way
+  // would find the first one's rows in the cache.
   Random random{seed};
   std::vector<uint64_t> numbers(kReadsPerRun);
   for (auto& number : numbers) number = pick(random);
@@ -156,7 +156,7 @@ bool run_once(const Way& way, Figure& figure, const std::function<uint64_t(Rando
   return true;
 }
 
-// In turn: a machine's mood changes. The first way of a group is the one that the others are held against.
+// The ways run in turn, since a machine's speed changes. The others of a group are compared with its first.
 bool measure(const char* what, const std::vector<Way>& ways, const std::function<uint64_t(Random&)>& pick) {
   std::vector<Figure> figures(ways.size());
   uint64_t seed = 1;
@@ -180,7 +180,7 @@ bool measure(const char* what, const std::vector<Way>& ways, const std::function
   return true;
 }
 
-// The ways that a node's reads go. Whoever reads by another way, such as Database, adds it here.
+// The ways by which a node reads.
 struct Ways {
   explicit Ways(Store& store) : bare(store), snapshot(store.rows()) {
     cursor = snapshot->cursor();

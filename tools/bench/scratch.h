@@ -7,7 +7,7 @@
 
 namespace tutti::bench {
 
-// A directory that goes with its owner.
+// A directory that is removed with its owner.
 class Scratch {
  public:
   explicit Scratch(const std::string& parent) {

@@ -34,7 +34,7 @@ std::optional<T> or_say(Result<T> result) {
   return std::nullopt;
 }
 
-// The limit: the same batches encoded beforehand, appended and nothing else.
+// The upper bound: the same batches, encoded beforehand and only appended.
 std::optional<Outcome> bare_appends(const Arguments& arguments) {
   const Scratch scratch(arguments.directory);
   auto store = or_say(open_rocks_store(scratch.store(), {}));
@@ -56,8 +56,8 @@ std::optional<Outcome> bare_appends(const Arguments& arguments) {
   return Outcome{static_cast<double>(records.size() * kBatch) / seconds_since(start), 0};
 }
 
-// What a node does with a write, but for the network: operation, table, log; merges on a thread beside it, as
-// the daemon runs them, and one at the end, which counts too.
+// A node's work for a write, without the network: operation, table, log. Merges run on a second thread, as in the
+// daemon, and one more at the end, which counts too.
 std::optional<Outcome> whole(const Arguments& arguments) {
   const Scratch scratch(arguments.directory);
   auto store = or_say(open_rocks_store(scratch.store(), {}));
@@ -106,7 +106,7 @@ double median(std::vector<double> values) {
 
 int run_storage(const Arguments& arguments) {
   std::vector<double> bare, all, longest;
-  for (int run = 0; run < kRuns; ++run) {  // in turn: a machine's mood changes
+  for (int run = 0; run < kRuns; ++run) {  // in turn, since a machine's speed changes
     const auto limit = bare_appends(arguments);
     const auto outcome = whole(arguments);
     if (!limit || !outcome) return 4;

@@ -109,7 +109,7 @@ Outcome<> Connection::connect() {
   return greet();
 }
 
-// RESP3 tells maps and sets from arrays; a server without it is spoken to in RESP2.
+// Asks for RESP3, which tells maps and sets from arrays. A server without it answers in RESP2.
 Outcome<> Connection::greet() {
   std::vector<std::string> hello{"HELLO", "3"};
   if (!door_.password.empty()) hello.insert(hello.end(), {"AUTH", "default", door_.password});
@@ -142,7 +142,7 @@ Outcome<RespValue> Connection::receive() {
   while (true) {
     auto value = reader_.next();
     if (!value) return lost("does not speak the Redis protocol: " + value.error().message);
-    // A push is news, not the answer.
+    // A push is no answer to the request.
     if (*value && (*value)->kind != RespValue::Kind::kPush) return std::move(**value);
     if (*value) continue;
     if (!wait_for(socket_, POLLIN, door_.timeout)) {

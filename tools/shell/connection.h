@@ -10,7 +10,7 @@
 
 namespace tutti {
 
-// Where a node's RESP door is, and what it wants to hear.
+// The address and the password of a node's RESP door.
 struct Door {
   std::string host = "127.0.0.1";
   std::string port = "4401";
@@ -22,11 +22,11 @@ struct Door {
   }
 };
 
-// "127.0.0.1:4401", "[::1]:4401", "db.example:4401" into host and port. kUsage where it is none of these.
+// "127.0.0.1:4401", "[::1]:4401", "db.example:4401" into host and port. kUsage: none of these forms.
 Outcome<> parse_door(std::string_view text, Door& door);
 
-// One conversation with a node: a blocking socket, a request, its reply. After a failure that says
-// kUnreachable the socket is closed; the next call connects anew.
+// One connection to a node: a blocking socket, a request, its reply. After kUnreachable the socket is closed; the next
+// call connects again.
 class Connection {
  public:
   explicit Connection(Door door) : door_(std::move(door)) {}
@@ -36,8 +36,8 @@ class Connection {
 
   const Door& door() const { return door_; }
 
-  // Sends one command and waits for its reply, connecting first where needed. An error reply is a value here:
-  // only what keeps the reply from coming is a failure.
+  // Sends one command and waits for its reply; connects first if needed. An error reply is a value: it is a failure
+  // only if no reply comes.
   Outcome<RespValue> call(std::span<const std::string> args);
 
  private:

@@ -32,7 +32,7 @@ ExitCode Speaker::run(Connection& node, std::span<const std::string> words) cons
     print(render_json(*answer), stdout);
     return answer->exit;
   }
-  // What there is goes to standard output, that there is nothing to standard error: pipes stay clean.
+  // Results go to standard output, "there is nothing" goes to standard error, so that pipes get results only.
   const bool empty = answer->value.is_null();
   print(render_text(*answer, terminal_), empty ? stderr : stdout);
   return answer->exit;

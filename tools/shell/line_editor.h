@@ -12,16 +12,16 @@ namespace tutti {
 // Lines typed at a terminal, with history, editing keys and completion by Tab (libedit). One at a time in a process.
 class LineEditor {
  public:
-  // What could stand where `beginning` is, as whole words; `first`: it is the line's first word.
+  // The whole words that `beginning` may become; `first`: it is the line's first word.
   using Completer = std::function<std::vector<std::string>(std::string_view beginning, bool first)>;
 
-  // `history_path`: read now, written by the destructor, for its owner's eyes alone; empty: none.
+  // `history_path`: read now, written by the destructor, readable by its owner only; empty: none.
   LineEditor(std::string prompt, std::string history_path, Completer completer);
   ~LineEditor();
 
   // The next line, without its end. Empty: the end of input (Ctrl-D). Ctrl-C gives up the line and begins anew.
   std::optional<std::string> read_line();
-  // Lines that hold a secret are not to be remembered.
+  // Do not remember lines that hold a secret.
   void remember(const std::string& line);
 
  private:

@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
     std::cerr << "tutti: there is no option " << words[0] << "; tutti --help lists all of them.\n";
     return static_cast<int>(ExitCode::kUsage);
   }
-  // Behind one of the shell's own commands too; `set` alone takes words of every form.
+  // Options may also follow one of the shell's own commands; only `set` takes words of every form.
   const ShellCommand* own = words.empty() ? nullptr : find_shell_command(words[0]);
   if (own != nullptr && own->name != "set" && words.back() == "--json") {
     json = true;

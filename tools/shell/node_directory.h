@@ -6,8 +6,8 @@
 
 namespace tutti {
 
-// Reads from a node's DIR/tutti.toml where its RESP door is and what password it asks for. kUsage where there
-// is no such node, kTrouble where the file cannot be read.
+// Reads the address and the password of a node's RESP door from its DIR/tutti.toml. kUsage: there is no such node.
+// kTrouble: the file cannot be read.
 Outcome<> read_door(const std::filesystem::path& directory, Door& door);
 
 }  // namespace tutti

@@ -68,7 +68,7 @@ class TextRenderer {
     }
   }
 
-  // A value among others on its line: never nothing.
+  // A value among others on one line: never empty, or it could not be seen.
   std::string cell(const RespValue& value) const {
     const std::string text = value.is_aggregate() ? "" : scalar(value);
     return text.empty() ? "-" : text;

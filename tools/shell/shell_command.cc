@@ -25,7 +25,7 @@ RespValue text_value(std::string_view text) {
   return value;
 }
 
-// `done`: whether the answer is yes. `otherwise`: what is said where it is no.
+// `done`: whether the answer is yes. `otherwise`: the message if it is no.
 Answer answer_of(std::string name, RespValue value, bool done = true, std::string otherwise = {}) {
   Answer answer;
   answer.exit = done ? ExitCode::kDone : ExitCode::kNo;
@@ -186,7 +186,7 @@ Outcome<Answer> run_invite(Connection& node, Args args) {
     ttl = *seconds;
   }
   auto token = ask(node, {"TUTTI.INVITE", std::to_string(ttl), role});
-  // The words were good, so the node refuses: it may not admit, say.
+  // The arguments are valid, so the node refused: it may lack the cluster's key, for example.
   if (!token && token.error().exit == ExitCode::kUsage)
     return failure(ExitCode::kUnreachable, token.error().message);
   if (!token) return std::unexpected(token.error());

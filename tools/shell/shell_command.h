@@ -9,15 +9,15 @@
 
 namespace tutti {
 
-// What a command brings back, before anybody decided how it looks: render.h does.
+// A command's answer, before render.h turns it into text.
 struct Answer {
   ExitCode exit = ExitCode::kDone;
   std::string name;  // of the value in the JSON document; empty: the value is a map, and is the document
   RespValue value;
-  std::string verdict;  // a sentence for people, behind the value
+  std::string verdict;  // a sentence for people, after the value
 };
 
-// One word of the shell. Every other word goes to the node as it is.
+// One of the shell's own commands. All other commands go to the node.
 struct ShellCommand {
   std::string_view name;
   std::string_view usage;
@@ -27,14 +27,13 @@ struct ShellCommand {
   Outcome<Answer> (*run)(Connection& node, std::span<const std::string> args);
 };
 std::span<const ShellCommand> shell_commands();
-// Null where the shell has no such word; letters in either case.
+// Null: the shell has no such command. Case does not matter.
 const ShellCommand* find_shell_command(std::string_view name);
 
 // Runs one command line. REQUIRES at least one word. An error reply of the node is a failure with its exit code.
 Outcome<Answer> run_command(Connection& node, std::span<const std::string> words);
 
-// What the node can do by COMMAND DOCS: names in lower case, with what they do in a few words. Empty where
-// the node does not say.
+// The node's commands by COMMAND DOCS: names in lower case, with their summaries. Empty: the node does not say.
 struct NodeCommand {
   std::string name;
   std::string syntax;  // of its arguments

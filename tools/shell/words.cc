@@ -15,7 +15,7 @@ std::optional<int> hex_digit(char c) {
   return std::nullopt;
 }
 
-// What follows a backslash inside "..."; `at` stands on it, and moves behind it.
+// The character of an escape inside "..."; `at` is behind the backslash, and moves behind the escape.
 char unescape_at(std::string_view line, size_t& at) {
   const char c = line[at++];
   if (c == 'n') return '\n';
@@ -29,7 +29,7 @@ char unescape_at(std::string_view line, size_t& at) {
   return static_cast<char>(*high * 16 + *low);
 }
 
-// The length of the well-formed UTF-8 sequence at the beginning (RFC 3629), 0 where there is none.
+// The length of the well-formed UTF-8 sequence at the beginning (RFC 3629); 0: there is none.
 size_t utf8_size(std::string_view bytes) {
   const auto byte = [&](size_t i) { return static_cast<uint8_t>(bytes[i]); };
   const uint8_t first = byte(0);

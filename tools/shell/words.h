@@ -9,10 +9,10 @@
 namespace tutti {
 
 // A typed line as arguments: split at spaces; "..." with \n \r \t \\ \" \xHH inside, '...' as it stands.
-// kUsage where a quote stays open.
+// kUsage: a quote is not closed.
 Outcome<std::vector<std::string>> split_words(std::string_view line);
 
-// Text as a terminal can show it: what is not printable, or not UTF-8, as \xHH.
+// Text for a terminal: bytes that are not printable, or not UTF-8, become \xHH.
 std::string printable(std::string_view bytes);
 bool is_utf8(std::string_view bytes);
 
