@@ -7,14 +7,12 @@
 #include <optional>
 #include <random>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "storage/crypto/text_encoding.h"
 #include "storage/database.h"
-#include "storage/model/views.h"
 #include "tests/storage/model/state_definition.h"
+#include "tests/storage/state_checker.h"
 
 namespace tutti {
 
@@ -115,15 +113,6 @@ class DatabaseModel {
       rows.push_back(row_key(key, RowKind::kKeyExpiry));
     }
     return rows;
-  }
-
-  static void expect(bool ok, const std::string& what) {
-    if (!ok) throw std::runtime_error(what);
-  }
-  template <class T>
-  static T must(Result<T> result, const char* what) {
-    if (!result) throw std::runtime_error(std::string(what) + ": " + result.error().message);
-    if constexpr (!std::is_void_v<T>) return *std::move(result);
   }
 
   // --- life ---
@@ -309,7 +298,7 @@ class DatabaseModel {
       node.merge_outcome = node.merge->run();
     } else {
       must(node.db->finish_merge(std::move(node.merge), *std::exchange(node.merge_outcome, {})), "merge");
-      check_merged(*node.db->merged());
+      checker_.check_merged(*node.db->merged());
       if (node.db->merged()->clock.covers(node.durable)) node.durable = node.db->merged()->clock;
     }
   }
@@ -319,29 +308,6 @@ class DatabaseModel {
     merge_step(node);
     while (node.merge) merge_step(node);
     expect(node.db->nothing_to_merge(), "all is merged");
-  }
-
-  void check_merged(const Database::Merged& merged) {
-    Fingerprints fingerprints;
-    uint64_t rows = 0;
-    std::set<std::string> keys;
-    auto cursor = merged.snapshot->cursor();
-    must(cursor->seek({}), "seek");
-    for (; cursor->valid(); must(cursor->next(), "next")) {
-      const std::string key(cursor->key());
-      Lives lives;
-      expect(decode_row(cursor->value(), lives) && !lives.empty(), "rows on disk are canonical");
-      check_row(merged.clock, key, lives, "on disk");
-      fingerprints.add(Fingerprints::range_of(kKey, key), row_fingerprint(kKey, key, cursor->value()));
-      keys.insert(key.substr(0, key_prefix_size(key)));
-      ++rows;
-    }
-    expect(merged.rows == rows, "rows are counted");
-    expect(merged.keys == keys.size() && keys == state_.live_keys(merged.clock), "keys are counted");
-    expect(merged.fingerprints == fingerprints, "fingerprints are those of the rows");
-    const auto [known, fresh] =
-        fingerprint_of_.try_emplace(to_hex(clock_hash(kKey, merged.clock)), fingerprints.total());
-    expect(known->second == fingerprints.total(), "equal clocks, equal fingerprints");
   }
 
   // --- transfer ---
@@ -407,68 +373,9 @@ class DatabaseModel {
     node.scan.reset();
   }
 
-  // --- checking ---
-  void check_row(const VersionVector& clock, const std::string& row_key, const Lives& row,
-                 const char* where) {
-    const auto wanted = state_.row(clock, row_key);
-    StateDefinition::Row got;
-    for (const Live& live : row) {
-      StateDefinition::Value value{live.hlc, std::string(live.payload), 0};
-      if (payload_kind(live.payload) == PayloadKind::kCounter) {
-        value.worth = counter_worth(*decode_payload(live.payload), live.reset_at);
-      }
-      got.emplace(live.dot, std::move(value));
-    }
-    if (got == wanted) return;
-    std::string what = std::string(where) + ", row " + row_key + ": got";
-    for (const auto& [dot, value] : got) what += " " + name(dot) + "=" + std::to_string(value.worth);
-    what += ", wanted";
-    for (const auto& [dot, value] : wanted) what += " " + name(dot) + "=" + std::to_string(value.worth);
-    throw std::runtime_error(what);
-  }
-  static std::string name(Dot dot) {
-    return std::to_string(dot.counter.value) + "@" + std::to_string(dot.actor.value % 97);
-  }
-
-  void check_node(Node& node) {
-    Database& db = *node.db;
-    const auto live = state_.live_keys(db.clock());
-    for (const auto& row_key : state_.row_keys())
-      check_row(db.clock(), row_key, *must(db.read(row_key), "read"), "read");
-    for (const auto& key : keys()) {
-      std::string last;
-      bool any_row = false;
-      must(db.read_key(key_prefix(key),
-                       [&](const RowKeyParts& parts, const Lives& row) {
-                         const std::string at =
-                             std::string(1, static_cast<char>(parts.kind)) + std::string(parts.subkey);
-                         expect(last < at && !row.empty() && parts.prefix == key_prefix(key),
-                                "live rows, in order");
-                         check_row(db.clock(), key_prefix(key) + at, row, "read_key");
-                         last = at;
-                         any_row = true;
-                         return true;
-                       }),
-           "read_key");
-      expect(any_row == live.contains(key_prefix(key)), "a live key has rows");
-      check_counts(db, key);
-    }
-    if (one_in(3)) expect(must(db.key_count(), "count") == live.size(), "the count of keys");
-    expect(db.clock_hash() == clock_hash(kKey, db.clock()), "the hash of the clock");
-    expect(db.clock().covers(db.floor()), "the floor lies below the clock");
-  }
-
-  // Not at every step: a count finds many changes, or few.
-  void check_counts(Database& db, const std::string& key) {
-    if (!one_in(3)) return;
-    for (const RowKind kind : {RowKind::kHashField, RowKind::kSetMember}) {
-      uint64_t rows = 0;
-      for (const auto& row_key : state_.row_keys()) {
-        if (row_key.starts_with(key_prefix(key) + static_cast<char>(kind)))
-          rows += state_.row(db.clock(), row_key).empty() ? 0 : 1;
-      }
-      expect(must(db.count_rows(key_prefix(key), kind), "count") == rows, "the count of rows");
-    }
+  // Counts not at every step: a count finds many changes, or few.
+  void check(Node& node) {
+    checker_.check(*node.db, [this] { return one_in(3); });
   }
 
   Node& any_node() { return *nodes_[below(nodes_.size())]; }
@@ -512,7 +419,7 @@ class DatabaseModel {
     } else {
       scan_step(node);
     }
-    check_node(node);
+    check(node);
   }
 
   // Everybody gets everything: all must be alike, as merged too.
@@ -529,7 +436,7 @@ class DatabaseModel {
       }
       while (node->scan) scan_step(*node);
       merge_all(*node);
-      check_node(*node);
+      check(*node);
       expect(node->db->clock() == nodes_[0]->db->clock(), "clocks meet");
       expect(node->db->merged()->fingerprints == nodes_[0]->db->merged()->fingerprints, "states meet");
     }
@@ -540,10 +447,10 @@ class DatabaseModel {
   std::mt19937_64 random_;
   const NewDisk new_disk_;
   StateDefinition state_;
+  StateChecker checker_{state_, kKey, keys()};
   Database::Options options_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::unique_ptr<ModelDisk> backup_;
-  std::map<std::string, Hash128> fingerprint_of_;
   uint64_t last_actor_ = 0, hlc_ = 1000, value_ = 0;
   std::string trace_;
 };
