@@ -57,14 +57,14 @@ Outcome<> run(const std::string& directory, const std::string& log) {
 void add_config_flags(CLI::App& command, Config& config, std::string& directory) {
   command.add_option("--data", directory, "the node's directory; must not exist yet, or be empty")
       ->required();
-  command.add_option("--name", config.name, "for eyes; the host's name by default");
+  command.add_option("--name", config.name, "for lists of members; the host's name by default");
   command.add_option("--listen", config.listen, "where members reach it, UDP and TCP")->capture_default_str();
-  command.add_option("--advertise", config.advertise, "what others dial, where that is not --listen");
+  command.add_option("--advertise", config.advertise, "the address others dial, if it is not --listen");
   command.add_option("--resp", config.resp, "the door for Redis clients")->capture_default_str();
   command.add_option("--http", config.http, "kept for the HTTP door, which this version does not open yet")
       ->capture_default_str();
   command.add_option("--password", config.password,
-                     "what clients must give; needed for doors beyond loopback");
+                     "the clients' password; needed for doors beyond loopback");
 }
 
 int main(int argc, char** argv) {
@@ -86,7 +86,7 @@ int main(int argc, char** argv) {
   add_config_flags(*join, config, directory);
   CLI::App* run_command = app.add_subcommand("run", "run a node until SIGTERM or SIGINT");
   run_command->add_option("--data", directory, "the node's directory")->required();
-  run_command->add_option("--log", log, "instead of `log` in tutti.toml")
+  run_command->add_option("--log", log, "overrides `log` in tutti.toml")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   CLI::App* dev_command = app.add_subcommand("dev", "run a whole cluster on this machine, for trying out");
   dev_command->add_option("--nodes", dev.nodes, "how many")->check(CLI::Range(1, 9))->capture_default_str();

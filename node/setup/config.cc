@@ -130,13 +130,13 @@ std::string config_text(const Config& config) {
   return fmt::format(
       R"(# One node of a tutti cluster. Read at start; `tuttid run --data DIR` says which line is wrong.
 
-# For eyes, in lists of members. Need not be unique.
+# Shown in lists of members. Need not be unique.
 name = {}
 
 # Where members of the cluster reach this node, UDP and TCP on the same port. Everything here is encrypted.
 listen = {}
 
-# What the others dial, where that is not `listen`: behind a NAT, or with several networks.
+# The address that the others dial, if it is not `listen`: behind a NAT, or with several networks.
 # Empty: `listen` itself, or for 0.0.0.0 this machine's first address that is not loopback.
 advertise = {}
 
@@ -146,11 +146,11 @@ resp = {}
 # Kept for the door for HTTP (health, metrics, changes), which this version does not open yet. The same rule.
 http = {}
 
-# What clients of both doors must give (AUTH). Empty: none is asked for.
+# The password for clients of both doors (AUTH). Empty: none is needed.
 password = {}
 
-# "always": a reply goes out when what it tells is on disk. "interval": disk follows within a second; a crash of the
-# process loses nothing, a loss of power up to that second.
+# "always": a reply is sent when the writes that it shows are on disk. "interval": the disk follows within a second; a
+# crash of the process loses nothing, a loss of power at most that second.
 durability = {}
 
 # Memory for rows that were written and not yet merged to disk. Writers are slowed as it fills. At least "16MiB".

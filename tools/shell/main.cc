@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
   auto* connect_flag = app.add_option("--connect", connect, "the node's RESP door, HOST:PORT");
   app.add_option("--data", directory, "the node's directory: door and password are read from its tutti.toml")
       ->excludes(connect_flag);
-  app.add_option("--password", door.password, "what the node asks for; TUTTI_PASSWORD hides it from ps")
+  app.add_option("--password", door.password, "the node's password; TUTTI_PASSWORD hides it from ps")
       ->envname("TUTTI_PASSWORD");
   app.add_option("--timeout", seconds, "seconds to wait for a reply")->check(CLI::Range(0.1, 3600.0));
   app.add_flag("--json", json, "one JSON document");

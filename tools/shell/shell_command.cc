@@ -203,15 +203,15 @@ Outcome<Answer> run_help(Connection& node, Args args);
 
 constexpr size_t kAny = 1'000'000;
 constexpr ShellCommand kCommands[] = {
-    {"status", "status", "what this node says of itself; 4 where its data or disk is in trouble", 0, 0,
+    {"status", "status", "this node's state; 4 if its data or disk is in trouble", 0, 0,
      run_status},
     {"members", "members", "who is in the cluster, and who is reachable", 0, 0, run_members},
-    {"get", "get KEY", "a key's value; 1 where there is none", 1, 1, run_get},
+    {"get", "get KEY", "a key's value; 1 if there is none", 1, 1, run_get},
     {"set", "set KEY VALUE [EX SECONDS ...]", "gives a key a value", 2, kAny, run_set},
-    {"del", "del KEY...", "deletes keys; 1 where none was there", 1, kAny, run_del},
-    {"hgetall", "hgetall KEY", "a hash's fields; 1 where there is none", 1, 1, run_hgetall},
-    {"scan", "scan [PATTERN]", "all keys, or those that match a glob; 1 where there is none", 0, 1, run_scan},
-    {"verify", "verify", "asks every node: same clock, same fingerprint? 1 where not", 0, 0, run_verify},
+    {"del", "del KEY...", "deletes keys; 1 if none existed", 1, kAny, run_del},
+    {"hgetall", "hgetall KEY", "a hash's fields; 1 if there is none", 1, 1, run_hgetall},
+    {"scan", "scan [PATTERN]", "all keys, or those that match a glob; 1 if there is none", 0, 1, run_scan},
+    {"verify", "verify", "asks every node: same clock, same fingerprint? 1 if not", 0, 0, run_verify},
     {"fingerprint", "fingerprint", "this node's 128 bits over all its data", 0, 0, run_fingerprint},
     {"invite", "invite [--ttl 1h] [--role replica]", "a one-time token for tuttid join", 0, 4, run_invite},
     {"help", "help [WORD]", "this list and the node's own commands, or one of them", 0, 1, run_help},
