@@ -81,8 +81,8 @@ class Replica {
   // turn).
   bool drain(const Now& now);
 
-  // Forgets all that was learned of a peer but its member record, as if this process had never met it; its
-  // stream closes.
+  // Drops all that this process has learned of a peer, except its member record, and closes its stream.
+  // Without a caller until members can be removed: then a removed member must leave every part.
   void forget(const Now& now, const NodeId& id);
 
   // What commands run against.

@@ -203,8 +203,7 @@ Outcome<Answer> run_help(Connection& node, Args args);
 
 constexpr size_t kAny = 1'000'000;
 constexpr ShellCommand kCommands[] = {
-    {"status", "status", "this node's state; 4 if its data or disk is in trouble", 0, 0,
-     run_status},
+    {"status", "status", "this node's state; 4 if its data or disk is in trouble", 0, 0, run_status},
     {"members", "members", "who is in the cluster, and who is reachable", 0, 0, run_members},
     {"get", "get KEY", "a key's value; 1 if there is none", 1, 1, run_get},
     {"set", "set KEY VALUE [EX SECONDS ...]", "gives a key a value", 2, kAny, run_set},
