@@ -73,7 +73,7 @@ class RocksKeyCursor final : public RowCursor {
     end_bytes_ = key.substr(0, prefix_size);
     end_bytes_.back() = '\2';  // was 01: what follows all that begins with the prefix
     end_ = slice(end_bytes_);
-    if (database_.compactions->count() != compactions_) make_iterator();
+    if (missed_ || database_.compactions->count() != compactions_) make_iterator();
     it_->Seek(slice(key));
     return outcome();
   }
@@ -89,12 +89,14 @@ class RocksKeyCursor final : public RowCursor {
  private:
   void make_iterator() {
     compactions_ = database_.compactions->count();
+    missed_ = false;
     it_.reset();  // first: what it holds goes before more is held
     it_.reset(database_.db->NewIterator(options_, database_.rows));
   }
-  Result<> outcome() const {
+  Result<> outcome() {
     if (it_->Valid() || it_->status().ok()) return {};
-    if (it_->status().IsIncomplete()) return std::unexpected(not_in_memory());
+    missed_ = it_->status().IsIncomplete();
+    if (missed_) return std::unexpected(not_in_memory());
     return std::unexpected(storage_error("reading rows", database_.directory, it_->status()));
   }
 
@@ -104,6 +106,7 @@ class RocksKeyCursor final : public RowCursor {
   std::string end_bytes_;
   rocksdb::Slice end_;  // into end_bytes_
   uint64_t compactions_ = 0;
+  bool missed_ = false;  // an iterator that did not find a file's index in memory never looks for it again
   std::unique_ptr<rocksdb::Iterator> it_;
 };
 

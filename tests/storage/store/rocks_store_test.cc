@@ -198,6 +198,32 @@ TEST_CASE("rocks store: once merges stop, rows come to lie in few files") {
   CHECK(StoreConformance::all_rows(*store->rows()) == model);
 }
 
+TEST_CASE("rocks store: a cursor of memory that is used amid a compaction finds what is read after it") {
+  const TemporaryDirectory root;
+  const std::string key = StoreConformance::key_row(1, "");
+  auto store = opened(root / "db", never_at_rest());
+  StoreConformance::append_upto(*store, 1);
+  for (uint64_t round = 0; round < 6; ++round) {
+    StoreConformance::Rows puts;
+    for (uint64_t i = round; i < 20'000; i += 6)
+      puts[StoreConformance::key_row(1, "h" + std::to_string(100'000 + i))] = std::string(50, 'v');
+    StoreConformance::merge(*store, puts, {}, {1}, "m");
+  }
+  store.reset();
+  RocksStoreOptions soon;
+  soon.compact_when_quiet = std::chrono::milliseconds(1);
+  store = opened(root / "db", soon);
+  const auto snapshot = store->rows();
+  const auto memory = snapshot->key_cursor(Tier::kMemory);
+  wait_for([&] {
+    (void)memory->seek(key);
+    return files_at_level0(*store) == 0;
+  });
+  CHECK(StoreConformance::rows_of_key(*snapshot->key_cursor(), 1).size() == 20'000);
+  (void)memory->seek(key);  // may have begun before the compaction was over
+  CHECK(StoreConformance::rows_of_key(*memory, 1).size() == 20'000);
+}
+
 TEST_CASE("rocks store: many deletions do not wait at level 0") {
   const TemporaryDirectory root;
   RocksStoreOptions options;

@@ -366,6 +366,40 @@ struct StoreConformance {
     check_all(true);
   }
 
+  // The same of a key of many blocks in several files, walked by one cursor as the disk is read little by little.
+  void a_walk_of_memory_goes_on_where_the_disk_was_read() const {
+    auto store = fresh();
+    append_upto(*store, 4);
+    Rows model;
+    for (int round = 0; round < 4; ++round) {
+      Rows puts;
+      for (int i = round; i < 8000; i += 4)
+        puts[key_row(1, "h" + std::to_string(100000 + i))] = std::string(50, 'v');
+      merge(*store, puts, {}, {static_cast<uint64_t>(round + 1)}, "m");
+      model.merge(puts);
+    }
+    store = reopen(std::move(store));
+    const auto snapshot = store->rows();
+    const auto memory = snapshot->key_cursor(Tier::kMemory);
+    const auto disk = snapshot->key_cursor();
+    std::string from = key_row(1, "");
+    size_t misses = 0;
+    for (;;) {
+      Rows walked;
+      Result<> moved = memory->seek(key_row(1, ""));
+      for (; moved && memory->valid(); moved = memory->next()) walked.emplace(memory->key(), memory->value());
+      if (moved) {
+        CHECK(walked == model);
+        break;
+      }
+      REQUIRE(moved.error().code == ErrorCode::kUnavailable);
+      REQUIRE(++misses < 1000);
+      // Some blocks further, as a fetch does.
+      REQUIRE(disk->seek(walked.empty() ? from : walked.rbegin()->first));
+      for (int steps = 0; steps < 500 && disk->valid(); ++steps) REQUIRE(disk->next());
+    }
+  }
+
   void meta_keeps_small_values() const {
     auto store = fresh();
     REQUIRE(store->meta_put("floor", "1"));
@@ -407,6 +441,7 @@ inline void check_store_conformance(StoreConformance::Fresh fresh, StoreConforma
   store.a_key_cursor_stays_within_a_key();
   store.a_key_cursor_shows_its_snapshot();
   store.a_read_of_memory_is_right_or_says_that_it_cannot_tell();
+  store.a_walk_of_memory_goes_on_where_the_disk_was_read();
   store.meta_keeps_small_values();
   store.log_and_rows_and_meta_are_apart();
 }
