@@ -3,7 +3,7 @@
 
 #include "protocol/session/stream_sessions.h"
 
-// Who dials, when to dial again, and which of two streams stays.
+// Decides which side dials, when to dial again, and which of two streams stays.
 
 namespace tutti {
 
@@ -42,7 +42,7 @@ void StreamSessions::set_peer(const Now& now, const Transport::Peer& peer) {
   const bool moved = link.record && link.record->address != peer.address;
   link.record = peer;
   if (!peer.keep_stream) {
-    // What the peer dialled is the peer's to keep.
+    // A stream that the peer dialled is the peer's to close.
     dials_.clear(peer.id);
     const auto open = link.up ? link.up : link.dialing;
     if (open && streams_.at(*open).dialled) close(now, *open);
@@ -104,7 +104,7 @@ bool StreamSessions::establish(const Now& now, StreamId id, Stream& stream) {
     close(now, old_stays ? id : old);
     if (old_stays) return false;
   }
-  // A dial of ours that has come no further than message 1 stands for nothing at the peer: it goes quietly.
+  // If our dial has only sent message 1, the peer keeps nothing of it: close it without a word.
   link.up = id;
   if (link.dialing) {
     const StreamId ours = *link.dialing;
