@@ -91,7 +91,7 @@ std::optional<Instant> StreamSessions::next_deadline() const {
 bool StreamSessions::keeps(const Now& now, const Stream& old, const Stream& fresh) const {
   if (fresh.boot > old.boot) return false;  // the peer was started anew and knows nothing of the old one
   if (now.mono - old.since > kSimultaneous) return false;
-  if (old.dialled == fresh.dialled) return false;  // whoever dialled it gave up the old one
+  if (old.dialled == fresh.dialled) return false;  // the side that dialled both gave up the old one
   return dialled_by_smaller(old);
 }
 
