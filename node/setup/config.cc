@@ -62,19 +62,13 @@ std::string read_durability(const std::string& value, Config& config) {
   return {};
 }
 
-std::string read_memory(const std::string& value, Config& config) {
+template <uint64_t Config::*kField, uint64_t kBytesMin>
+std::string read_size(const std::string& value, Config& config) {
   const auto bytes = parse_bytes(value);
-  if (!bytes || *bytes < kMemoryBytesMin)
-    return "must be a size of at least \"16MiB\", such as \"512MiB\" or \"2GiB\"";
-  config.memory_bytes = *bytes;
-  return {};
-}
-
-std::string read_cache(const std::string& value, Config& config) {
-  const auto bytes = parse_bytes(value);
-  if (!bytes || *bytes < kCacheBytesMin)
-    return "must be a size of at least \"8MiB\", such as \"512MiB\" or \"2GiB\"";
-  config.cache_bytes = *bytes;
+  if (!bytes || *bytes < kBytesMin)
+    return fmt::format("must be a size of at least \"{}\", such as \"512MiB\" or \"2GiB\"",
+                       bytes_text(kBytesMin));
+  config.*kField = *bytes;
   return {};
 }
 
@@ -94,8 +88,8 @@ constexpr std::array kKeys{
     Key{"http", false, "\"127.0.0.1:4402\"", read_text<&Config::http>},
     Key{"password", false, "\"\"", read_text<&Config::password>},
     Key{"durability", true, "\"always\"", read_durability},
-    Key{"memory", false, "\"512MiB\"", read_memory},
-    Key{"cache", false, "\"512MiB\"", read_cache},
+    Key{"memory", false, "\"512MiB\"", read_size<&Config::memory_bytes, kMemoryBytesMin>},
+    Key{"cache", false, "\"512MiB\"", read_size<&Config::cache_bytes, kCacheBytesMin>},
     Key{"log", false, "\"info\"", read_log},
 };
 

@@ -18,7 +18,7 @@ bool same_secret(ByteView given, ByteView secret) {
   return difference == 0;
 }
 
-// Redis's user without a name of its own; there are no others. Where no password is demanded, any will do.
+// Redis's "default" user; there is no other. If no password is needed, any password is right.
 bool authenticate(CommandCall& call, ByteView user, ByteView password) {
   const bool good = user == "default" && (call.password.empty() || same_secret(password, call.password));
   if (good) {

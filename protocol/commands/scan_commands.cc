@@ -94,7 +94,7 @@ bool filter(CommandCall& call, const ScanOptions& options, std::vector<std::stri
   return true;
 }
 
-// One page of HSCAN or SSCAN: which rows were looked at, and where the next page begins.
+// One page of HSCAN or SSCAN: the rows shown, and where the next page begins.
 struct SubkeyPage {
   std::string items;  // as replies
   size_t count = 0;   // of them

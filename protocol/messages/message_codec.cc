@@ -110,7 +110,7 @@ void put(Packer& p, const std::vector<T>& v) {
   for (const T& item : v) put(p, item);
 }
 
-// --- reading: each returns false where the object is not what is wanted ---
+// --- reading: each returns false if the object is not of the wanted form ---
 
 using Object = msgpack::object;
 
@@ -219,8 +219,8 @@ bool get_message(const msgpack::object_array& array, uint64_t type, Message& mes
 
 constexpr size_t kDepthMax = 16;
 
-// A pass before memory is taken: every item needs a byte, so all counts together are at most the bytes there
-// are. (msgpack's own limits are per container: sixteen nested ones could each claim them all.)
+// A pass before memory is allocated. Every item needs a byte, so the sum of all counts is at most the message's bytes.
+// (msgpack's own limits are per container: sixteen nested containers could each claim all bytes.)
 struct CountVisitor : msgpack::null_visitor {
   explicit CountVisitor(size_t bytes) : budget(bytes) {}
   size_t budget;

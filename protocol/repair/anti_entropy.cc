@@ -99,9 +99,9 @@ bool AntiEntropy::handle(const Now& now, const NodeId& peer, const PullMessage& 
     answer.status = chunk.error().code == ErrorCode::kRefused ? OperationsMessage::Status::kBelowFloor
                                                               : OperationsMessage::Status::kBusy;
   }
-  // In order behind what was pushed before, and before what will be.
+  // By stream, so that it comes after earlier pushes and before later ones.
   if (messenger_.send_stream(now, peer, answer)) return answer.status == OperationsMessage::Status::kDone;
-  // No stream: one datagram's worth, or a word that there is more.
+  // Without a stream: the answer if it fits one datagram, else kBusy.
   if (!messenger_.send_small(now, peer, answer)) {
     messenger_.send_small(now, peer, OperationsMessage{message.id, OperationsMessage::Status::kBusy, {}});
   }

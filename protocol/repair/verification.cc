@@ -116,7 +116,7 @@ void Verification::handle_timeout(const Now& now) {
   }
 }
 
-// Neither answered nor waited for any more.
+// Its questions get no answer, and its answers are no longer awaited.
 void Verification::forget(const NodeId& peer) {
   std::erase_if(waiting_, [&](const Waiting& waiting) {
     const auto* remote = std::get_if<Remote>(&waiting.who);

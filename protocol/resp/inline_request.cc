@@ -49,7 +49,7 @@ void take_escape(Line& line, std::string& text) {
   line.skip(2);
 }
 
-// From behind the opening quote to behind the closing one. False where that is missing or something sticks to it.
+// Reads from behind the opening quote to behind the closing one. False: it is missing, or no white space follows it.
 bool take_quoted(Line& line, char quote, std::string& text) {
   while (!line.at_end()) {
     const char c = line.peek();

@@ -12,7 +12,7 @@ namespace {
 
 using Kind = RespValue::Kind;
 
-// One value's head: its line, what follows it in bytes, and how many values it holds.
+// One value's head: its line, the number of bytes after it, and the number of values in it.
 struct Head {
   char type = 0;
   ByteView line;         // without type and CR LF

@@ -185,8 +185,8 @@ void DatagramSessions::handle_data(const Now& now, const Address& from, ByteView
     slot = &link.current;
   }
   if (slot == &link.current && opened->newest) link.learned = from;
-  // What comes by the previous one says nothing of whether the peer can read the current one. Where the
-  // current one is dead as well, it was a copy's: back to the one whose other end is there.
+  // A packet of the previous session does not show that the peer can read the current one. If the current one is also
+  // dead, it was a copy's: go back to the session whose other end answers.
   if (slot == &link.previous && is_unanswered(now, link)) {
     std::swap(link.current, link.previous);
     slot = &link.current;
@@ -258,7 +258,7 @@ void DatagramSessions::send_message1(const Now& now, const NodeId& id, Link& lin
   packet += view_of(cookie_mac);
   packet += behind_cookie_mac;
 
-  // A peer that moved is found where it was last heard, or where its record says: by turns.
+  // A peer may have moved: tries the address where it was last heard and its record's address in turn.
   const bool try_learned = link.learned && (attempt.tries % 2 == 0 || !link.address);
   emit(try_learned ? *link.learned : *link.address, std::move(packet));
   ++context_.stats.handshakes_started;

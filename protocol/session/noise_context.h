@@ -21,7 +21,7 @@ struct NoiseContext {
   TransportStats stats;
   std::set<NodeId> revoked;
 
-  // `delay`, less a random part of up to a quarter: so many nodes that lost one peer do not dial it all at once.
+  // `delay`, less a random part of up to a quarter: nodes that lost the same peer do not dial it all at once.
   Duration jittered(Duration delay) {
     return delay - Duration(random.below(static_cast<uint64_t>(delay.count()) / 4 + 1));
   }

@@ -3,7 +3,7 @@
 
 #include "protocol/session/stream_sessions.h"
 
-// Who dials, when to dial again, and which of two streams stays.
+// Decides which side dials, when to dial again, and which of two streams stays.
 
 namespace tutti {
 
@@ -42,7 +42,7 @@ void StreamSessions::set_peer(const Now& now, const Transport::Peer& peer) {
   const bool moved = link.record && link.record->address != peer.address;
   link.record = peer;
   if (!peer.keep_stream) {
-    // What the peer dialled is the peer's to keep.
+    // A stream that the peer dialled is the peer's to close.
     dials_.clear(peer.id);
     const auto open = link.up ? link.up : link.dialing;
     if (open && streams_.at(*open).dialled) close(now, *open);
@@ -91,7 +91,7 @@ std::optional<Instant> StreamSessions::next_deadline() const {
 bool StreamSessions::keeps(const Now& now, const Stream& old, const Stream& fresh) const {
   if (fresh.boot > old.boot) return false;  // the peer was started anew and knows nothing of the old one
   if (now.mono - old.since > kSimultaneous) return false;
-  if (old.dialled == fresh.dialled) return false;  // whoever dialled it gave up the old one
+  if (old.dialled == fresh.dialled) return false;  // the side that dialled both gave up the old one
   return dialled_by_smaller(old);
 }
 
@@ -104,7 +104,7 @@ bool StreamSessions::establish(const Now& now, StreamId id, Stream& stream) {
     close(now, old_stays ? id : old);
     if (old_stays) return false;
   }
-  // A dial of ours that has come no further than message 1 stands for nothing at the peer: it goes quietly.
+  // If our dial has only sent message 1, the peer keeps nothing of it: close it without a word.
   link.up = id;
   if (link.dialing) {
     const StreamId ours = *link.dialing;

@@ -95,7 +95,7 @@ bool StreamSessions::handle_message2(const Now& now, StreamId id, Stream& stream
 bool StreamSessions::handle_join_request(const Now& now, StreamId id, Stream& stream) {
   std::string bytes = std::exchange(stream.message, {});
   const auto request = decode_join_request(bytes);
-  // What it asks for must be what it proved: its token, its key.
+  // The request must name the token and the key that the joiner has proven.
   if (!request || request->terms != stream.terms || request->x25519 != stream.join_x25519) {
     return refuse(now, id, context_.stats.handshakes_refused);
   }

@@ -84,7 +84,7 @@ void StreamSessions::forget_stream(const Now& now, StreamId id) {
     link.up.reset();
     ++context_.stats.streams_down;
     context_.outputs.push(Transport::StreamDown{peer});
-    // One that breaks as soon as it stands must not be reopened in a tight loop.
+    // A stream that breaks at once must not be reopened in a tight loop.
     if (lived >= kRedialLongest) link.backoff = kRedialFirst;
     plan_dial(now, peer, link);
   } else if (link.dialing == id) {

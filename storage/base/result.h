@@ -9,8 +9,8 @@ namespace tutti {
 // Each code says what it left behind.
 enum class ErrorCode : unsigned char {
   kMalformed,    // bytes that are not what they claim to be; nothing changed
-  kNotFound,     // what was named does not exist; nothing changed
-  kExists,       // what was to be made is there already; nothing changed
+  kNotFound,     // it does not exist; nothing changed
+  kExists,       // it exists already and cannot be made; nothing changed
   kRefused,      // not allowed, expired, or against a rule; nothing changed
   kOverloaded,   // a named bound is reached; nothing changed, try later
   kUnavailable,  // cannot be reached now; nothing changed, try later

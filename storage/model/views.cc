@@ -25,13 +25,13 @@ std::optional<RegisterValue> fold_lww(const Lives& row, uint64_t now_ms) {
       sum += static_cast<uint64_t>(counter_worth(*payload, live.reset_at));
       if (!increment || newer(live, *increment)) increment = &live;
     } else if (payload_kind(live.payload) == PayloadKind::kValue && (!base || newer(live, *base))) {
-      // A peer may have put a payload of another kind here: it is no value, and hides none.
+      // A peer may have written a payload of another kind here: it is no value, and hides no value.
       base = &live;
     }
   }
   if (base && payload_expires_ms(base->payload) != 0 && payload_expires_ms(base->payload) <= now_ms) {
     base = nullptr;
-    // What was added to an expired value, with its expiry, went with it; what knew no expiry stands alone.
+    // An increment of an expired value has its expiry, and is gone too. An increment without an expiry still counts.
   }
   if (!base && !increment) return std::nullopt;
   RegisterValue folded;

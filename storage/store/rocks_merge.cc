@@ -10,11 +10,11 @@ namespace tutti {
 
 namespace {
 
-// Rows of a merge held in memory until it is known whether there are more: a merge of a few rows is one file.
+// A merge holds up to this many bytes of rows in memory before it writes a file: so a merge of a few rows is one file.
 constexpr size_t kHeldBytesMax = 256u << 10;
 
-// Writes sorted files beside the database, then has them taken in by one edit of its manifest. The marker is
-// known last but sorts first: where the rows did not wait for it, it has a small file of its own.
+// Writes sorted files beside the database; then one edit of the manifest takes them in. The marker is known last but
+// sorts first: in a larger merge it has a small file of its own.
 class RocksRowsMerge final : public RowsMerge {
  public:
   RocksRowsMerge(RocksStore& store, std::atomic<int>& leases)

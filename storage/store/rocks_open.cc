@@ -45,8 +45,7 @@ std::unexpected<Error> damaged(const std::string& directory, const std::string& 
                "the database in " + directory + " is damaged: " + what + ". " + cure(directory));
 }
 
-// RocksDB says what is wrong with a sorted file, but not always with which, and calls a missing one by its
-// name of ten years ago.
+// RocksDB reports a fault of a sorted file, but does not always name the file, and names a missing one as ten years ago.
 std::string name_files(const std::string& directory, std::string text) {
   for (size_t at = 0; (at = text.find(".ldb", at)) != std::string::npos;) text.replace(at, 4, ".sst");
   std::error_code ignored;
@@ -111,8 +110,8 @@ Result<> check_format(RocksDatabase& database, bool new_here) {
   return {};
 }
 
-// From `begin` on, the log's files must follow each other without a gap: a lost file would be lost
-// operations. By their bounds alone; recovery has left nothing outside of files. Returns the last position.
+// From `begin` on, the log's files must follow each other without a gap: a lost file would be lost operations. Checks
+// only their bounds; after recovery all of the log is in files. Returns the last position.
 Result<Position> check_contiguous(RocksDatabase& database, Position begin) {
   std::vector<rocksdb::LiveFileMetaData> files;
   database.db->GetLiveFilesMetaData(&files);
@@ -137,8 +136,8 @@ Result<Position> check_contiguous(RocksDatabase& database, Position begin) {
   return Position{next.value - 1};
 }
 
-// Where log and rows stand, and that they belong together: a merge syncs the log first and the log is cut
-// only behind a merge, so whatever breaks that chain has lost data.
+// Finds the positions of log and rows, and checks that they fit: a merge syncs the log first, and the log is cut only
+// up to a merge. If they do not fit, data is lost.
 Result<RocksStore::Where> locate(RocksDatabase& database) {
   RocksStore::Where where;
   auto begin = read_number(database, kMetaLogBegin, 1);

@@ -27,9 +27,8 @@ void never_stall(rocksdb::ColumnFamilyOptions& family) {
   family.hard_pending_compaction_bytes_limit = 0;
 }
 
-// The rows of one key: what key cursors look for in a file's filter before they look into the file. Its name
-// stands in each file it was used for; RocksDB reads files with another one, or with none, without their
-// filters, so it can change.
+// The key prefix of a row: key cursors ask a file's filter for it before they read the file. Each file holds the name of
+// its extractor. RocksDB reads a file with another name, or with none, without its filter, so the name can change.
 class KeyPrefix final : public rocksdb::SliceTransform {
  public:
   const char* Name() const override { return "tutti.KeyPrefix"; }
@@ -46,7 +45,7 @@ rocksdb::DBOptions database_options(const RocksStoreOptions& options, RocksDatab
   rocksdb::DBOptions db;
   if (database.environment) db.env = database.environment.get();
   db.max_total_wal_size = options.wal_bytes_max;
-  // A torn end is what a power loss leaves; what it must not cost is checked in locate().
+  // A power loss leaves a torn end; locate() checks that no more is lost.
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   db.track_and_verify_wals_in_manifest =
       true;                                // a synced file that is missing or short is damage, not an end
@@ -104,7 +103,7 @@ rocksdb::ColumnFamilyOptions rows_options(const RocksStoreOptions& options) {
   // beside the block cache, as long as their file: some 3 bytes a row.
   table.whole_key_filtering = true;
   table.format_version = 5;
-  // A hash index within blocks was measured and gained nothing: what a cached get costs is memory latency.
+  // A hash index within blocks was measured and gained nothing: a cached get costs memory latency.
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return family;
 }

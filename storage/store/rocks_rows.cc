@@ -6,7 +6,7 @@ namespace tutti {
 
 namespace {
 
-// How many rows a seek steps over before it searches the tree: a step is 0.1 us, a search some 2 us.
+// A seek steps over at most this many rows before it searches the tree: a step is 0.1 us, a search some 2 us.
 constexpr int kSeekStepsMax = 8;
 
 class RocksRowCursor final : public RowCursor {
@@ -33,7 +33,7 @@ class RocksRowCursor final : public RowCursor {
   }
 
  private:
-  // True where a few steps forward led there.
+  // True if a few steps forward reached `target`.
   bool step_to(ByteView target) {
     if (!it_->Valid() || key() > target) return false;
     for (int steps = 0; steps < kSeekStepsMax; ++steps) {
@@ -54,11 +54,11 @@ class RocksRowCursor final : public RowCursor {
   std::unique_ptr<rocksdb::Iterator> it_;
 };
 
-// The bound makes it the rows of one key: without it RocksDB would go on to the next file, and read it, where
-// the filter of this one says no. It is read anew at each seek.
+// An upper bound limits it to the rows of one key. Without a bound RocksDB would go on to the next file, and read it,
+// if this file's filter says no. RocksDB reads the bound anew at each seek.
 //
-// An iterator reads the files of when it was made. After a compaction they would be kept on disk for it alone,
-// and their blocks would crowd those of the new files out of the cache: then it is made anew.
+// An iterator reads the files that existed when it was made. After a compaction it would keep the old files on disk, and
+// their blocks would push those of the new files out of the cache. So it is then made anew.
 class RocksKeyCursor final : public RowCursor {
  public:
   RocksKeyCursor(const RocksDatabase& database, const rocksdb::ReadOptions& options, std::atomic<int>& leases)

@@ -13,8 +13,7 @@ namespace tutti {
 
 namespace {
 
-// Rows files waiting at level 0, beyond which merges wait: some eight merges, 2 GiB. A read asks each merge's
-// filter.
+// Merges wait if more rows files than this are at level 0: some eight merges, 2 GiB. A read asks each merge's filter.
 constexpr uint64_t kRowsLevel0FilesMax = 32;
 
 class RocksLogCursor final : public LogCursor {
@@ -24,7 +23,7 @@ class RocksLogCursor final : public LogCursor {
                  std::atomic<int>& leases)
       : lease_(leases), directory_(directory), it_(std::move(it)), last_(last) {}
 
-  // To the first record at or after `from`, which must be `from` itself where there is any.
+  // Moves to the first record at or after `from`. If there is one, it must be `from` itself.
   Result<> start(Position from) {
     const auto key = log_key(from);
     it_->Seek({key.data(), key.size()});
@@ -171,7 +170,7 @@ Result<std::unique_ptr<LogCursor>> RocksStore::read_log(Position from) {
   options.fill_cache = false;  // read once, in passing: the cache is for rows
   const Position last = last_position();
   std::unique_ptr<rocksdb::Iterator> it(database_->db->NewIterator(options, database_->log));
-  // After the iterator, not before: a cut moves begin_ first, so from this one on the iterator has them all.
+  // Read begin_ after making the iterator: a cut moves begin_ first, so the iterator has all records from it on.
   const Position begin{begin_.load(std::memory_order_acquire)};
   auto cursor = std::make_unique<RocksLogCursor>(std::move(it), last, database_->directory, leases_);
   if (auto ok = cursor->start(std::max(from, begin)); !ok) return std::unexpected(ok.error());
@@ -183,8 +182,8 @@ Result<> RocksStore::cut_log(Position before) {
   if (auto ok = writable(); !ok) return ok;
   const std::lock_guard one_at_a_time(cutting_);
   if (before.value <= begin_.load(std::memory_order_relaxed)) return {};
-  // Files may go in any order, and some not at all (those under compaction, those of level 0). What stays
-  // behind the beginning is hidden by it, and goes with a later cut.
+  // RocksDB deletes files in any order, and some not at all (those under compaction, those of level 0). Records left
+  // before the beginning are hidden by it, and go with a later cut.
   std::string value;
   put_u64(value, before.value);
   if (const auto status = put_meta(*database_, kMetaLogBegin, value); !status.ok()) {

@@ -10,11 +10,11 @@
 
 namespace tutti::fuzz {
 
-// What libFuzzer hands in, as the house's decoders take it.
+// libFuzzer's input as a ByteView.
 inline ByteView view(const uint8_t* data, size_t size) { return {reinterpret_cast<const char*>(data), size}; }
 
-// An input as a tape of choices: numbers and bytes are taken off its front. At its end every number is 0 and all
-// bytes are empty, so that a short input is a short story.
+// An input as a tape of choices: numbers and bytes are taken off its front. After its end every number is 0 and all
+// bytes are empty, so that a short input makes few steps.
 class Tape {
  public:
   Tape(const uint8_t* data, size_t size) : left_(view(data, size)) {}

@@ -10,8 +10,8 @@
 
 namespace tutti::fuzz {
 
-// What somebody who holds a secret of the cluster can send, down to the payload of a handshake: nobody else's bytes
-// come further than the mac.
+// Packets of an attacker who holds a secret of the cluster, down to the payload of a handshake. Without the secret, no
+// packet gets past the mac.
 struct Insider {
   NodeKeys keys;
   Key32 cluster_public_key{};
@@ -27,7 +27,7 @@ struct Insider {
     check(state.write_message(ephemeral, payload, noise).has_value(), "a key of ours is fit");
     return state;
   }
-  // Noise's message 2 with any payload, to a message 1; empty where that is none.
+  // Noise's message 2 with any payload, as the answer to a message 1; empty: that is no message 1.
   std::string answer(ByteView noise1, ByteView payload, TransportKeys& keys_out) const {
     auto state = HandshakeState::responder(handshake_prologue(cluster_public_key), pair(), psk);
     std::string noise2;

@@ -4,7 +4,7 @@
 
 namespace tutti {
 
-// A Transport that hears nothing and puts out nothing; what a test is about it overrides.
+// A Transport without input and output; a test overrides the calls that it is about.
 class IdleTransport : public Transport {
  public:
   void handle_datagram(const Now&, const Address&, ByteView) override {}

@@ -16,23 +16,23 @@
 
 namespace tutti {
 
-// What the model asks of a kind of store: something that outlives the process, and fails like it.
+// The disk under a kind of store, for the model: it outlives the process, and loses power.
 class ModelDisk {
  public:
   virtual ~ModelDisk() = default;
   // REQUIRES that the store opened before is gone.
   virtual std::unique_ptr<Store> open() = 0;
-  // What is not durable goes, all or a random part of it. The open store is then destroyed, and open()
-  // called.
+  // Loses all bytes that are not durable, or a random part of them. The caller then destroys the open store, and calls
+  // open().
   virtual void power_loss(uint64_t random) = 0;
-  // A backup; null where the kind cannot.
+  // A backup; null: this kind has none.
   virtual std::unique_ptr<ModelDisk> clone() { return nullptr; }
 };
 
-// Random operations by a few nodes with Databases of their own: delivered in part, in any causal order;
-// merged in three separate steps, cut, restarted, robbed of their power, restored, joined. After every step
-// the node concerned is compared, row by row, with the definition of its clock's state. Throws
-// std::runtime_error at a difference.
+// A few nodes, each with its own Database, make random operations. These are delivered in part, in any causal order.
+// Nodes merge in three separate steps, cut their logs, restart, lose power, are restored, and join. After every step
+// the node of that step is compared, row by row, with the definition of its clock's state. Throws std::runtime_error at
+// a difference.
 class DatabaseModel {
  public:
   using NewDisk = std::function<std::unique_ptr<ModelDisk>()>;
@@ -248,7 +248,7 @@ class DatabaseModel {
     if (!ready.empty()) apply(node, *any(ready));
   }
 
-  // The whole log beyond a peer's clock, chunk by chunk, is exactly what it lacks; some of it is taken.
+  // Reads a peer's log chunk by chunk: it holds exactly the operations that the node lacks. Applies some of them.
   void pull(Node& node, Node& peer) {
     VersionVector reached = node.db->clock();
     const bool serves = node.db->clock().covers(peer.db->floor());
@@ -373,7 +373,7 @@ class DatabaseModel {
     node.scan.reset();
   }
 
-  // Counts not at every step: a count finds many changes, or few.
+  // It does not count at every step, so that a count meets many changes, or few.
   void check(Node& node) {
     checker_.check(*node.db, [this] { return one_in(3); });
   }
@@ -422,7 +422,7 @@ class DatabaseModel {
     check(node);
   }
 
-  // Everybody gets everything: all must be alike, as merged too.
+  // Delivers everything to all nodes: their states must be equal, also after a merge.
   void heal() {
     for (auto& node : nodes_) {
       if (node->transfer) finish_transfer(*node);

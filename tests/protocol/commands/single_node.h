@@ -16,8 +16,8 @@
 
 namespace tutti {
 
-// One node without peers, in memory, as commands see it, with a client at it. Wall time is what the test
-// says. Loses: nothing. Refuses writes when told to.
+// One node in memory without peers, for commands, with one client. The test sets the wall time. Loses: nothing. Refuses
+// writes when told to.
 class SingleNode final : public Keys, public Admin {
  public:
   static constexpr ActorId kActor{7};
@@ -36,7 +36,7 @@ class SingleNode final : public Keys, public Admin {
   // The reply's bytes.
   std::string raw(const std::vector<std::string>& args) {
     std::vector<ByteView> views(args.begin(), args.end());
-    // As a door does: what is missed in memory is fetched, and the command given again.
+    // As a door does: fetches the missed targets, and runs the command again.
     for (int fetches = 0;; ++fetches) {
       std::string out;
       RespWriter writer(out);
@@ -51,7 +51,7 @@ class SingleNode final : public Keys, public Admin {
       ++fetches_;
     }
   }
-  // The same, said as one line: "GET k".
+  // The same with one line: "GET k".
   std::string line(ByteView request) {
     std::vector<std::string> args(1);
     for (const char c : request) {
@@ -63,7 +63,7 @@ class SingleNode final : public Keys, public Admin {
     }
     return raw(args);
   }
-  // The reply for eyes: aggregates in [brackets], null as "nil", errors with their dash.
+  // The reply as short text: aggregates in [brackets], null as "nil", errors with their dash.
   std::string ask(ByteView request) { return shown(decoded(line(request))); }
   RespValue reply(ByteView request) { return decoded(line(request)); }
 
@@ -102,7 +102,7 @@ class SingleNode final : public Keys, public Admin {
   void refuse_writes(std::optional<Error> error) { refusal_ = std::move(error); }
 
   // --- another node's writes, arriving ---
-  // Made with `past` as its clock: what this node wrote beyond it is concurrent.
+  // Written with `past` as its clock: this node's writes that `past` does not cover are concurrent.
   void write_elsewhere(ActorId actor, const VersionVector& past, std::vector<Edit> edits,
                        uint64_t ahead_ms = 0) {
     auto others = std::make_shared<VersionVector>(past);

@@ -26,8 +26,8 @@ inline MemberRecord member_record(uint8_t number) {
   return record;
 }
 
-// Keeps what is sent for the test to look at, or to carry on. Sends nothing to whom the test has not given a
-// session (datagrams) or a stream. Loses: nothing.
+// Keeps sent messages for the test to read or to deliver. Sending fails to a peer without a session (datagrams) or a
+// stream; the test gives these. Loses: nothing.
 class RecordingTransport final : public IdleTransport {
  public:
   struct Sent {
@@ -43,7 +43,7 @@ class RecordingTransport final : public IdleTransport {
     sessions.insert(peer);
     streams.insert(peer);
   }
-  // The oldest one that was sent, taken out.
+  // Takes out the oldest message.
   Sent take() {
     REQUIRE_FALSE(sent.empty());
     Sent first = std::move(sent.front());

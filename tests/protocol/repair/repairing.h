@@ -38,7 +38,7 @@ struct Repairing {
   M take(const NodeId& to) {
     return transport.take<M>(to);
   }
-  // What the log may be cut up to for the peers' sake.
+  // The clock up to which the peers allow the log to be cut.
   VersionVector held() const {
     VersionVector clock = data.db->clock();
     repair.log_needed(now, clock);
@@ -59,7 +59,7 @@ struct Repairing {
   void answer(const NodeId& peer, uint64_t id, OperationsMessage::Status status) {
     repair.pulled(now, peer, OperationsMessage{id, status, {}});
   }
-  // What this peer is answered when it asks.
+  // The answer to this peer's pull.
   std::pair<OperationsMessage::Status, std::vector<Operation>> pulled_by(const NodeId& peer,
                                                                          const VersionVector& clock) {
     repair.handle(now, peer, PullMessage{77, clock});

@@ -65,9 +65,8 @@ struct TestCluster {
   }
 };
 
-// A network on virtual time. Datagrams: lost, doubled and delayed apart from each other as set below.
-// Streams: in order, whole, one direction as slow as the other; both ends are told of a close. Never: bytes
-// changed.
+// A network on virtual time. Datagrams: each is lost, doubled or delayed on its own, as set below. Streams: in order,
+// whole, equally slow in both directions; both ends learn of a close. Never: changed bytes.
 class MemoryNetwork {
  public:
   struct Host {
@@ -133,14 +132,14 @@ class MemoryNetwork {
   }
   size_t connections() const { return pipes_.size() / 2; }
 
-  // Carries out what a host's transport wants; call it after every call to the transport.
+  // Carries out the outputs of a host's transport; call it after every call to the transport.
   void drain(Host& host) {
     while (auto output = host.transport->poll_output()) {
       std::visit([&](auto& what) { carry_out(host, what); }, *output);
     }
   }
 
-  // True as soon as the condition holds; false where it does not within `limit` of virtual time.
+  // True as soon as the condition holds; false: it did not within `limit` of virtual time.
   bool run_until(const std::function<bool()>& condition, Duration limit) {
     const Instant end = now_.mono + limit;
     while (!condition()) {
@@ -164,7 +163,7 @@ class MemoryNetwork {
     drain(*it->second);
   }
 
-  // A raw connection of a stranger to a host; what the host sends back ends up in `heard`.
+  // A stranger's raw connection to a host; the host's bytes are appended to `heard`.
   struct Stranger {
     StreamId stream;
     std::string heard;

@@ -69,7 +69,7 @@ class ReplicaPair {
   }
   bool equal() const { return nodes_[0].database->clock() == nodes_[1].database->clock(); }
 
-  // Steps until `done`; false after so many.
+  // Steps until `done`; false: not done after `steps` steps.
   bool until(const std::function<bool()>& done, int steps) {
     for (; steps > 0; --steps) {
       if (done()) return true;

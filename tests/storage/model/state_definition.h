@@ -12,9 +12,9 @@
 
 namespace tutti {
 
-// The state by its definition, slowly: of all operations a clock names, the payloads that none of them
-// replaces; an increment is worth what of its chain no reset had seen. What Database must show at every
-// moment, for every row.
+// The state by its definition, computed slowly. Of all operations that a clock names, a row holds the payloads that none
+// of these operations replaces. An increment is worth the part of its chain that no reset had seen. Database must show
+// exactly this at every moment, for every row.
 class StateDefinition {
  public:
   struct Value {
@@ -30,7 +30,7 @@ class StateDefinition {
   const std::vector<std::string>& row_keys() const { return row_keys_; }
   const std::map<Dot, Operation>& operations() const { return operations_; }
 
-  // `by`: where the operation increments a row, by how much.
+  // `by`: the amount of each row that the operation increments.
   void add(const Operation& op, const std::map<std::string, int64_t>& by = {}) {
     const Operation& kept = operations_.emplace(op.dot, op).first->second;
     for (const auto& row_key : row_keys_) {
@@ -82,7 +82,7 @@ class StateDefinition {
     return row_key.size() == key_prefix_size(row_key) + 1 && row_key.back() == 'r';
   }
 
-  // What the operation itself leaves in the row: its edits count in their order.
+  // The payload that the operation itself leaves in the row: its edits apply in order.
   static const std::string* brought(const Operation& op, const std::string& row_key) {
     const std::string* payload = nullptr;
     for (const Edit& edit : op.edits) {
@@ -102,7 +102,7 @@ class StateDefinition {
     return false;
   }
 
-  // How far into an actor's chain the operation's resets of the row had seen.
+  // The last counter of an actor's chain that the operation's resets of the row had seen.
   Counter reset_reach(const Operation& op, const std::string& row_key, ActorId actor) const {
     Counter reach{0};
     if (by_.contains({row_key, op.dot})) return reach;

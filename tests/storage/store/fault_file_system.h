@@ -15,11 +15,10 @@ namespace tutti {
 
 // A RocksDB file system on a disk whose power can go.
 //
-//   Loses: unsynced bytes, from any byte on; names made, moved or deleted since their directory's last sync,
-//   the
-//          newest first (a file system's journal is in order). How much of each, the seed says.
+//   Loses: unsynced bytes, from any byte on; names made, moved or deleted since their directory's last sync, the newest
+//          first (a file system's journal is in order). The seed decides how much of each.
 //   Never: synced bytes; the names of synced directories; directories themselves.
-//   Does not model: bytes that decay, or unsynced bytes that come out other than written.
+//   Does not model: damaged bytes, and unsynced bytes that differ from those written.
 //
 // Use: options.environment = std::make_shared<FaultEnvironment>(disk); cut_power_after(n); work until a call
 // fails; destroy the store; lose_unsynced(); open anew. Any thread.
@@ -30,8 +29,7 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   using FileOptions = rocksdb::FileOptions;
   using Debug = rocksdb::IODebugContext;
 
-  // `trash` must lie on the same disk, outside of what is tested: deleted files wait there for their
-  // directory's sync.
+  // Deleted files wait in `trash` for their directory's sync. It must be on the same disk, outside the tested directory.
   FaultFileSystem(const std::filesystem::path& trash, uint64_t seed)
       : FileSystemWrapper(rocksdb::FileSystem::Default()), disk_(std::make_shared<Disk>()) {
     disk_->trash = trash;
@@ -40,13 +38,12 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   }
   const char* Name() const override { return "FaultFileSystem"; }
 
-  // The power goes at the n-th next operation that changes the disk (0: now): that one fails and all after
-  // it.
+  // Cuts the power at the n-th next operation that changes the disk (0: now): this one and all later ones fail.
   void cut_power_after(uint64_t operations) {
     const std::lock_guard lock(disk_->mutex);
     disk_->left = operations;
   }
-  // Calls the cut off; false where it has come already.
+  // Cancels the power cut; false: the power is gone already.
   bool call_off() {
     const std::lock_guard lock(disk_->mutex);
     if (disk_->left == 0) return false;
@@ -68,7 +65,7 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     return disk_->done;
   }
 
-  // What a power loss leaves; then the power is back. REQUIRES that no file is open.
+  // Leaves on the disk what a power loss leaves; then the power is back. REQUIRES that no file is open.
   void lose_unsynced() {
     const std::lock_guard lock(disk_->mutex);
     for (auto& [directory, changes] : disk_->unsynced_names) {
@@ -290,7 +287,7 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     }
     IOStatus Sync(const IOOptions& options, Debug* debug) override { return sync(options, debug); }
     IOStatus Fsync(const IOOptions& options, Debug* debug) override { return sync(options, debug); }
-    // No room is set aside: giving it back at each close took nine tenths of a test.
+    // Allocates nothing: freeing the room at each close took nine tenths of a test.
     void SetPreallocationBlockSize(size_t) override {}
     void PrepareWrite(size_t, size_t, const IOOptions&, Debug*) override {}
     IOStatus Allocate(uint64_t, uint64_t, const IOOptions&, Debug*) override { return IOStatus::OK(); }
@@ -302,7 +299,7 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
       const std::lock_guard lock(disk_->mutex);
       state_->size += bytes;
     }
-    // The real disk is not synced: a test needs the model's word only, and is ten times faster.
+    // The real disk is not synced: the model is enough for a test, and ten times faster.
     IOStatus sync(const IOOptions& options, Debug* debug) {
       uint64_t size;
       {

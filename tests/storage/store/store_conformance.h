@@ -11,8 +11,8 @@
 
 namespace tutti {
 
-// What every Store must do, whatever it keeps its bytes in: the contract of storage/store/store.h, call by call. A
-// store's own test hands in how to make an empty one and how to close one and open it again.
+// The contract of storage/store/store.h, call by call, for every kind of Store. A store's own test gives the functions
+// that make an empty store, and that close one and open it again.
 struct StoreConformance {
   using Fresh = std::function<std::unique_ptr<Store>()>;
   using Reopen = std::function<std::unique_ptr<Store>(std::unique_ptr<Store>)>;

@@ -8,7 +8,7 @@
 
 namespace tutti {
 
-// A directory of a test's own, gone with it.
+// A directory for one test, removed with it.
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {

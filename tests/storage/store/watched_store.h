@@ -9,8 +9,8 @@
 
 namespace tutti {
 
-// A store in memory that counts how often its rows are looked at, and shows each row that a merge writes before it
-// does. Loses: nothing. Fails: what the disk is told to.
+// A store in memory that counts the reads of its rows, and shows each row to the test before a merge writes it. Loses:
+// nothing. Fails: when the disk is told to.
 class WatchedStore final : public Store {
  public:
   explicit WatchedStore(std::shared_ptr<MemoryDisk> disk) : store_(std::move(disk)) {}

@@ -17,8 +17,8 @@
 
 namespace tutti {
 
-// A node's layers and their writer, without log and without threads, beside the definition of the state they
-// must show. Three actors write; each has seen what this node holds now, or what it held some time ago.
+// A node's layers and their writer, without log and threads, and the definition of the state that they must show. Three
+// actors write; each has seen this node's state of now, or of some time ago.
 // Loses: nothing. Fails: reads of the disk, when `disk` is told to.
 struct WrittenLayers {
   static constexpr HashKey kKey{5, 6, 7, 8};
@@ -56,7 +56,7 @@ struct WrittenLayers {
   std::set<std::string> live_keys() const { return state.live_keys(clock); }
 
   // --- writing ---
-  // An operation of this actor, who has seen `seen` (and all that is its own).
+  // An operation of this actor, which has seen `seen` and all its own operations.
   Operation operation(uint64_t actor, const VersionVector& seen, std::vector<Edit> edits) {
     VersionVector past = seen;
     past.remove(ActorId{actor});
@@ -73,7 +73,7 @@ struct WrittenLayers {
     clock.raise(op.dot);
     return written;
   }
-  // Something of somebody.
+  // A random operation of a random actor.
   void write_any() {
     const uint64_t actor = 1 + random() % 3;
     if (random() % 3 != 0) seen_by[actor] = clock;
@@ -110,7 +110,7 @@ struct WrittenLayers {
       merge();
     }
   }
-  // All that was written lies on disk alone; the tables are empty.
+  // Moves everything to disk; then the tables are empty.
   void settle() {
     if (!layers.previous_merged) merge();
     freeze();
@@ -154,8 +154,8 @@ struct WrittenLayers {
   uint64_t hlc = 1000, values = 0;
 };
 
-// What the bytes of a row hold, as the definition says it. Empty where they are no canonical row: no row that
-// should hold something looks so.
+// A row's bytes in the form of the definition. Empty: they are no canonical row. A row that should hold something never
+// looks like that.
 inline StateDefinition::Row row_held(ByteView bytes) {
   StateDefinition::Row held;
   Lives lives;
