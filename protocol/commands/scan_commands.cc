@@ -16,6 +16,19 @@ constexpr size_t kScanCountMax = 10'000;  // keys examined in one SCAN: bounds t
 constexpr size_t kKeysPerPage = 1000;     // of KEYS, which reads all pages
 constexpr size_t kShownWhole = 128;       // fields or members that one HSCAN or SSCAN shows at once
 
+// Where the scan with this cursor stands, behind `beginning`; empty: at the beginning. Nothing after an error reply: a
+// client that took its cursor to another node would begin anew for ever.
+std::optional<ByteView> place_of(CommandCall& call, const ScanCursors& cursors, uint64_t cursor,
+                                 ByteView beginning) {
+  if (cursor == 0) return ByteView();
+  const auto at = cursors.find(cursor);
+  if (at && at->starts_with(beginning)) return at->substr(beginning.size());
+  call.out.error("ERR this node does not hold the cursor " + std::to_string(cursor) +
+                 " of this scan: a cursor is good on the node that gave it, until that restarts or " +
+                 std::to_string(ScanCursors::kScansMax) + " other scans went on; begin again with 0");
+  return std::nullopt;
+}
+
 struct ScanOptions {
   ByteView pattern = "*";
   size_t count = kScanCountDefault;
@@ -134,16 +147,16 @@ void scan_subkeys(CommandCall& call, KeyType type, RowKind kind) {
   if (state->type != KeyType::kNone) {
     const auto options = scan_options(call, 3, false);
     if (!options) return;
-    // A cursor of another key, or one that is held no more, begins anew.
     const std::string beginning = row_key(call.args[1], kind);
-    ByteView from = *cursor == 0 ? ByteView() : call.keys.subkey_cursors().find(*cursor);
-    from = from.starts_with(beginning) ? from.substr(beginning.size()) : ByteView();
-    auto read = subkey_page(call, kind, *options, from);
+    const auto from = place_of(call, call.keys.subkey_cursors(), *cursor, beginning);
+    if (!from) return;
+    auto read = subkey_page(call, kind, *options, *from);
     if (!read) return reply_error(call.out, read.error());
     page = *std::move(read);
   }
   ScanCursors& cursors = call.keys.subkey_cursors();
-  const uint64_t next = page.next.empty() ? 0 : cursors.remember(call.now.wall_ms(), std::move(page.next));
+  const uint64_t next =
+      page.next.empty() ? 0 : cursors.remember(call.now.wall_ms(), std::move(page.next), *cursor);
   call.out.array(2);
   call.out.bulk(std::to_string(next));
   call.out.array(page.count);
@@ -158,11 +171,13 @@ void scan(CommandCall& call) {
   const auto options = scan_options(call, 2, true);
   if (!options) return;
   ScanCursors& cursors = call.keys.scan_cursors();
-  const ByteView from = *cursor == 0 ? ByteView() : cursors.find(*cursor);
-  auto page = call.keys.database().scan_keys(from, options->count, literal_beginning(options->pattern));
+  const auto from = place_of(call, cursors, *cursor, {});
+  if (!from) return;
+  auto page = call.keys.database().scan_keys(*from, options->count, literal_beginning(options->pattern));
   if (!page) return reply_error(call.out, page.error());
   if (!filter(call, *options, page->keys)) return;
-  const uint64_t next = page->next.empty() ? 0 : cursors.remember(call.now.wall_ms(), std::move(page->next));
+  const uint64_t next =
+      page->next.empty() ? 0 : cursors.remember(call.now.wall_ms(), std::move(page->next), *cursor);
   call.out.array(2);
   call.out.bulk(std::to_string(next));
   call.out.array(page->keys.size());

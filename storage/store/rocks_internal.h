@@ -51,7 +51,8 @@ Error storage_error(ByteView doing, const std::string& directory, const rocksdb:
 // Counts compactions, and wakes the threads that wait for one. RocksDB's threads call it.
 class CompactionWatch final : public rocksdb::EventListener {
  public:
-  void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override {
+  void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override { over(); }
+  void over() {
     ++count_;
     changed_.notify_all();
   }

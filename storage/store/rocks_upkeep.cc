@@ -93,6 +93,7 @@ void RocksUpkeep::compact() {
   options.output_file_size_limit = database_.rows_file_bytes;
   const auto start = Clock::now();
   const auto status = database_.db->CompactFiles(options, database_.rows, waiting_, static_cast<int>(level));
+  database_.compactions->over();  // RocksDB does not tell listeners of CompactFiles()
   const auto end = Clock::now();
   rested_ = end + (end - start) * kRestPerWork;
   if (!passing(status)) return failed_(status);

@@ -188,15 +188,31 @@ TEST_CASE("scans are narrowed by pattern and type") {
   CHECK(node.ask("SCAN 0 COUNT 0") == "-ERR syntax error");
   CHECK(node.ask("SCAN 0 COUNT x") == "-ERR value is not an integer or out of range");
   CHECK(node.ask("SCAN 0 MATCH") == "-ERR syntax error");
-  // Nobody's cursor: from the beginning.
-  CHECK(node.reply("SCAN 12345 COUNT 100").items.at(1).items.size() == 4);
+  CHECK(node.ask("SCAN 12345 COUNT 100").starts_with("-ERR this node does not hold the cursor 12345"));
 }
 
-TEST_CASE("of scans under way so many are remembered, the latest") {
+TEST_CASE("a slow scan is remembered beside a fast one, and each scan's latest two cursors") {
   ScanCursors cursors;
-  const uint64_t first = cursors.remember(1000, "a");
+  const uint64_t slow = cursors.remember(1000, "slow", 0);
+  uint64_t fast = 0, before = 0;
+  for (size_t i = 0; i < 10 * ScanCursors::kScansMax; ++i) {
+    before = fast;
+    fast = cursors.remember(1000, std::to_string(i), fast);
+  }
+  CHECK(cursors.find(slow) == "slow");
+  CHECK(cursors.find(fast) == std::to_string(10 * ScanCursors::kScansMax - 1));
+  CHECK(cursors.find(before) == std::to_string(10 * ScanCursors::kScansMax - 2));
+  CHECK_FALSE(cursors.find(before - 1));
+  CHECK(cursors.remember(1000, "again", before) != fast);  // its reply was lost
+  CHECK(cursors.find(before));
+}
+
+TEST_CASE("of scans under way only the latest are remembered") {
+  ScanCursors cursors;
+  const uint64_t first = cursors.remember(1000, "a", 0);
+  for (size_t i = 0; i < 2 * ScanCursors::kScansMax - 1; ++i) cursors.remember(1000, "b", 0);
   CHECK(cursors.find(first) == "a");
-  for (size_t i = 0; i < ScanCursors::kCursorsMax; ++i) cursors.remember(1000, "b");
-  CHECK(cursors.find(first).empty());
-  CHECK(cursors.find(first + ScanCursors::kCursorsMax) == "b");
+  const uint64_t last = cursors.remember(1000, "c", 0);
+  CHECK_FALSE(cursors.find(first));
+  CHECK(cursors.find(last) == "c");
 }

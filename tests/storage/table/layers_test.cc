@@ -37,9 +37,9 @@ struct LayersModel {
 
   static Dots less(Dots dots, const std::string& key,
                    const std::vector<std::pair<std::string, Operation>>& by) {
-    for (const auto& [prefix, op] : by) {
-      if (key.starts_with(prefix))
-        std::erase_if(dots, [&](const auto& live) { return op.past_covers(live.first); });
+    for (const auto& erasure : by) {
+      if (!key.starts_with(erasure.first)) continue;
+      std::erase_if(dots, [&erasure](const auto& live) { return erasure.second.past_covers(live.first); });
     }
     return dots;
   }
@@ -148,7 +148,7 @@ struct LayersPair {
     Dots dots;
     for (uint64_t left = random() % 4; left > 0; --left) {
       const Dot dot{ActorId{1 + random() % 3}, Counter{1 + 2 * (random() % 10)}};
-      dots[dot] = value_payload("v" + std::to_string(++values) + std::string(random() % 20, '.'));
+      dots[dot] = value_payload("v" + std::to_string(++values_) + std::string(random() % 20, '.'));
     }
     return dots;
   }
@@ -201,7 +201,7 @@ struct LayersPair {
   }
 
  private:
-  uint64_t values = 0;
+  uint64_t values_ = 0;
 };
 
 // One key with a register row on disk.

@@ -61,7 +61,7 @@ struct WrittenLayers {
     VersionVector past = seen;
     past.remove(ActorId{actor});
     return {{ActorId{actor}, Counter{clock.get(ActorId{actor}).value + 1}},
-            Hlc{++hlc},
+            Hlc{++hlc_},
             std::make_shared<const VersionVector>(std::move(past)),
             std::move(edits)};
   }
@@ -76,10 +76,11 @@ struct WrittenLayers {
   // A random operation of a random actor.
   void write_any() {
     const uint64_t actor = 1 + random() % 3;
-    if (random() % 3 != 0) seen_by[actor] = clock;
+    if (random() % 3 != 0) seen_by_[actor] = clock;
     std::vector<Edit> edits;
     for (uint64_t left = random() % 4 == 0 ? 3 : 1; left > 0; --left) edits.push_back(any_edit(actor));
-    REQUIRE(write(operation(actor, seen_by[actor], std::move(edits))));
+    const Operation op = operation(actor, seen_by_[actor], std::move(edits));
+    REQUIRE(write(op));
   }
 
   // --- merging ---
@@ -126,7 +127,8 @@ struct WrittenLayers {
   Edit any_edit(uint64_t actor) {
     const std::string& row = state.row_keys()[random() % state.row_keys().size()];
     const std::string key = row.substr(0, key_prefix_size(row));
-    const std::string value = value_payload("v" + std::to_string(++values) + std::string(random() % 30, '.'));
+    const std::string value =
+        value_payload("v" + std::to_string(++values_) + std::string(random() % 30, '.'));
     switch (random() % 10) {
       case 0:
       case 1: return {Edit::Scope::kKey, key, value, {}};
@@ -135,7 +137,7 @@ struct WrittenLayers {
       case 4: return {Edit::Scope::kRow, row, {}, {}};
       case 5: {
         std::vector<Dot> replaced;
-        for (const auto& [dot, payload] : state.row(seen_by[actor], row)) {
+        for (const auto& [dot, payload] : state.row(seen_by_[actor], row)) {
           if (random() % 2 == 0) replaced.push_back(dot);
         }
         return {Edit::Scope::kRow, row, random() % 2 ? std::optional(value) : std::nullopt,
@@ -150,8 +152,8 @@ struct WrittenLayers {
     }
   }
 
-  std::map<uint64_t, VersionVector> seen_by;  // by each actor
-  uint64_t hlc = 1000, values = 0;
+  std::map<uint64_t, VersionVector> seen_by_;  // by each actor
+  uint64_t hlc_ = 1000, values_ = 0;
 };
 
 // A row's bytes in the form of the definition. Empty: they are no canonical row. A row that should hold something never
