@@ -91,7 +91,7 @@ void Observer::turn(Instant at, Database& database, std::optional<ActorId> actor
       if (verdict_.failed()) return;
     }
   } else {
-    apply_from_log(database, actor, minted);
+    apply_from_log(database, actor, position, minted);
   }
   if (verdict_.failed()) return;
   unsynced_.push_back({position, clock_});
@@ -188,10 +188,15 @@ const History::Minted* Observer::mint(const Operation& op, std::optional<ActorId
 
 // The clock took in more than the last commit: an earlier commit of the same turn, or a join. What stands in
 // the log came as operations, the rest by the join, which lies under the floor.
-void Observer::apply_from_log(Database& database, std::optional<ActorId> actor, std::vector<Dot>& minted) {
+void Observer::apply_from_log(Database& database, std::optional<ActorId> actor, Position position,
+                              std::vector<Dot>& minted) {
   VersionVector joined = database.floor();
   joined.join(clock_);
-  if (joined != clock_) take_join(joined);
+  if (joined != clock_) {
+    take_join(joined);
+    // The join is a record of its own: a power loss may leave it and take the operations behind it.
+    if (clock_ != database.clock()) unsynced_.push_back({Position{position.value - 1}, clock_});
+  }
   while (!verdict_.failed() && clock_ != database.clock()) {
     const auto chunk = database.read_log(clock_, kLogChunkBytes);
     if (!chunk) {

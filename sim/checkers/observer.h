@@ -69,7 +69,8 @@ class Observer {
   bool last_commit_explains(Database& database) const;
   void apply(const Operation& op, std::optional<ActorId> actor, std::vector<Dot>& minted);
   const History::Minted* mint(const Operation& op, std::optional<ActorId> actor);
-  void apply_from_log(Database& database, std::optional<ActorId> actor, std::vector<Dot>& minted);
+  void apply_from_log(Database& database, std::optional<ActorId> actor, Position position,
+                      std::vector<Dot>& minted);
   void take_join(const VersionVector& clock);
   // `atomic`, of a share of the operations of several edits that this turn applied; before check_touched(),
   // which would tell the same as `state`.

@@ -7,6 +7,7 @@
 #include "storage/model/row_key.h"
 #include "storage/store/memory_store.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/protocol/idle_transport.h"
 #include "tests/protocol/session/memory_network.h"
 
 // A member that has gone mad: authenticated, it sends a replica any message at any time, and operations that are
@@ -37,27 +38,16 @@ class TrustsEverybody final : public MemberTrust {
 };
 
 // Takes whatever the replica says, and hands it what was put into `outputs`.
-class Mouthpiece final : public Transport {
+class Mouthpiece final : public IdleTransport {
  public:
   std::deque<Output> outputs;
   bool up = false;
 
-  void handle_datagram(const Now&, const Address&, ByteView) override {}
-  void handle_stream_opened(const Now&, StreamId, const Address&) override {}
-  void handle_stream(const Now&, StreamId, ByteView) override {}
-  void handle_stream_closed(const Now&, StreamId) override {}
-  void handle_stream_drained(const Now&, StreamId, size_t) override {}
-  void handle_timeout(const Now&) override {}
-  std::optional<Instant> next_deadline() const override { return {}; }
-  void set_peer(const Now&, const Peer&) override {}
-  void forget_peer(const Now&, const NodeId&) override {}
   bool send_datagram(const Now&, const NodeId&, ByteView message) override {
     return message.size() <= kDatagramMessageBytesMax;
   }
   bool send_stream(const Now&, const NodeId&, ByteView) override { return up; }
-  size_t stream_backlog_bytes(const NodeId&) const override { return 0; }
   bool has_stream(const NodeId&) const override { return up; }
-  void answer_join(const Now&, StreamId, ByteView) override {}
   std::optional<Output> poll_output() override {
     if (outputs.empty()) return {};
     Output next = std::move(outputs.front());
