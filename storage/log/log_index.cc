@@ -1,6 +1,7 @@
 #include "storage/log/log_index.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace tutti {
 
@@ -24,14 +25,21 @@ void LogIndex::appended(Position position, uint64_t record_bytes, const VersionV
   if (samples_.size() > kSamplesMax) thin();
 }
 
+// Drops the sample of the older half that is missed least: the gap it leaves is the smallest beside the log after it.
+// The first one stays, so that the samples always reach back to where the log begins.
 void LogIndex::thin() {
-  size_t kept = 0;
-  for (size_t i = 0; i < samples_.size(); ++i) {
-    if (i < kSamplesMax / 2 && i % 2 == 0) continue;
-    if (kept != i) samples_[kept] = std::move(samples_[i]);
-    ++kept;
+  size_t least = 1;
+  double least_missed = std::numeric_limits<double>::infinity();
+  for (size_t i = 1; i <= kSamplesMax / 2; ++i) {
+    const uint64_t before = samples_[i - 1].log_bytes;
+    const double missed =
+        static_cast<double>(samples_[i + 1].log_bytes - before) / static_cast<double>(log_bytes_ - before);
+    if (missed < least_missed) {
+      least_missed = missed;
+      least = i;
+    }
   }
-  samples_.resize(kept);
+  samples_.erase(samples_.begin() + static_cast<std::ptrdiff_t>(least));
 }
 
 Position LogIndex::covered_by(const VersionVector& peer) const {
