@@ -8,7 +8,6 @@
 #include <memory>
 #include <utility>
 
-#include "node/io/system_clock.h"
 #include "storage/base/check.h"
 
 namespace tutti {
@@ -50,11 +49,7 @@ DaemonLoop::DaemonLoop(Replica& replica, Store& store, const std::string& passwo
       streams_(&loop_, *this),
       door_(&loop_, turn_, replica, password),
       worker_(&loop_),
-      timer_(&loop_,
-             [this] {
-               replica_.handle_timeout(read_clocks());
-               turn_.open();
-             }),
+      timer_(&loop_, [this] { replica_.handle_timeout(turn_.open()); }),
       after_reads_(new uv_check_t),
       before_sleep_(new uv_prepare_t),
       terminate_(new uv_signal_t),
@@ -98,36 +93,29 @@ void DaemonLoop::run() {
 
 void DaemonLoop::on_datagram(const Address& from, ByteView bytes) {
   if (draining_) return;
-  replica_.handle_datagram(read_clocks(), from, bytes);
-  turn_.open();
+  replica_.handle_datagram(turn_.open(), from, bytes);
 }
 
 void DaemonLoop::on_stream_opened(StreamId stream, const Address& peer) {
-  replica_.handle_stream_opened(read_clocks(), stream, peer);
-  turn_.open();
+  replica_.handle_stream_opened(turn_.open(), stream, peer);
 }
 
 void DaemonLoop::on_stream_bytes(StreamId stream, ByteView bytes) {
   if (draining_) return;
-  replica_.handle_stream(read_clocks(), stream, bytes);
-  turn_.open();
+  replica_.handle_stream(turn_.open(), stream, bytes);
 }
 
-void DaemonLoop::on_stream_closed(StreamId stream) {
-  replica_.handle_stream_closed(read_clocks(), stream);
-  turn_.open();
-}
+void DaemonLoop::on_stream_closed(StreamId stream) { replica_.handle_stream_closed(turn_.open(), stream); }
 
 void DaemonLoop::on_stream_drained(StreamId stream, size_t bytes) {
-  replica_.handle_stream_drained(read_clocks(), stream, bytes);
-  turn_.open();
+  replica_.handle_stream_drained(turn_.open(), stream, bytes);
 }
 
 void DaemonLoop::close_turn() {
   for (int i = 0; i < kTurnsInARow && turn_.is_open(); ++i) {
     turn_.close();
     door_.resume();
-    const Now now = read_clocks();
+    const Now now = turn_.tick();
     const auto position = replica_.end_turn(now);
     carry_out(now);
     // Messages go before the replies: a client of another node may have waited longer than the client here.
@@ -146,7 +134,7 @@ void DaemonLoop::close_turn() {
       if (drained && worker_.running() == 0) return uv_stop(&loop_);
     }
   }
-  const Now now = read_clocks();
+  const Now now = turn_.tick();
   timer_.arm(now.mono, turn_.is_open() ? now.mono : replica_.next_deadline());
 }
 
@@ -171,9 +159,8 @@ void DaemonLoop::act(const Now&, Replica::RunSync& sync) {
   worker_.run([this] { return store_.sync(); },
               [this, upto = sync.position](Result<> outcome) {
                 if (!outcome) return disk_failed(outcome.error());
-                replica_.persisted(read_clocks(), upto);
+                replica_.persisted(turn_.open(), upto);
                 door_.persisted(replica_.persisted_position());
-                turn_.open();
               });
 }
 
@@ -183,8 +170,7 @@ void DaemonLoop::act(const Now&, Replica::RunMerge& run) {
   worker_.run([merge] { return (*merge)->run(); },
               [this, merge](Result<> outcome) {
                 if (!outcome) spdlog::error("merge: {}", outcome.error().message);
-                replica_.merge_finished(read_clocks(), std::move(*merge), std::move(outcome));
-                turn_.open();
+                replica_.merge_finished(turn_.open(), std::move(*merge), std::move(outcome));
               });
 }
 
@@ -211,10 +197,9 @@ void DaemonLoop::act(const Now&, Replica::Event& event) {
 void DaemonLoop::act(const Now&, Replica::Deferral& deferral) { door_.answer(deferral); }
 
 void DaemonLoop::disk_failed(const Error& why) {
-  replica_.disk_failed(read_clocks(), why);
+  replica_.disk_failed(turn_.open(), why);
   disk_failed_ = true;
   door_.drop_unpersisted();
-  turn_.open();
 }
 
 void DaemonLoop::on_signal(uv_signal_t* handle, int number) {

@@ -4,7 +4,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "node/io/system_clock.h"
 #include "protocol/resp/resp_writer.h"
 
 namespace tutti {
@@ -76,8 +75,7 @@ void RespDoor::drop_input(RespClient& client, size_t consumed) {
 }
 
 size_t RespDoor::run(RespClient& client, ByteView bytes) {
-  turn_.open();
-  const Now now = read_clocks();
+  const Now now = turn_.open();
   size_t at = 0;
   while (!client.ended && client.deferred == 0) {
     if (client.output_bytes() > kOutputBytesMax) {
