@@ -25,6 +25,8 @@ class Inbox {
 
   void pause() { paused_ = true; }
   bool paused() const { return paused_; }
+  // More waits than what is being done.
+  bool behind() const { return waiting_.size() > 1; }
   void resume();
   // Each event takes `each`; 0: no time, as usual.
   void slow_down(Duration each);

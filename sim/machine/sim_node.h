@@ -89,6 +89,7 @@ class SimNode final : public Endpoint, private SimProcess::Keeper {
 
   // --- for checkers; the first four REQUIRE up() ---
   void check_all() { process_->check_all(); }
+  bool log_is_cut() const { return process_->log_is_cut(); }
   Replica& replica() { return process_->replica(); }
   Database& database() { return process_->database(); }
   std::vector<MemberView> members() const { return process_->replica().admin().members(machine_.now()); }

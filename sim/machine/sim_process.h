@@ -57,6 +57,8 @@ class SimProcess {
 
   // Every row against what the clock stands for.
   void check_all();
+  // `bounds`: whether the log holds little more than it is to keep. REQUIRES that nobody needs more of it.
+  bool log_is_cut() const;
 
   Replica& replica() { return *replica_; }
   const Replica& replica() const { return *replica_; }
@@ -90,6 +92,8 @@ class SimProcess {
   void check_turn(Position position);
   void check_replies();
   void check_bounds();
+  void check_log_length();
+  Position log_begin_due(uint64_t bytes) const;
 
   Machine& machine_;
   Keeper& keeper_;
@@ -103,6 +107,12 @@ class SimProcess {
   std::vector<std::pair<StreamId, size_t>> taken_;  // bytes that the kernel took at once
   std::optional<Instant> timer_;                    // the next one armed, in virtual time
   std::optional<Position> recorded_;                // up to where the recorder was told
+  // Where the log was to begin when its beginning was last where it was to be.
+  struct {
+    Position begin;
+    Instant seen{};
+    Duration waited{};
+  } log_due_;
   bool settling_ = false, settled_ = false, stopping_ = false;
 };
 

@@ -13,6 +13,8 @@ namespace {
 constexpr Duration kPoll = std::chrono::milliseconds(250);
 // What a member that was held unreachable may take to be heard again: some probes may be lost.
 constexpr Duration kReachableAgain = std::chrono::seconds(10);
+// What a clock may take to be known to all, and the cut that follows.
+constexpr Duration kLogsCut = std::chrono::seconds(15);
 
 }  // namespace
 
@@ -35,6 +37,7 @@ void Healing::run() {
   judge_membership();
   full_checks_.check();
   judge_states();
+  judge_logs();
 }
 
 void Healing::start_all() {
@@ -120,6 +123,22 @@ void Healing::judge_membership() {
     if (held.empty()) return;
     if (around_.queue.now() >= deadline)
       return around_.verdict.fail("membership", around_.queue.now(), "", held);
+    driver_.run_until(around_.queue.now() + kPoll);
+  }
+}
+
+// Once all know that all are alike, nobody needs more of a log than it is to keep.
+void Healing::judge_logs() {
+  if (!around_.verdict.judges("bounds")) return;
+  const Instant deadline = around_.queue.now() + kLogsCut;
+  const auto not_cut = [&] {
+    return std::ranges::find_if(nodes_, [](const auto& node) { return node->up() && !node->log_is_cut(); });
+  };
+  for (auto node = not_cut(); node != nodes_.end() && !around_.verdict.failed(); node = not_cut()) {
+    if (around_.queue.now() >= deadline) {
+      return around_.verdict.fail("bounds", around_.queue.now(), (*node)->name(),
+                                  "all are alike, and its log is not cut near what it is to keep");
+    }
     driver_.run_until(around_.queue.now() + kPoll);
   }
 }

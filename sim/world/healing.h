@@ -38,6 +38,8 @@ class Healing {
   void judge_liveness();
   void judge_membership();
   void judge_states();
+  // `bounds`, of the logs. Runs on, and what is due then is written: last.
+  void judge_logs();
 
   const Scenario& scenario_;
   Surroundings& around_;

@@ -1,5 +1,7 @@
 #include "storage/log/log.h"
 
+#include <utility>
+
 namespace tutti {
 namespace {
 
@@ -23,6 +25,7 @@ Result<> Log::open(Marker marker) {
   floor_.join(joined_);
   index_ = LogIndex(std::move(floor), std::move(marker.samples), marker.log_bytes, sample_records_);
   last_ = marker.position;
+  finish_cut_ = index_.floor().position > Position{};
   return {};
 }
 
@@ -73,13 +76,17 @@ Result<LogChunk> Log::read(const VersionVector& peer, size_t bytes_max) {
 
 Result<std::function<Result<>()>> Log::cut(Position merged, uint64_t keep, const VersionVector& every) {
   const LogSample* at = index_.cut_point(merged, keep, every);
-  if (!at) return {};
-  LogSample floor = *at;
-  if (auto put = store_.meta_put(kFloorKey, encode_floor(floor)); !put) return std::unexpected(put.error());
-  floor_.join(floor.clock);
-  const Position before{floor.position.value + 1};
-  index_.cut_at(std::move(floor));
-  return [store = &store_, before] { return store->cut_log(before); };
+  if (at) {
+    LogSample floor = *at;
+    if (auto put = store_.meta_put(kFloorKey, encode_floor(floor)); !put) return std::unexpected(put.error());
+    floor_.join(floor.clock);
+    index_.cut_at(std::move(floor));
+  } else if (!std::exchange(finish_cut_, false)) {
+    return {};
+  }
+  return [store = &store_, before = Position{index_.floor().position.value + 1}] {
+    return store->cut_log(before);
+  };
 }
 
 }  // namespace tutti

@@ -51,7 +51,7 @@ class Log {
   // --- cutting ---
   // Cuts the oldest records. It keeps the last `keep` bytes, the records after `merged`, and the records that
   // `every` does not cover. On return the new floor is durable. Returns a job that deletes files, for any thread;
-  // empty: nothing to cut.
+  // empty: nothing to cut. The first call after open() repeats the cut before: its job may not have run.
   Result<std::function<Result<>()>> cut(Position merged, uint64_t keep, const VersionVector& every);
 
  private:
@@ -61,6 +61,8 @@ class Log {
   VersionVector joined_;  // the source clocks of all joins, also of those cut from the log
   LogIndex index_;
   Position last_;
+  bool finish_cut_ =
+      false;  // the floor is durable, but the process may have ended before its records were gone
 };
 
 }  // namespace tutti

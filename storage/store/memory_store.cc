@@ -326,6 +326,19 @@ Result<> MemoryDisk::writable(uint64_t boot, Operation operation) {
   return faults_->pass(operation);
 }
 
+Position MemoryDisk::log_begin() const {
+  const std::lock_guard lock(mutex_);
+  return {log_->records.empty() ? 0 : log_->first};
+}
+
+Position MemoryDisk::log_before_last(uint64_t bytes) const {
+  const std::lock_guard lock(mutex_);
+  uint64_t after = 0;
+  size_t left = log_->records.size();
+  while (left > 0 && after < bytes) after += log_->records[--left].bytes.size();
+  return {left == 0 ? 0 : log_->first + left - 1};
+}
+
 void MemoryDisk::drop_newest(Log& log) {
   log_bytes_ -= log.records.back().bytes.size();
   log.records.pop_back();

@@ -51,6 +51,9 @@ class MemoryDisk {
   bool flip_bit(Part part, uint64_t random);
 
   uint64_t unsynced() const;
+  // The oldest record of the log, and the newest that has at least `bytes` of log after it; zero: there is none.
+  Position log_begin() const;
+  Position log_before_last(uint64_t bytes) const;
   bool failing() const;      // a write or a read is going to fail
   bool damaged() const;      // a bit was flipped, here or on the disk that this is a copy of
   bool lost_record() const;  // a damaged record was dropped as if it were torn

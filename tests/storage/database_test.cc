@@ -302,6 +302,23 @@ TEST_CASE("a log is cut behind a merge, down to what is to be kept", "[database]
   }
 }
 
+TEST_CASE("a cut that a crash came before is done after the next start", "[database]") {
+  Bench b;
+  b.options.log_bytes_keep = 20000;
+  b.options.log_sample_records = 16;
+  REQUIRE(b.open());
+  for (int i = 0; i < 2000; ++i) b.write("key" + std::to_string(i % 50), std::string(100, 'x'));
+  REQUIRE(b.merge());
+  REQUIRE(b.db->cut_log(b.db->clock()));  // the floor is durable; its job is lost
+  REQUIRE(b.store->log_bytes() > 200000);
+  REQUIRE(b.open());
+  const auto cut = b.db->cut_log(b.db->clock());
+  REQUIRE(cut);
+  REQUIRE(cut());
+  CHECK(b.store->log_bytes() < 60000);
+  CHECK_FALSE(b.db->cut_log(b.db->clock()));
+}
+
 TEST_CASE("a bad cursor of a scan is told from a good one", "[database]") {
   Bench b;
   REQUIRE(b.open());
