@@ -82,7 +82,7 @@ bool TransferSink::handle(const Now& now, const NodeId& peer, const TransferPage
   ByteView last = next_page_;
   for (const RowDigest& digest : message.rows) {
     const bool ascending = &digest == message.rows.data() ? digest.row_key >= last : digest.row_key > last;
-    if (!ascending || !split_row_key(digest.row_key)) return false;
+    if (!ascending || !split_row_key(digest.row_key) || !within_bounds(digest.row_key)) return false;
     last = digest.row_key;
   }
   if (!message.next.empty() && message.next <= last) return false;

@@ -14,6 +14,10 @@ void Delivery::handle_batch(const Now& now, const NodeId& from, ByteView batch, 
                             bool pushed) {
   auto operations = decode_operations(batch, pasts);
   if (!operations) return unreadable(now, from, operations.error());
+  for (const Operation& operation : *operations) {
+    if (auto excess = find_excess(operation))
+      return unreadable(now, from, {ErrorCode::kMalformed, "operation batch: " + *excess});
+  }
   const bool relay = pushed && !neighbours_.mesh();
   if (relay) turns_.pushed_by(from);
   bool waits = false;

@@ -4,6 +4,26 @@
 
 namespace tutti {
 
+// What this process has written it knows best: a clock that says more is damaged or forged, and joining it would take the
+// dots that the next writes get.
+void TransferReceiver::handle(const Now& now, const NodeId& from, const TransferPinnedMessage& message) {
+  const bool mine = sink_.active() && sink_.source() == from;
+  if (const auto actor = writer_.actor(); mine && actor) {
+    const Counter written = writer_.database().clock().get(*actor);
+    if (const Counter claimed = message.clock.get(*actor); claimed > written) {
+      delivery_.unreadable(
+          now, from,
+          {ErrorCode::kRefused,
+           "its transfer was refused: it claims " + std::to_string(claimed.value) +
+               " writes of this process, which has written " + std::to_string(written.value) +
+               ". Its data is damaged or forged; or this machine was copied while it ran: then "
+               "restart this node"});
+      return step(now, false);
+    }
+  }
+  step(now, sink_.handle(now, from, message));
+}
+
 void TransferReceiver::turn_ended(const Now& now) {
   const auto source = anti_entropy_.wants_transfer();
   if (!source || sink_.active() || turns_.failed()) return;

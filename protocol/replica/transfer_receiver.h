@@ -29,6 +29,7 @@ class TransferReceiver final : public Part {
   void handle(const Now& now, const NodeId& from, const Message& message) {
     step(now, sink_.handle(now, from, message));
   }
+  void handle(const Now& now, const NodeId& from, const TransferPinnedMessage& message);
 
   void turn_ended(const Now& now) override;
   bool wants_merge() const override { return sink_.wants_merge(); }

@@ -50,6 +50,16 @@ std::optional<std::string> find_fault(const Operation& operation) {
   return std::nullopt;
 }
 
+std::optional<std::string> find_excess(const Operation& operation) {
+  for (const Edit& edit : operation.edits) {
+    if (!within_bounds(edit.target)) {
+      return "a key, field or member beyond " + std::to_string(kKeyBytesMax) +
+             " bytes (its edit's target has " + std::to_string(edit.target.size()) + ")";
+    }
+  }
+  return std::nullopt;
+}
+
 size_t rough_bytes(const Operation& operation) {
   size_t bytes = 24;  // dot, clock reading, count of edits
   for (const Edit& edit : operation.edits) {

@@ -50,6 +50,10 @@ constexpr size_t kOperationBytesMax = 640u << 20;  // a 512 MiB value and its ke
 // the dot is set, `replaces` lies within the past, and the past does not name its own actor.
 std::optional<std::string> find_fault(const Operation& operation);
 
+// What of the operation is beyond the bounds of keys, fields and members; empty if nothing is. No door takes such an
+// operation, and no node takes it from a member.
+std::optional<std::string> find_excess(const Operation& operation);
+
 // The approximate bytes of the operation in the log or in a message, without its past, which consecutive operations
 // share. Bounds on chunks and queues count these; the exact size is known only after encoding.
 size_t rough_bytes(const Operation& operation);

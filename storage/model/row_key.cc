@@ -1,5 +1,7 @@
 #include "storage/model/row_key.h"
 
+#include <algorithm>
+
 #include "storage/base/check.h"
 
 namespace tutti {
@@ -21,8 +23,15 @@ bool has_subkey(RowKind kind) { return kind == RowKind::kHashField || kind == Ro
 
 }  // namespace
 
+bool within_bounds(ByteView bytes) {
+  const size_t prefix = key_prefix_size(bytes);
+  const ByteView key = prefix == 0 ? bytes : bytes.substr(0, prefix - kTerminator.size());
+  const auto zeros = static_cast<size_t>(std::ranges::count(key, '\0'));
+  if (key.size() - zeros > kKeyBytesMax) return false;
+  return prefix == 0 || bytes.size() <= prefix + 1 + kSubkeyBytesMax;
+}
+
 void put_escaped(std::string& out, ByteView key) {
-  check(key.size() <= kKeyBytesMax, "a key within its bound");
   for (size_t zero; (zero = key.find('\0')) != ByteView::npos; key.remove_prefix(zero + 1)) {
     out.append(key.substr(0, zero + 1));
     out.push_back('\xFF');
@@ -36,7 +45,6 @@ void put_key_prefix(std::string& out, ByteView key) {
 }
 
 std::string row_key(ByteView key, RowKind kind, ByteView subkey) {
-  check(subkey.size() <= kSubkeyBytesMax, "a subkey within its bound");
   check(subkey.empty() || has_subkey(kind), "a kind that has subkeys");
   std::string out;
   out.reserve(key.size() + subkey.size() + 3);
@@ -48,12 +56,11 @@ std::string row_key(ByteView key, RowKind kind, ByteView subkey) {
 
 std::optional<RowKeyParts> split_row_key(ByteView bytes) {
   const size_t prefix = key_prefix_size(bytes);
-  if (prefix == 0 || prefix > 2 * kKeyBytesMax + 2 || bytes.size() <= prefix) return std::nullopt;
+  if (prefix == 0 || bytes.size() <= prefix) return std::nullopt;
   const auto kind = static_cast<uint8_t>(bytes[prefix]);
   if (!known(kind)) return std::nullopt;
   const RowKeyParts parts{bytes.substr(0, prefix), static_cast<RowKind>(kind), bytes.substr(prefix + 1)};
-  if (parts.subkey.size() > kSubkeyBytesMax || (!parts.subkey.empty() && !has_subkey(parts.kind)))
-    return std::nullopt;
+  if (!parts.subkey.empty() && !has_subkey(parts.kind)) return std::nullopt;
   return parts;
 }
 

@@ -24,7 +24,11 @@ enum class RowKind : uint8_t {
 constexpr size_t kKeyBytesMax = 64u << 10;     // a user's key
 constexpr size_t kSubkeyBytesMax = 64u << 10;  // a field, a member
 
-// Appends; REQUIRES sizes within the bounds above (checked).
+// True if the key and the subkey of a row key, of a key prefix or of an escaped key are within the bounds above. Doors and
+// members' messages are held to them. What is in a log or in rows already is not: it was taken, and must be served.
+bool within_bounds(ByteView bytes);
+
+// Appends.
 void put_escaped(std::string& out, ByteView key);
 void put_key_prefix(std::string& out, ByteView key);
 
