@@ -49,7 +49,7 @@ class Database {
   Hash128 clock_hash() const;          // cached until the next apply
   const HashKey& key() const;
   const std::optional<Error>& broken() const;
-  // The reader of a merge's snapshot reports an error here. kIo and kCorrupt close the database for writes.
+  // Who reads a merge's snapshot, or does a job of this database's, reports an error here. kIo and kCorrupt close the database for writes.
   void found(const Error& error);
   // The greatest hlc of any operation applied since open, or recorded in the marker.
   Hlc last_hlc() const;

@@ -139,6 +139,8 @@ bool TurnPipeline::drain(const Now& now) {
 void TurnPipeline::fail(const Error& why) {
   if (failed_) return;
   failed_ = why;
+  // Whoever met the error: what this turn has applied will not be in the log, and the clock must not name it.
+  database_.found(why);
   outputs_.event(Outputs::EventKind::kDiskFailed, self_,
                  why.message + "; this node takes no more writes until it is restarted");
 }

@@ -175,6 +175,18 @@ TEST_CASE("a failed disk stops writes in words, and reads go on") {
   REQUIRE(pair.has(0, "key"));
 }
 
+TEST_CASE("what a turn has applied is no longer in the clock when a job has failed before its end") {
+  ReplicaPair pair(10);
+  const Dot logged = pair.set(0, "key", "value");
+  (void)pair[0].replica->keys().write(pair.now(),
+                                      {Edit{Edit::Scope::kKey, key_prefix("other"), value_payload("x"), {}}});
+  pair[0].replica->disk_failed(pair.now(), {ErrorCode::kIo, "a file could not be deleted"});
+  REQUIRE_FALSE(pair[0].replica->end_turn(pair.now()));
+  CHECK(pair[0].database->clock().get(logged.actor) == logged.counter);
+  CHECK_FALSE(pair[0].database->read(row_key("other", RowKind::kRegister)));
+  CHECK(pair.has(0, "key"));
+}
+
 TEST_CASE("a forgotten peer is met anew") {
   ReplicaPair pair(11);
   REQUIRE(connect(pair));
