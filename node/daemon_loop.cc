@@ -28,6 +28,7 @@ spdlog::level::level_enum level_of(Replica::EventKind kind) {
     case Replica::EventKind::kTransferGivenUp:
     case Replica::EventKind::kClockAhead:
     case Replica::EventKind::kBadMessage: return spdlog::level::warn;
+    case Replica::EventKind::kTransferDoubted:
     case Replica::EventKind::kClone:
     case Replica::EventKind::kFingerprintUnequal:
     case Replica::EventKind::kDiskFailed: return spdlog::level::err;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,13 @@ struct MemberView {
   uint64_t silent_ms = 0;      // since its last message, or since this process's start if there was none
 };
 
+// A transfer that was not joined, as it would delete much (rule 8).
+struct DoubtedTransfer {
+  std::string source;  // the member's name; its id if it is not known by name
+  uint64_t deletes = 0, rows = 0;
+  bool denied = false;
+};
+
 // The node's side of administrators' commands: of the node that runs the command.
 class Admin {
  public:
@@ -38,6 +46,10 @@ class Admin {
   virtual Instant started() const = 0;
   // A one-time join token, or why there is none. `ttl_ms` from now.
   virtual Result<std::string> invite(const Now& now, uint64_t ttl_ms, ByteView role) = 0;
+  // The transfer that waits for a decision, if one does.
+  virtual std::optional<DoubtedTransfer> doubted_transfer() const = 0;
+  // kRefused: none waits.
+  virtual Result<> decide_transfer(bool allow) = 0;
   // Lines "name:value" of INFO's `section`, if the node has figures for it.
   virtual std::string info(const Now& now, ByteView section) const = 0;
 };

@@ -27,6 +27,7 @@ Command scan, keys, hscan, sscan;
 Command hset, hmset, hget, hmget, hgetall, hkeys, hvals, hdel, hlen, hexists, hincrby;
 Command sadd, srem, smembers, sismember, smismember, scard;
 // tutti_commands.cc
-Command tutti_members, tutti_clock, tutti_fingerprint, tutti_verify, tutti_invite, tutti_status;
+Command tutti_members, tutti_clock, tutti_fingerprint, tutti_verify, tutti_invite, tutti_status,
+    tutti_transfer;
 
 }  // namespace tutti::commands

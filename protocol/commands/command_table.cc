@@ -94,6 +94,7 @@ constexpr CommandEntry kTable[] = {
     {"tutti.status", 1, kF, 0, 0, 0, "tutti", "", "This node in a few lines", tutti_status},
     {"tutti.fingerprint", 1, 0, 0, 0, 0, "tutti", "", "This node's fingerprint of all its data; merges first", tutti_fingerprint},
     {"tutti.verify", 1, 0, 0, 0, 0, "tutti", "", "Whether all nodes hold the same data", tutti_verify},
+    {"tutti.transfer", -1, kA, 0, 0, 0, "tutti", "[allow|deny]", "The transfer that was not joined, as it would delete much; and what is to be done with it", tutti_transfer},
     {"tutti.invite", -1, kA, 0, 0, 0, "tutti", "[ttl-seconds] [replica|observer|operator]", "A one-time token with which a node joins", tutti_invite},
 };
 // clang-format on

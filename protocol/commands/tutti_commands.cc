@@ -85,6 +85,24 @@ void commands::tutti_status(CommandCall& call) {
 void commands::tutti_fingerprint(CommandCall& call) { call.deferred = FingerprintRequest{}; }
 void commands::tutti_verify(CommandCall& call) { call.deferred = VerifyRequest{}; }
 
+void commands::tutti_transfer(CommandCall& call) {
+  if (call.args.size() > 2) return reply_wrong_arguments(call.out, "tutti.transfer");
+  if (call.args.size() == 2) {
+    const std::string word = lower_case(call.args[1]);
+    if (word != "allow" && word != "deny") return call.out.error("ERR say allow or deny");
+    const auto decided = call.admin.decide_transfer(word == "allow");
+    return decided ? call.out.simple("OK") : reply_error(call.out, decided.error());
+  }
+  const auto waiting = call.admin.doubted_transfer();
+  call.out.map(waiting ? 5 : 1);
+  put_boolean(call.out, "waiting", waiting.has_value());
+  if (!waiting) return;
+  call.out.field("source", waiting->source);
+  call.out.field("deletes", static_cast<int64_t>(waiting->deletes));
+  call.out.field("rows", static_cast<int64_t>(waiting->rows));
+  put_boolean(call.out, "denied", waiting->denied);
+}
+
 void commands::tutti_invite(CommandCall& call) {
   if (call.args.size() > 3) return reply_wrong_arguments(call.out, "tutti.invite");
   uint64_t ttl_seconds = kInvitationSecondsDefault;

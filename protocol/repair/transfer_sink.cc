@@ -1,6 +1,9 @@
 #include "protocol/repair/transfer_sink.h"
 
+#include <algorithm>
+
 #include "storage/base/check.h"
+#include "storage/model/payload.h"
 #include "storage/model/row.h"
 
 namespace tutti {
@@ -10,7 +13,7 @@ void TransferSink::begin(const Now& now, const NodeId& source) {
   source_ = source;
   ++id_;
   step_ = Step::kAsked;
-  compared_ = 0;
+  compared_ = deleted_ = 0;
   progress(now);
   messenger_.send_stream(now, source_, TransferAskMessage{id_});
 }
@@ -47,16 +50,28 @@ void TransferSink::ask_page(const Now& now) {
   messenger_.send_stream(now, source_, TransferPageAskMessage{id_, next_page_});
 }
 
+bool TransferSink::missing_there(const Now& now) {
+  absent_.emplace_back(cursor_->key());
+  Lives lives;
+  // A row that is damaged is found by whoever reads it.
+  if (decode_row(cursor_->value(), lives)) {
+    const bool deleted =
+        std::ranges::all_of(lives, [&](const Live& live) { return clock_.covers(live.dot); });
+    const bool expired = std::ranges::all_of(lives, [&](const Live& live) {
+      const uint64_t expires = payload_expires_ms(live.payload);
+      return expires != 0 && expires <= now.wall_ms();
+    });
+    if (deleted && !expired) ++deleted_;
+  }
+  return went(cursor_->next());
+}
+
 // Walks our rows beside the page's, up to the page's end.
-bool TransferSink::compare(const TransferPageMessage& page) {
-  const auto missing_there = [&] {
-    absent_.emplace_back(cursor_->key());
-    return went(cursor_->next());
-  };
+bool TransferSink::compare(const Now& now, const TransferPageMessage& page) {
   for (const RowDigest& digest : page.rows) {
     ++compared_;
     while (cursor_->valid() && cursor_->key() < digest.row_key) {
-      if (!missing_there()) return false;
+      if (!missing_there(now)) return false;
     }
     if (cursor_->valid() && cursor_->key() == digest.row_key) {
       const bool same =
@@ -72,7 +87,7 @@ bool TransferSink::compare(const TransferPageMessage& page) {
     }
   }
   while (cursor_->valid() && (page.next.empty() || cursor_->key() < page.next)) {
-    if (!missing_there()) return false;
+    if (!missing_there(now)) return false;
   }
   return true;
 }
@@ -86,7 +101,7 @@ bool TransferSink::handle(const Now& now, const NodeId& peer, const TransferPage
     last = digest.row_key;
   }
   if (!message.next.empty() && message.next <= last) return false;
-  if (!compare(message)) return false;
+  if (!compare(now, message)) return false;
   next_page_ = message.next;
   progress(now);
   ask_rows(now);

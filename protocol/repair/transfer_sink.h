@@ -58,6 +58,10 @@ class TransferSink {
   size_t cache_bytes() const { return cache_bytes_; }
 
   uint64_t rows_compared() const { return compared_; }
+  // Of our rows as they were pinned: how many there were, and how many of them the join deletes. Rows that hold a dot the
+  // source has not seen, or have expired, do not count.
+  uint64_t rows_before() const { return pinned_ ? pinned_->rows : 0; }
+  uint64_t rows_deleted() const { return deleted_; }
 
  private:
   enum class Step : uint8_t { kIdle, kAsked, kPinning, kPage, kRows, kReady };
@@ -71,7 +75,9 @@ class TransferSink {
   void progress(const Now& now) { deadline_ = now.mono + options_.timeout; }
   void ask_page(const Now& now);
   void ask_rows(const Now& now);
-  bool compare(const TransferPageMessage& page);
+  bool compare(const Now& now, const TransferPageMessage& page);
+  // Our row under the cursor: the source has none.
+  bool missing_there(const Now& now);
   bool went(const Result<>& moved);
 
   Options options_;
@@ -91,7 +97,7 @@ class TransferSink {
   std::vector<std::pair<std::string, Hash128>> staged_;  // found in cache_
   std::map<std::string, Cached> cache_;                  // by row key
   size_t cache_bytes_ = 0;
-  uint64_t compared_ = 0;
+  uint64_t compared_ = 0, deleted_ = 0;
 };
 
 }  // namespace tutti

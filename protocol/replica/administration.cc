@@ -37,6 +37,14 @@ Result<std::string> Administration::invite(const Now& now, uint64_t ttl_ms, Byte
   return invite_(now, ttl_ms, role);
 }
 
+std::optional<DoubtedTransfer> Administration::doubted_transfer() const {
+  const auto& waiting = doubt_.waiting();
+  if (!waiting) return std::nullopt;
+  const MemberRecord* source = membership_.find(waiting->source);
+  return DoubtedTransfer{source ? source->name : to_hex(waiting->source), waiting->deletes, waiting->rows,
+                         doubt_.denied()};
+}
+
 std::string Administration::info(const Now&, ByteView section) const {
   std::string out;
   const auto line = [&](ByteView name, ByteView value) {

@@ -5,6 +5,7 @@
 #include "protocol/commands/admin.h"
 #include "protocol/membership/membership.h"
 #include "protocol/part.h"
+#include "protocol/repair/transfer_doubt.h"
 #include "protocol/replica/turn_pipeline.h"
 
 namespace tutti {
@@ -16,11 +17,12 @@ class Administration final : public Admin {
 
   // References outlive this. `invite` may be empty: this node does not hold the cluster key.
   Administration(std::string cluster_id, const Database& database, const Membership& membership,
-                 TurnPipeline& turns, const Parts& parts, Invite invite)
+                 TurnPipeline& turns, TransferDoubt& doubt, const Parts& parts, Invite invite)
       : cluster_id_(std::move(cluster_id)),
         database_(database),
         membership_(membership),
         turns_(turns),
+        doubt_(doubt),
         parts_(parts),
         invite_(std::move(invite)) {}
 
@@ -31,6 +33,8 @@ class Administration final : public Admin {
   void set_durability(Durability durability) override { turns_.set_durability(durability); }
   Instant started() const override { return membership_.begun(); }
   Result<std::string> invite(const Now& now, uint64_t ttl_ms, ByteView role) override;
+  std::optional<DoubtedTransfer> doubted_transfer() const override;
+  Result<> decide_transfer(bool allow) override { return doubt_.decide(allow); }
   // The metrics of all parts whose group is `section`.
   std::string info(const Now& now, ByteView section) const override;
 
@@ -41,6 +45,7 @@ class Administration final : public Admin {
   const Database& database_;
   const Membership& membership_;
   TurnPipeline& turns_;
+  TransferDoubt& doubt_;
   const Parts& parts_;
   Invite invite_;
 };

@@ -41,7 +41,8 @@ class Replica::Impl {
         transfer_source({options.transfer_page_bytes, options.transfer_rows_bytes}, d, messenger),
         verification(d, membership, messenger),
         transfer_receiver(options, d, messenger, turns, writer, delivery, anti_entropy, outputs),
-        administration(options.cluster_id, d, membership, turns, parts, authority.invite) {
+        administration(options.cluster_id, d, membership, turns, transfer_receiver.doubt(), parts,
+                       authority.invite) {
     // Probes before verdicts, verdicts before neighbours are chosen, all that is timed by ticks before repair.
     parts = {&outputs,   &prober,       &introducer,      &neighbours,   &gossip,
              &broadcast, &writer,       &delivery,        &housekeeping, &fetcher,

@@ -36,8 +36,12 @@ struct ReplicaOptions {
   size_t transfer_rows_bytes = 1u << 20;      // of rows in one answer
   size_t transfer_rows_per_ask = 4096;
   size_t transfer_cache_bytes_max = 256u << 20;  // of rows that a transfer given up leaves to the next try
-  uint64_t log_bytes_hard_max = 10ull << 30;     // beyond it the log is cut whoever lacks it
-  size_t waiting_operations_max = 64u << 10;     // in the causal buffer; beyond it the newest is dropped
+  // A transfer that deletes more rows than both, the second a share of the rows here, is joined only when a second member
+  // or an operator says so too.
+  uint64_t transfer_deletes_max = 100;
+  double transfer_deletes_share_max = 0.1;
+  uint64_t log_bytes_hard_max = 10ull << 30;  // beyond it the log is cut whoever lacks it
+  size_t waiting_operations_max = 64u << 10;  // in the causal buffer; beyond it the newest is dropped
   size_t waiting_bytes_max = 64u << 20;
 };
 

@@ -26,7 +26,7 @@ void TransferReceiver::handle(const Now& now, const NodeId& from, const Transfer
 
 void TransferReceiver::turn_ended(const Now& now) {
   const auto source = anti_entropy_.wants_transfer();
-  if (!source || sink_.active() || turns_.failed()) return;
+  if (!source || sink_.active() || turns_.failed() || !doubt_.may_ask(now, *source)) return;
   anti_entropy_.pause();
   sink_.begin(now, *source);
   outputs_.event(Outputs::EventKind::kTransferBegun, *source,
@@ -54,7 +54,19 @@ void TransferReceiver::step(const Now& now, bool going_on) {
     delivery_.leave_to_transfer(sink_.clock());
     turns_.want_merge();
   }
-  if (sink_.ready()) join(now);
+  if (sink_.ready() && believed(now)) join(now);
+}
+
+bool TransferReceiver::believed(const Now& now) {
+  const TransferDoubt::Case asked{sink_.source(), sink_.rows_deleted(), sink_.rows_before()};
+  if (doubt_.believes(now, asked)) return true;
+  outputs_.event(
+      Outputs::EventKind::kTransferDoubted, asked.source,
+      "a transfer would delete " + std::to_string(asked.deletes) + " of the " + std::to_string(asked.rows) +
+          " rows here. It was not joined, and waits for another member that says the same. Is it right? "
+          "`tutti transfer allow`; if not, `tutti transfer deny`, and look at that member");
+  give_up(now);
+  return false;
 }
 
 void TransferReceiver::give_up(const Now& now) {
@@ -78,6 +90,7 @@ void TransferReceiver::join(const Now& now) {
                  "a transfer is done: " + std::to_string(sink_.rows_compared()) + " rows compared, " +
                      std::to_string(rows.size()) + " taken over");
   sink_.end(now);
+  doubt_.joined();
   delivery_.transfer_over();
   delivery_.joined(now);
   anti_entropy_.resume(now);
@@ -85,6 +98,7 @@ void TransferReceiver::join(const Now& now) {
 
 void TransferReceiver::metrics(const MetricSink& sink) const {
   sink("replication", "transferring", sink_.active() ? 1 : 0);
+  sink("replication", "transfer_doubted", doubt_.waiting() ? 1 : 0);
 }
 
 }  // namespace tutti

@@ -2,6 +2,7 @@
 
 #include "protocol/part.h"
 #include "protocol/repair/anti_entropy.h"
+#include "protocol/repair/transfer_doubt.h"
 #include "protocol/repair/transfer_sink.h"
 #include "protocol/replica/delivery.h"
 #include "protocol/replica/local_writer.h"
@@ -21,6 +22,7 @@ class TransferReceiver final : public Part {
         delivery_(delivery),
         anti_entropy_(anti_entropy),
         outputs_(outputs),
+        doubt_({options.transfer_deletes_max, options.transfer_deletes_share_max}),
         sink_({options.transfer_timeout, options.transfer_rows_per_ask, options.transfer_cache_bytes_max},
               database, messenger) {}
 
@@ -41,11 +43,14 @@ class TransferReceiver final : public Part {
 
   bool active() const { return sink_.active(); }
   size_t cache_bytes() const { return sink_.cache_bytes(); }
+  TransferDoubt& doubt() { return doubt_; }
 
  private:
   // After every word of the source's; false: it is over without a join.
   void step(const Now& now, bool going_on);
   void give_up(const Now& now);
+  // All is staged: whether it is to be joined. If not, it was given up.
+  bool believed(const Now& now);
   void join(const Now& now);
 
   TurnPipeline& turns_;
@@ -53,6 +58,7 @@ class TransferReceiver final : public Part {
   Delivery& delivery_;
   AntiEntropy& anti_entropy_;
   Outputs& outputs_;
+  TransferDoubt doubt_;
   TransferSink sink_;
 };
 

@@ -120,6 +120,7 @@ struct Scenario {
     Range transfer_page_bytes{512, 8192};
     Range transfer_rows_bytes{1024, 65536};
     Range transfer_rows_per_ask{8, 256};
+    Range transfer_deletes_max{100, 100};
     Range transfer_cache_bytes_max{256, 65536};
   } cluster;
 

@@ -78,6 +78,7 @@ class SimProcess {
   // --- what the replica puts out (sim_process_outputs.cc) ---
   void perform(Replica::Output& output);
   void note(const Replica::Event& event);
+  void allow_transfer_soon();
   void run_sync(Position position);
   Result<> sync_disk();
   void run_merge(std::unique_ptr<Database::Merge> merge);

@@ -5,6 +5,9 @@
 namespace tutti::sim {
 namespace {
 
+// Until an operator has read an alarm and answered.
+constexpr Duration kOperatorReads = std::chrono::seconds(3);
+
 const char* event_kind_name(Replica::EventKind kind) {
   using Kind = Replica::EventKind;
   switch (kind) {
@@ -14,6 +17,7 @@ const char* event_kind_name(Replica::EventKind kind) {
     case Kind::kTransferBegun: return "transfer begun";
     case Kind::kTransferDone: return "transfer done";
     case Kind::kTransferGivenUp: return "transfer given up";
+    case Kind::kTransferDoubted: return "transfer doubted";
     case Kind::kClockAhead: return "clock ahead";
     case Kind::kClone: return "alarm: clone";
     case Kind::kFingerprintUnequal: return "alarm: fingerprints unequal";
@@ -60,10 +64,19 @@ void SimProcess::note(const Replica::Event& event) {
                                 event_kind_name(event.kind), event.text);
   if (event.kind == Kind::kTransferDone) ++machine_.counts.transfers;
   if (event.kind == Kind::kTransferGivenUp) ++machine_.counts.transfers_given_up;
+  if (event.kind == Kind::kTransferDoubted) allow_transfer_soon();
   const bool alarm = (event.kind == Kind::kClone && !machine_.copied) ||
                      event.kind == Kind::kFingerprintUnequal || event.kind == Kind::kBadMessage ||
                      (event.kind == Kind::kDiskFailed && !machine_.disk_trouble());
   if (alarm) machine_.fail("alarm", "raised without cause: " + event.text);
+}
+
+// Its operator knows that nobody lies here.
+void SimProcess::allow_transfer_soon() {
+  machine_.later(kOperatorReads, [this] {
+    turn("the operator allows a transfer", {},
+         [&](const Now&) { (void)replica_->admin().decide_transfer(true); });  // settled meanwhile: no matter
+  });
 }
 
 // --- the disk ---

@@ -101,6 +101,7 @@ std::vector<SettingSpec> make_specs() {
       range("cluster.transfer_timeout_ms", cluster, &C::transfer_timeout_ms, {1, 1e6}),
       range("cluster.transfer_page_bytes", cluster, &C::transfer_page_bytes, count(1, 1e9)),
       range("cluster.transfer_rows_bytes", cluster, &C::transfer_rows_bytes, count(1, 1e9)),
+      range("cluster.transfer_deletes_max", cluster, &C::transfer_deletes_max, count(0, 1e15)),
       range("cluster.transfer_rows_per_ask", cluster, &C::transfer_rows_per_ask, count(1, 1e6)),
       range("cluster.transfer_cache_bytes_max", cluster, &C::transfer_cache_bytes_max, count(0, 1e12)),
       range("network.latency_ms", network, &N::latency_ms, kMilliseconds),

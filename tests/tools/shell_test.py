@@ -151,6 +151,14 @@ class Shell(unittest.TestCase):
         for wrong in (["--ttl"], ["--ttl", "15"], ["--ttl", "0s"], ["--role", "king"], ["--for", "me"]):
             self.assertEqual(self.ask(replies, "invite", *wrong)[0], USAGE, wrong)
 
+    def test_a_transfer_that_waits_is_told_and_decided(self):
+        replies = {"TUTTI.TRANSFER": b"*4\r\n" + bulk(b"waiting") + b":1\r\n" + bulk(b"source") + bulk(b"cello"),
+                   "TUTTI.TRANSFER allow": b"+OK\r\n"}
+        code, out, _ = self.ask(replies, "--json", "transfer")
+        self.assertEqual((code, json.loads(out)["source"]), (DONE, "cello"))
+        self.assertEqual(self.ask(replies, "transfer", "allow")[0], DONE)
+        self.assertEqual(self.ask(replies, "transfer", "allow", "deny")[0], USAGE)
+
     def test_error_replies_have_their_exit_codes(self):
         for reply, code in [(b"-NOAUTH Authentication required.\r\n", UNREACHABLE), (b"-READONLY an observer\r\n", UNREACHABLE),
                             (b"-MISCONF the disk\r\n", TROUBLE), (b"-WRONGTYPE no\r\n", USAGE), (None, UNREACHABLE),

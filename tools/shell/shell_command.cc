@@ -165,6 +165,12 @@ Outcome<Answer> run_verify(Connection& node, Args) {
   return answer;
 }
 
+Outcome<Answer> run_transfer(Connection& node, Args args) {
+  auto reply = ask(node, request_of("TUTTI.TRANSFER", args));
+  if (!reply) return std::unexpected(reply.error());
+  return answer_of(args.empty() ? "" : "transfer", as_map(std::move(*reply)));
+}
+
 Outcome<Answer> run_invite(Connection& node, Args args) {
   uint64_t ttl = kInvitationSecondsDefault;
   std::string role = "replica";
@@ -212,6 +218,8 @@ constexpr ShellCommand kCommands[] = {
     {"scan", "scan [PATTERN]", "all keys, or those that match a glob; 1 if there is none", 0, 1, run_scan},
     {"verify", "verify", "asks every node: same clock, same fingerprint? 1 if not", 0, 0, run_verify},
     {"fingerprint", "fingerprint", "this node's 128 bits over all its data", 0, 0, run_fingerprint},
+    {"transfer", "transfer [allow|deny]", "a transfer that would delete much and waits; what to do with it",
+     0, 1, run_transfer},
     {"invite", "invite [--ttl 1h] [--role replica]", "a one-time token for tuttid join", 0, 4, run_invite},
     {"help", "help [WORD]", "this list and the node's own commands, or one of them", 0, 1, run_help},
 };

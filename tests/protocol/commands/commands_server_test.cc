@@ -115,6 +115,20 @@ TEST_CASE("tutti's own commands") {
   CHECK(node.ask("TUTTI.INVITE 60 king") == "-ERR a role is replica, observer or operator");
 }
 
+TEST_CASE("a transfer that waits for a decision is told, and gets one") {
+  SingleNode node;
+  CHECK_FALSE(node.reply("TUTTI.TRANSFER").find("waiting")->integer);
+  CHECK(node.ask("TUTTI.TRANSFER ALLOW") == "-ERR no transfer waits for a decision");
+  CHECK(node.ask("TUTTI.TRANSFER maybe") == "-ERR say allow or deny");
+  node.doubted = DoubtedTransfer{"cello", 300, 400, false};
+  const RespValue waiting = node.reply("TUTTI.TRANSFER");
+  CHECK(waiting.find("source")->text == "cello");
+  CHECK(waiting.find("deletes")->integer == 300);
+  CHECK(waiting.find("rows")->integer == 400);
+  CHECK(node.ask("TUTTI.TRANSFER deny") == "OK");
+  CHECK(node.doubted->denied);
+}
+
 TEST_CASE("what must wait for a merge or for peers is deferred, and answered later") {
   SingleNode node;
   CHECK(node.line("TUTTI.FINGERPRINT").empty());

@@ -137,6 +137,7 @@ class SingleNode final : public Keys, public Admin {
   std::optional<ActorId> actor() const override { return wrote_ ? std::optional(kActor) : std::nullopt; }
 
   // --- Admin ---
+  std::optional<DoubtedTransfer> doubted;
   NodeId self() const override { return {}; }
   std::string cluster_id() const override { return "c1"; }
   std::vector<MemberView> members(const Now&) const override {
@@ -147,6 +148,12 @@ class SingleNode final : public Keys, public Admin {
   Instant started() const override { return {}; }
   Result<std::string> invite(const Now&, uint64_t ttl_ms, ByteView role) override {
     return "token-" + std::to_string(ttl_ms) + "-" + std::string(role);
+  }
+  std::optional<DoubtedTransfer> doubted_transfer() const override { return doubted; }
+  Result<> decide_transfer(bool allow) override {
+    if (!doubted) return error(ErrorCode::kRefused, "no transfer waits for a decision");
+    doubted->denied = !allow;
+    return {};
   }
   std::string info(const Now&, ByteView section) const override {
     return section == "stats" ? "pulls:3\r\n" : "";

@@ -75,3 +75,41 @@ TEST_CASE("a transfer whose clock claims more of a process than it wrote is refu
   CHECK(pair[1].database->clock().get(mine.actor) == mine.counter);
   CHECK(pair.set(1, "mine", "again").counter == Counter{2});
 }
+
+TEST_CASE("an empty source wipes no other node: its transfer waits for an operator's word") {
+  constexpr int kRows = 300;
+  ReplicaPair pair(4, {.log_bytes_keep = 1, .log_sample_records = 1});
+  for (int i = 0; i < kRows; ++i) pair.set(1, "key" + std::to_string(i), "value");
+  REQUIRE(pair.until([&] { return pair.equal(); }, 5 * kSeconds));
+  pair.cut();
+  // Node 0 loses its rows, claims to have applied all, and writes on.
+  Database& liar = *pair[0].database;
+  std::vector<StagedRow> none;
+  for (int i = 0; i < kRows; ++i)
+    none.push_back({row_key("key" + std::to_string(i), RowKind::kRegister), {}});
+  VersionVector clock = liar.clock();
+  clock.raise({ActorId{99}, Counter{1}});
+  REQUIRE(liar.join(clock, none));
+  auto merge = liar.begin_merge();
+  auto outcome = merge->run();
+  REQUIRE(liar.finish_merge(std::move(merge), std::move(outcome)));
+  pair.join();
+  REQUIRE(pair.until([&] { return told(pair[1], "would delete 300 of the 300 rows here"); }, 30 * kSeconds));
+  Admin& admin = pair[1].replica->admin();
+  REQUIRE(admin.doubted_transfer());
+  CHECK(admin.doubted_transfer()->source == "a");
+  CHECK(admin.doubted_transfer()->deletes == kRows);
+  REQUIRE_FALSE(pair.until([&] { return !pair.has(1, "key1"); }, 70 * kSeconds));
+
+  SECTION("denied, nothing changes") {
+    REQUIRE(admin.decide_transfer(false));
+    CHECK_FALSE(pair.until([&] { return !pair.has(1, "key1"); }, 130 * kSeconds));
+    CHECK(admin.doubted_transfer()->denied);
+  }
+  SECTION("allowed, it is joined") {
+    REQUIRE(admin.decide_transfer(true));
+    CHECK(pair.until([&] { return pair.equal(); }, 30 * kSeconds));
+    CHECK_FALSE(pair.has(1, "key1"));
+    CHECK_FALSE(admin.doubted_transfer());
+  }
+}
