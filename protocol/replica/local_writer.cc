@@ -19,7 +19,18 @@ bool names_only_known(const std::vector<Edit>& edits, const VersionVector& clock
 
 }  // namespace
 
-void LocalWriter::start(const Now& now) { hlc_.observe(now, database_.last_hlc()); }
+void LocalWriter::start(const Now& now) {
+  hlc_.observe(now, database_.last_hlc());
+  if (auto started = expirer_.start(); !started) turns_.fail(started.error());
+  const auto former = database_.store().meta_get(kMetaActor);
+  if (!former || !*former || (*former)->size() != sizeof(uint64_t)) return;
+  acts_as(ActorId{ByteReader(**former).u64()});
+}
+
+void LocalWriter::acts_as(ActorId actor) {
+  expirer_.acts_as(actor);
+  saver_.acts_as(actor);
+}
 
 // A new one at each process start's first write, durable before use (rule 9): no data directory can know that
 // it was restored or copied.
@@ -32,6 +43,7 @@ Result<> LocalWriter::take_actor() {
   put_u64(bytes, fresh.value);
   if (auto put = database_.store().meta_put(kMetaActor, bytes); !put) return put;
   actor_ = fresh;
+  acts_as(fresh);
   return {};
 }
 
@@ -57,7 +69,6 @@ Result<Dot> LocalWriter::write(const Now& now, std::vector<Edit> edits) {
                       .past = run_past_,
                       .edits = std::move(edits)};
   const Dot dot = operation.dot;
-  expirer_.minted(operation);
   if (!turns_.apply(std::move(operation), Turn::Origin::kWritten)) return std::unexpected(*turns_.failed());
   return dot;
 }
@@ -74,17 +85,47 @@ void LocalWriter::observe(const Now& now, const Operation& operation) {
                           "an operation came from a clock more than 5 s ahead of ours: it was applied, our "
                           "clock does not follow");
   }
+  if (auto looked = saver_.before(now, operation); !looked) turns_.fail(looked.error());
   clock_moved();
 }
 
-void LocalWriter::tick(const Now& now) {
-  if (turns_.failed() || !writes_) return;
-  auto edits = expirer_.due(now);
-  if (!edits) {
-    turns_.fail(edits.error());
-  } else if (!edits->empty()) {
-    (void)write(now, std::move(*edits));  // a failure is fail()ed there
+void LocalWriter::batch_applied(const Now& now) {
+  for (std::vector<Edit>& edits : saver_.take()) {
+    if (may_write()) (void)write(now, std::move(edits));  // a failure is fail()ed there
   }
+}
+
+void LocalWriter::joined() {
+  clock_moved();
+  if (!may_write()) return;
+  if (auto known = expirer_.joined(); !known) turns_.fail(known.error());
+}
+
+void LocalWriter::committed(const Now&, const Turn& turn) {
+  for (const Operation& operation : turn.operations) {
+    if (!may_write()) return;
+    if (auto scheduled = expirer_.applied(operation); !scheduled) turns_.fail(scheduled.error());
+  }
+}
+
+void LocalWriter::tick(const Now&) {
+  if (!may_write()) return;
+  if (auto search = expirer_.search()) outputs_.push(Outputs::RunJob{std::move(search)});
+}
+
+void LocalWriter::handle_timeout(const Now& now) {
+  next_reaping_.reset();  // until the turn's end
+  if (!may_write()) return;
+  auto round = expirer_.due(now);
+  if (!round) return turns_.fail(round.error());
+  if (!round->fetch.empty()) {
+    auto job = database_.fetch(std::move(round->fetch), Expirer::kFetchBytesMax);
+    outputs_.push(Outputs::RunJob{[job = std::move(job)]() -> Result<> {
+      job();
+      return {};
+    }});
+  }
+  if (!round->edits.empty()) (void)write(now, std::move(round->edits));  // a failure is fail()ed there
 }
 
 }  // namespace tutti

@@ -8,6 +8,7 @@
 #include "protocol/part.h"
 #include "protocol/random.h"
 #include "protocol/replica/expirer.h"
+#include "protocol/replica/saver.h"
 #include "protocol/replica/turn_pipeline.h"
 #include "storage/model/hlc.h"
 
@@ -25,7 +26,8 @@ class LocalWriter final : public Part, public Keys {
         turns_(turns),
         random_(random),
         outputs_(outputs),
-        expirer_(database) {}
+        expirer_(database, options.self.id),
+        saver_(database) {}
 
   void start(const Now& now) override;
 
@@ -35,13 +37,26 @@ class LocalWriter final : public Part, public Keys {
 
   // Before an operation of another node is applied.
   void observe(const Now& now, const Operation& operation);
+  // Once a batch of other nodes' operations is applied, in the same turn.
+  void batch_applied(const Now& now);
+  // A transfer is joined.
+  void joined();
   // The clock takes in more than what was written here.
   void clock_moved() { run_past_.reset(); }
 
-  void tick(const Now& now) override;  // deletes what has expired
+  void committed(const Now& now, const Turn& turn) override;
+  void tick(const Now& now) override;
+  // Deletes what has expired.
+  void handle_timeout(const Now& now) override;
+  std::optional<Instant> next_deadline() const override { return may_write() ? next_reaping_ : std::nullopt; }
+  void turn_ended(const Now& now) override {
+    next_reaping_ = may_write() ? expirer_.next(now) : std::nullopt;
+  }
 
  private:
   Result<> take_actor();
+  void acts_as(ActorId actor);
+  bool may_write() const { return writes_ && !turns_.failed(); }
 
   NodeId self_;
   bool writes_;
@@ -50,6 +65,8 @@ class LocalWriter final : public Part, public Keys {
   Random& random_;
   Outputs& outputs_;
   Expirer expirer_;
+  Saver saver_;
+  std::optional<Instant> next_reaping_;
   HybridClock hlc_;
   std::optional<ActorId> actor_;
   // Of operations minted since the last one from elsewhere; null: to be made anew.
