@@ -9,7 +9,7 @@ namespace {
 
 void add(CommandCall& call, int64_t by) {
   const ByteView key = call.args[1];
-  const uint64_t now_ms = call.now.wall_ms();
+  const uint64_t now_ms = call.keys.wall_ms(call.now);
   const auto actor = call.keys.actor();
   const IncrementPlace place{key, RowKind::kRegister, {}, actor, now_ms};
   Increment next;

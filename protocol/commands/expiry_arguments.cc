@@ -36,7 +36,8 @@ std::optional<int64_t> expiry_argument(CommandCall& call, size_t index, TimeUnit
                                        ByteView command) {
   const auto amount = integer_argument(call, index);
   if (!amount) return std::nullopt;
-  const auto at = positive && *amount <= 0 ? std::nullopt : absolute_ms(*amount, unit, call.now.wall_ms());
+  const auto at =
+      positive && *amount <= 0 ? std::nullopt : absolute_ms(*amount, unit, call.keys.wall_ms(call.now));
   if (!at) call.out.error("ERR invalid expire time in '" + std::string(command) + "' command");
   return at;
 }

@@ -51,7 +51,7 @@ std::optional<ExpireOptions> expire_options(CommandCall& call) {
 // An expiry has a row of its own, whatever the key's type, so that nothing else is written. What had ended under an
 // expiry that it replaces goes with that one. `expires_ms` 0: never. Empty after an error reply.
 std::optional<std::vector<Edit>> expiry_edits(CommandCall& call, const KeyState& state, uint64_t expires_ms) {
-  const uint64_t now_ms = call.now.wall_ms();
+  const uint64_t now_ms = call.keys.wall_ms(call.now);
   std::vector<Edit> edits;
   const std::string row = row_key(call.args[1], RowKind::kKeyExpiry);
   if (state.expiries.any_ended(now_ms)) {
@@ -106,7 +106,7 @@ void set_expiry(CommandCall& call, TimeUnit unit, ByteView command) {
   const auto state = keyspace(call).inspect(key);
   if (!state) return reply_error(call.out, state.error());
   if (state->type == KeyType::kNone || !options->allow(state->expires_ms, *at)) return call.out.integer(0);
-  const bool past = *at <= static_cast<int64_t>(call.now.wall_ms());
+  const bool past = *at <= static_cast<int64_t>(call.keys.wall_ms(call.now));
   const bool done =
       past ? write(call, only(remove_key(key))) : write_expiry(call, *state, static_cast<uint64_t>(*at));
   if (done) call.out.integer(1);
@@ -130,10 +130,10 @@ void expireat(CommandCall& call) { set_expiry(call, kUnixSeconds, "expireat"); }
 void pexpireat(CommandCall& call) { set_expiry(call, kUnixMilliseconds, "pexpireat"); }
 
 void ttl(CommandCall& call) {
-  reply_expiry(call, [&](uint64_t at) { return (at - call.now.wall_ms() + 500) / 1000; });
+  reply_expiry(call, [&](uint64_t at) { return (at - call.keys.wall_ms(call.now) + 500) / 1000; });
 }
 void pttl(CommandCall& call) {
-  reply_expiry(call, [&](uint64_t at) { return at - call.now.wall_ms(); });
+  reply_expiry(call, [&](uint64_t at) { return at - call.keys.wall_ms(call.now); });
 }
 void expiretime(CommandCall& call) {
   reply_expiry(call, [](uint64_t at) { return (at + 500) / 1000; });
@@ -158,7 +158,7 @@ void getex(CommandCall& call) {
   if (state->type == KeyType::kNone) return call.out.null();
   if (state->type != KeyType::kString) return reply_wrong_type(call.out);
   if (wanted->at) {
-    const bool past = *wanted->at <= static_cast<int64_t>(call.now.wall_ms());
+    const bool past = *wanted->at <= static_cast<int64_t>(call.keys.wall_ms(call.now));
     if (past ? !write(call, only(remove_key(key)))
              : !write_expiry(call, *state, static_cast<uint64_t>(*wanted->at)))
       return;

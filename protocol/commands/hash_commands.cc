@@ -54,7 +54,7 @@ Result<> reply_field(CommandCall& call, const KeyState& state, ByteView field) {
   }
   const auto row = keyspace(call).row(call.args[1], kField, field);
   if (!row) return std::unexpected(row.error());
-  const auto folded = fold_lww(**row, call.now.wall_ms(), kField, state.expiries);
+  const auto folded = fold_lww(**row, call.keys.wall_ms(call.now), kField, state.expiries);
   folded ? call.out.bulk(folded->value()) : call.out.null();
   return {};
 }
@@ -127,7 +127,7 @@ void hincrby(CommandCall& call) {
     if (!found) return reply_error(call.out, found.error());
     row = *found;
   }
-  const uint64_t now_ms = call.now.wall_ms();
+  const uint64_t now_ms = call.keys.wall_ms(call.now);
   const auto folded = fold_lww(*row, now_ms, kField, state->expiries);
   Increment next = increment({key, kField, field, call.keys.actor(), now_ms}, *row, folded,
                              {state->expires_ms, state->expiries}, *by);

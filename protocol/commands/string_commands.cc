@@ -81,7 +81,8 @@ void reply_value(RespWriter& out, const StringState& string) {
 void set_expiring(CommandCall& call, TimeUnit unit, ByteView command) {
   const auto expires_ms = expiry_argument(call, 2, unit, true, command);
   if (!expires_ms) return;
-  if (write(call, only(set_edit(call.args[1], call.args[3], expires_ms, call.now.wall_ms())))) call.out.ok();
+  if (write(call, only(set_edit(call.args[1], call.args[3], expires_ms, call.keys.wall_ms(call.now)))))
+    call.out.ok();
 }
 
 // Writes a value straight to the reply, before the key's type is known. Takes it back if the key is no string.
@@ -130,7 +131,8 @@ void set(CommandCall& call) {
     if (options->keep_ttl && former.expires_ms != 0)
       options->expires_ms = static_cast<int64_t>(former.expires_ms);
   }
-  if (!write(call, only(set_edit(key, call.args[2], options->expires_ms, call.now.wall_ms())))) return;
+  if (!write(call, only(set_edit(key, call.args[2], options->expires_ms, call.keys.wall_ms(call.now)))))
+    return;
   options->get ? reply_value(call.out, former) : call.out.ok();
 }
 

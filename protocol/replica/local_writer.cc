@@ -9,6 +9,7 @@ namespace tutti {
 namespace {
 
 constexpr ByteView kMetaActor = "actor";
+constexpr Duration kWaitForClocks = std::chrono::milliseconds(100);
 
 // Every dot that the edits name is among the applied ones: a peer takes no operation that names others.
 bool names_only_known(const std::vector<Edit>& edits, const VersionVector& clock) {
@@ -21,6 +22,7 @@ bool names_only_known(const std::vector<Edit>& edits, const VersionVector& clock
 
 void LocalWriter::start(const Now& now) {
   hlc_.observe(now, database_.last_hlc());
+  clocks_.start(now);
   if (auto started = expirer_.start(); !started) turns_.fail(started.error());
   const auto former = database_.store().meta_get(kMetaActor);
   if (!former || !*former || (*former)->size() != sizeof(uint64_t)) return;
@@ -65,7 +67,7 @@ Result<Dot> LocalWriter::write(const Now& now, std::vector<Edit> edits) {
     run_past_ = std::move(past);
   }
   Operation operation{.dot = {*actor_, Counter{database_.clock().get(*actor_).value + 1}},
-                      .hlc = hlc_.next(now),
+                      .hlc = hlc_.next(fair(now)),
                       .past = run_past_,
                       .edits = std::move(edits)};
   const Dot dot = operation.dot;
@@ -80,12 +82,9 @@ void LocalWriter::observe(const Now& now, const Operation& operation) {
                    "as a new actor; find and stop the copy");
     actor_.reset();
   }
-  if (!hlc_.observe(now, operation.hlc)) {
-    outputs_.seldom_event(now, Outputs::EventKind::kClockAhead, self_,
-                          "an operation came from a clock more than 5 s ahead of ours: it was applied, our "
-                          "clock does not follow");
-  }
-  if (auto looked = saver_.before(now, operation); !looked) turns_.fail(looked.error());
+  // What is too far ahead is applied, and our clock does not follow: probes tell whose it is.
+  (void)hlc_.observe(fair(now), operation.hlc);
+  if (auto looked = saver_.before(fair(now), operation); !looked) turns_.fail(looked.error());
   clock_moved();
 }
 
@@ -93,6 +92,12 @@ void LocalWriter::batch_applied(const Now& now) {
   for (std::vector<Edit>& edits : saver_.take()) {
     if (may_write()) (void)write(now, std::move(edits));  // a failure is fail()ed there
   }
+}
+
+void LocalWriter::turn_ended(const Now& now) {
+  next_reaping_ = may_write() ? expirer_.next(fair(now)) : std::nullopt;
+  if (next_reaping_ && waits_for_clocks(now))
+    next_reaping_ = std::max(*next_reaping_, now.mono + kWaitForClocks);
 }
 
 void LocalWriter::joined() {
@@ -115,8 +120,8 @@ void LocalWriter::tick(const Now&) {
 
 void LocalWriter::handle_timeout(const Now& now) {
   next_reaping_.reset();  // until the turn's end
-  if (!may_write()) return;
-  auto round = expirer_.due(now);
+  if (!may_write() || waits_for_clocks(now)) return;
+  auto round = expirer_.due(fair(now));
   if (!round) return turns_.fail(round.error());
   if (!round->fetch.empty()) {
     auto job = database_.fetch(std::move(round->fetch), Expirer::kFetchBytesMax);
