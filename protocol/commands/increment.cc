@@ -37,7 +37,8 @@ Increment increment(const IncrementPlace& place, const Lives& row, const std::op
     last_counter = live.dot.counter;
     reset_at = live.reset_at;
     // An increment that has ended no longer counts: continuing its total would bring it back.
-    if (!ends_of(row, place.kind, expiry.expiries)[*at].dead(place.now_ms))
+    const bool alone = row.size() == 1;  // then it is what was folded
+    if (alone || !ends_of(row, place.kind, expiry.expiries)[*at].dead(place.now_ms))
       last = decode_payload(live.payload);
   }
   edit.payload = encode_payload(next_increment(last, last_counter, reset_at, by, expiry.expires_ms));

@@ -22,10 +22,9 @@ void KeyView::take(RowKind kind, const Lives& row) {
     seen.any = true;
   }
   if (seen.alive) return;
-  const bool lone_value =
-      row.size() == 1 && expiries_.empty() && payload_kind(row[0].payload) == PayloadKind::kValue;
-  if (lone_value) {  // of most keys
-    seen.end_ms = written(row[0]).expires_ms;
+  if (row.size() == 1 && expiries_.empty()) {  // of most keys
+    const uint64_t expires_ms = payload_expires_ms(row[0].payload);
+    seen.end_ms = expires_ms == 0 ? kNever : expires_ms;
     seen.alive = seen.end_ms > now_ms_;
     return;
   }

@@ -10,11 +10,15 @@ namespace {
 
 uint64_t or_zero(uint64_t end_ms) { return end_ms == kNever ? 0 : end_ms; }
 
-// What most rows are: one value of a key without expiries.
-std::optional<RegisterValue> fold_lone_value(const Live& live, uint64_t now_ms) {
+// What most rows are: one payload, of a key without expiries.
+std::optional<RegisterValue> fold_lone(const Live& live, uint64_t now_ms) {
   const uint64_t expires_ms = payload_expires_ms(live.payload);
   if (expires_ms != 0 && expires_ms <= now_ms) return std::nullopt;
-  return RegisterValue{{}, payload_value(live.payload), expires_ms};
+  const Written payload = written(live);
+  if (payload.kind == PayloadKind::kValue) return RegisterValue{{}, payload.value, expires_ms};
+  if (payload.kind == PayloadKind::kCounter)
+    return RegisterValue{std::to_string(payload.worth), {}, expires_ms};
+  return std::nullopt;
 }
 
 // An increment that several nodes saved counts once.
@@ -26,8 +30,7 @@ bool counted_before(const std::vector<Written>& counted, const Written& incremen
 
 std::optional<RegisterValue> fold_lww(const Lives& row, uint64_t now_ms, RowKind kind,
                                       const KeyExpiries& expiries) {
-  if (row.size() == 1 && expiries.empty() && payload_kind(row[0].payload) == PayloadKind::kValue)
-    return fold_lone_value(row[0], now_ms);
+  if (row.size() == 1 && expiries.empty()) return fold_lone(row[0], now_ms);
   const std::vector<End> ends = ends_of(row, kind, expiries);
   std::optional<Written> base;
   std::vector<Written> increments;
