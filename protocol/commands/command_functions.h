@@ -21,7 +21,7 @@ Command get, set, getset, getdel, setex, psetex, mget, mset, strlen, append;
 Command incr, decr, incrby, decrby;
 // key_commands.cc, expiry_commands.cc, scan_commands.cc
 Command del, unlink, exists, type;
-Command expire, pexpire, expireat, pexpireat, ttl, pttl, expiretime, pexpiretime, persist;
+Command expire, pexpire, expireat, pexpireat, ttl, pttl, expiretime, pexpiretime, persist, getex;
 Command scan, keys, hscan, sscan;
 // hash_commands.cc, set_commands.cc
 Command hset, hmset, hget, hmget, hgetall, hkeys, hvals, hdel, hlen, hexists, hincrby;

@@ -41,6 +41,7 @@ constexpr CommandEntry kTable[] = {
     {"set", -3, kW, 1, 1, 1, "string", "key value [GET] [EX seconds|PX milliseconds|EXAT unix-seconds|PXAT unix-milliseconds|KEEPTTL]", "Sets a key, whatever it was before", set},
     {"getset", 3, kWF, 1, 1, 1, "string", "key value", "Sets a key and answers its previous value", getset},
     {"getdel", 2, kWF, 1, 1, 1, "string", "key", "Deletes a key and answers its value", getdel},
+    {"getex", -2, kWF, 1, 1, 1, "string", "key [EX seconds|PX milliseconds|EXAT unix-seconds|PXAT unix-milliseconds|PERSIST]", "Gets a key's value, and sets when it expires", getex},
     {"setex", 4, kW, 1, 1, 1, "string", "key seconds value", "Sets a key that expires", setex},
     {"psetex", 4, kW, 1, 1, 1, "string", "key milliseconds value", "Sets a key that expires", psetex},
     {"mget", -2, kRF, 1, -1, 1, "string", "key ...", "The values of keys", mget},

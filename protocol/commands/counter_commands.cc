@@ -9,16 +9,17 @@ namespace {
 
 void add(CommandCall& call, int64_t by) {
   const ByteView key = call.args[1];
-  const uint64_t now_ms = call.now.wall_ms();
+  const uint64_t now_ms = call.keys.wall_ms(call.now);
   const auto actor = call.keys.actor();
-  const auto target = [&] { return row_key(key, RowKind::kRegister); };
+  const IncrementPlace place{key, RowKind::kRegister, {}, actor, now_ms};
   Increment next;
-  const auto state = keyspace(call).inspect(key, [&](const Lives& row, const RegisterValue& folded) {
-    next = increment(target(), row, folded, actor, now_ms, by);
-  });
+  const auto state = keyspace(call).inspect(
+      key, [&](const Lives& row, const RegisterValue& folded, const KeyExpiries& expiries) {
+        next = increment(place, row, folded, {folded.expires_ms, expiries}, by);
+      });
   if (!state) return reply_error(call.out, state.error());
   if (state->type == KeyType::kNone) {
-    next = increment(target(), {}, std::nullopt, actor, now_ms, by);
+    next = increment(place, {}, std::nullopt, {}, by);
   } else if (state->type != KeyType::kString) {
     return reply_wrong_type(call.out);
   }

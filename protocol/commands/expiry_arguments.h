@@ -18,6 +18,9 @@ constexpr TimeUnit kMillisecondsFromNow{false, true};
 constexpr TimeUnit kUnixSeconds{true, false};
 constexpr TimeUnit kUnixMilliseconds{false, false};
 
+// The unit behind one of the words EX, PX, EXAT and PXAT; null: another word.
+const TimeUnit* find_expiry_word(ByteView word);
+
 // Milliseconds since 1970, perhaps past or negative. Empty: it would overflow.
 std::optional<int64_t> absolute_ms(int64_t amount, TimeUnit unit, uint64_t now_ms);
 

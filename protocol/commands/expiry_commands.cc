@@ -1,5 +1,6 @@
 #include "protocol/commands/command_functions.h"
 #include "protocol/commands/edits.h"
+#include "protocol/commands/expired_rows.h"
 #include "protocol/commands/expiry_arguments.h"
 #include "protocol/commands/replies.h"
 
@@ -9,7 +10,7 @@ namespace {
 struct ExpireOptions {
   bool nx = false, xx = false, gt = false, lt = false;
 
-  // NX, XX, GT and LT compare with the expiry that this node sees. Of concurrent EXPIREs the last written counts.
+  // NX, XX, GT and LT compare with the expiry that this node sees. Of concurrent EXPIREs the longest life counts.
   bool allow(uint64_t current_ms, int64_t wanted_ms) const {
     const auto current = static_cast<int64_t>(current_ms);
     if (nx && current != 0) return false;
@@ -47,13 +48,53 @@ std::optional<ExpireOptions> expire_options(CommandCall& call) {
   return options;
 }
 
-// A string has its expiry in its payload, so the value is written again. A hash or set has a row for its expiry.
-// `expires_ms` 0: never.
-Edit expiry_edit(ByteView key, const StringState& state, uint64_t expires_ms) {
-  if (state.type == KeyType::kString) return put_key(key, value_payload(state.value, expires_ms));
-  std::string row = row_key(key, RowKind::kKeyExpiry);
-  if (expires_ms == 0) return remove_row(std::move(row));
-  return put_row(std::move(row), expiry_payload(expires_ms));
+// An expiry has a row of its own, whatever the key's type, so that nothing else is written. What had ended under an
+// expiry that it replaces goes with that one. `expires_ms` 0: never. Empty after an error reply.
+std::optional<std::vector<Edit>> expiry_edits(CommandCall& call, const KeyState& state, uint64_t expires_ms) {
+  const uint64_t now_ms = call.keys.wall_ms(call.now);
+  std::vector<Edit> edits;
+  const std::string row = row_key(call.args[1], RowKind::kKeyExpiry);
+  if (state.expiries.any_ended(now_ms)) {
+    auto ended = find_expired(call.keys.database(), key_prefix(call.args[1]), now_ms,
+                              kEditsPerOperationMax - 1, call.reading.tier);
+    if (!ended) {
+      if (ended.error().code == ErrorCode::kUnavailable)
+        call.reading.missed.push_back(key_prefix(call.args[1]));
+      reply_error(call.out, ended.error());
+      return std::nullopt;
+    }
+    edits = std::move(ended->edits);
+    std::erase_if(edits, [&](const Edit& edit) { return edit.target == row; });
+  }
+  edits.push_back(put_row(row, expiry_payload(expires_ms, state.expiries.since(now_ms))));
+  return edits;
+}
+
+// False after an error reply.
+bool write_expiry(CommandCall& call, const KeyState& state, uint64_t expires_ms) {
+  auto edits = expiry_edits(call, state, expires_ms);
+  return edits && write(call, *std::move(edits));
+}
+
+struct GetexExpiry {
+  std::optional<int64_t> at;
+  bool persist = false;
+};
+
+// Empty after an error reply.
+std::optional<GetexExpiry> getex_expiry(CommandCall& call) {
+  GetexExpiry wanted;
+  if (call.args.size() == 2) return wanted;
+  const auto* unit = find_expiry_word(call.args[2]);
+  wanted.persist = equal_ignoring_case(call.args[2], "persist");
+  if (call.args.size() != (wanted.persist ? 3u : 4u) || (!wanted.persist && !unit)) {
+    reply_syntax_error(call.out);
+    return std::nullopt;
+  }
+  if (wanted.persist) return wanted;
+  wanted.at = expiry_argument(call, 3, *unit, true, "getex");
+  if (!wanted.at) return std::nullopt;
+  return wanted;
 }
 
 void set_expiry(CommandCall& call, TimeUnit unit, ByteView command) {
@@ -62,12 +103,13 @@ void set_expiry(CommandCall& call, TimeUnit unit, ByteView command) {
   const auto at = expiry_argument(call, 2, unit, false, command);
   if (!at) return;
   const ByteView key = call.args[1];
-  const auto state = keyspace(call).string(key);
+  const auto state = keyspace(call).inspect(key);
   if (!state) return reply_error(call.out, state.error());
   if (state->type == KeyType::kNone || !options->allow(state->expires_ms, *at)) return call.out.integer(0);
-  const bool past = *at <= static_cast<int64_t>(call.now.wall_ms());
-  Edit edit = past ? remove_key(key) : expiry_edit(key, *state, static_cast<uint64_t>(*at));
-  if (write(call, only(std::move(edit)))) call.out.integer(1);
+  const bool past = *at <= static_cast<int64_t>(call.keys.wall_ms(call.now));
+  const bool done =
+      past ? write(call, only(remove_key(key))) : write_expiry(call, *state, static_cast<uint64_t>(*at));
+  if (done) call.out.integer(1);
 }
 
 // -2: no such key; -1: it never expires; else `answer` of its expiry.
@@ -88,10 +130,10 @@ void expireat(CommandCall& call) { set_expiry(call, kUnixSeconds, "expireat"); }
 void pexpireat(CommandCall& call) { set_expiry(call, kUnixMilliseconds, "pexpireat"); }
 
 void ttl(CommandCall& call) {
-  reply_expiry(call, [&](uint64_t at) { return (at - call.now.wall_ms() + 500) / 1000; });
+  reply_expiry(call, [&](uint64_t at) { return (at - call.keys.wall_ms(call.now) + 500) / 1000; });
 }
 void pttl(CommandCall& call) {
-  reply_expiry(call, [&](uint64_t at) { return at - call.now.wall_ms(); });
+  reply_expiry(call, [&](uint64_t at) { return at - call.keys.wall_ms(call.now); });
 }
 void expiretime(CommandCall& call) {
   reply_expiry(call, [](uint64_t at) { return (at + 500) / 1000; });
@@ -101,10 +143,29 @@ void pexpiretime(CommandCall& call) {
 }
 
 void persist(CommandCall& call) {
-  const auto state = keyspace(call).string(call.args[1]);
+  const auto state = keyspace(call).inspect(call.args[1]);
   if (!state) return reply_error(call.out, state.error());
   if (state->type == KeyType::kNone || state->expires_ms == 0) return call.out.integer(0);
-  if (write(call, only(expiry_edit(call.args[1], *state, 0)))) call.out.integer(1);
+  if (write_expiry(call, *state, 0)) call.out.integer(1);
+}
+
+void getex(CommandCall& call) {
+  const ByteView key = call.args[1];
+  const auto wanted = getex_expiry(call);
+  if (!wanted) return;
+  const auto state = keyspace(call).string(key);
+  if (!state) return reply_error(call.out, state.error());
+  if (state->type == KeyType::kNone) return call.out.null();
+  if (state->type != KeyType::kString) return reply_wrong_type(call.out);
+  if (wanted->at) {
+    const bool past = *wanted->at <= static_cast<int64_t>(call.keys.wall_ms(call.now));
+    if (past ? !write(call, only(remove_key(key)))
+             : !write_expiry(call, *state, static_cast<uint64_t>(*wanted->at)))
+      return;
+  } else if (wanted->persist && state->expires_ms != 0 && !write_expiry(call, *state, 0)) {
+    return;
+  }
+  call.out.bulk(state->value);
 }
 
 }  // namespace tutti::commands

@@ -31,7 +31,7 @@ std::optional<int64_t> set_fields(CommandCall& call, bool count_new, ByteView co
     const ByteView field = call.args[i - 2];
     if (call.args.size() > 4 && !seen.insert(field).second) continue;
     if (count_new && state->type == KeyType::kHash) {
-      const auto there = keys.holds(key, kField, field);
+      const auto there = keys.holds(key, *state, kField, field);
       if (!there) {
         reply_error(call.out, there.error());
         return std::nullopt;
@@ -40,7 +40,7 @@ std::optional<int64_t> set_fields(CommandCall& call, bool count_new, ByteView co
     } else {
       ++added;
     }
-    edits.push_back(put_row(row_key(key, kField, field), value_payload(call.args[i - 1])));
+    edits.push_back(put_row(row_key(key, kField, field), value_payload(call.args[i - 1], state->expires_ms)));
   }
   if (!write(call, std::move(edits))) return std::nullopt;
   return added;
@@ -54,7 +54,7 @@ Result<> reply_field(CommandCall& call, const KeyState& state, ByteView field) {
   }
   const auto row = keyspace(call).row(call.args[1], kField, field);
   if (!row) return std::unexpected(row.error());
-  const auto folded = fold_lww(**row, call.now.wall_ms());
+  const auto folded = fold_lww(**row, call.keys.wall_ms(call.now), kField, state.expiries);
   folded ? call.out.bulk(folded->value()) : call.out.null();
   return {};
 }
@@ -127,9 +127,10 @@ void hincrby(CommandCall& call) {
     if (!found) return reply_error(call.out, found.error());
     row = *found;
   }
-  const uint64_t now_ms = call.now.wall_ms();
-  Increment next =
-      increment(row_key(key, kField, field), *row, fold_lww(*row, now_ms), call.keys.actor(), now_ms, *by);
+  const uint64_t now_ms = call.keys.wall_ms(call.now);
+  const auto folded = fold_lww(*row, now_ms, kField, state->expiries);
+  Increment next = increment({key, kField, field, call.keys.actor(), now_ms}, *row, folded,
+                             {state->expires_ms, state->expiries}, *by);
   if (next.outcome == Increment::Outcome::kNotInteger)
     return call.out.error("ERR hash value is not an integer");
   write_increment(call, *state, std::move(next));

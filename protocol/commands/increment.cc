@@ -8,18 +8,17 @@
 namespace tutti {
 namespace {
 
-const Live* own_last(const Lives& row, std::optional<ActorId> actor) {
-  const Live* last = nullptr;
-  for (const Live& live : row) {
-    if (live.dot.actor == actor && payload_kind(live.payload) == PayloadKind::kCounter) last = &live;
+std::optional<size_t> own_last(const Lives& row, std::optional<ActorId> actor) {
+  for (size_t i = row.size(); i-- > 0;) {
+    if (row[i].dot.actor == actor && payload_kind(row[i].payload) == PayloadKind::kCounter) return i;
   }
-  return last;
+  return std::nullopt;
 }
 
 }  // namespace
 
-Increment increment(std::string row_key, const Lives& row, const std::optional<RegisterValue>& folded,
-                    std::optional<ActorId> actor, uint64_t now_ms, int64_t by) {
+Increment increment(const IncrementPlace& place, const Lives& row, const std::optional<RegisterValue>& folded,
+                    const IncrementExpiry& expiry, int64_t by) {
   using Outcome = Increment::Outcome;
   const auto before = folded ? parse_integer(folded->value()) : std::optional<int64_t>(0);
   if (!before) return {Outcome::kNotInteger, 0, {}};
@@ -29,20 +28,21 @@ Increment increment(std::string row_key, const Lives& row, const std::optional<R
   std::optional<Payload> last;
   Counter last_counter{0};
   Counter reset_at{0};
-  std::vector<Dot> replaces;
-  if (const Live* live = folded ? own_last(row, actor) : nullptr) {
-    replaces.push_back(live->dot);
-    last_counter = live->dot.counter;
-    reset_at = live->reset_at;
-    last = decode_payload(live->payload);
-    // An expired increment no longer counts: continuing its total would bring it back.
-    if (last && last->expired(now_ms)) last.reset();
+  Edit edit;
+  edit.target = row_key(place.key, place.kind, place.field);
+  edit.replaces.emplace();
+  if (const auto at = folded ? own_last(row, place.actor) : std::nullopt) {
+    const Live& live = row[*at];
+    edit.replaces->push_back(live.dot);
+    last_counter = live.dot.counter;
+    reset_at = live.reset_at;
+    // An increment that has ended no longer counts: continuing its total would bring it back.
+    const bool alone = row.size() == 1;  // then it is what was folded
+    if (alone || !ends_of(row, place.kind, expiry.expiries)[*at].dead(place.now_ms))
+      last = decode_payload(live.payload);
   }
-  const uint64_t expires_ms = folded ? folded->expires_ms : 0;
-  std::string payload = encode_payload(next_increment(last, last_counter, reset_at, by, expires_ms));
-  return {Outcome::kDone,
-          after,
-          {Edit::Scope::kRow, std::move(row_key), std::move(payload), std::move(replaces)}};
+  edit.payload = encode_payload(next_increment(last, last_counter, reset_at, by, expiry.expires_ms));
+  return {Outcome::kDone, after, std::move(edit)};
 }
 
 void write_increment(CommandCall& call, const KeyState& state, Increment next) {

@@ -20,9 +20,22 @@ struct Increment {
   Edit edit;          // set if kDone
 };
 
+// The row, and who counts there.
+struct IncrementPlace {
+  ByteView key;
+  RowKind kind;
+  ByteView field;
+  std::optional<ActorId> actor;
+  uint64_t now_ms;
+};
+// What the increment is under.
+struct IncrementExpiry {
+  uint64_t expires_ms = 0;  // of the key, as a reader sees it: the increment carries it. 0: never
+  KeyExpiries expiries = {};
+};
 // `folded`: the value that a reader sees in `row`; empty: nothing is live there, and the chain begins anew.
-Increment increment(std::string row_key, const Lives& row, const std::optional<RegisterValue>& folded,
-                    std::optional<ActorId> actor, uint64_t now_ms, int64_t by);
+Increment increment(const IncrementPlace& place, const Lives& row, const std::optional<RegisterValue>& folded,
+                    const IncrementExpiry& expiry, int64_t by);
 
 // Writes `next` to the key call.args[1], whose state is `state`, and replies with the new value or an error. REQUIRES
 // an outcome other than kNotInteger: the caller replies to that one, since the text differs by command.

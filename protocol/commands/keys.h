@@ -21,6 +21,8 @@ class Keys {
   // the reply goes. Errors: kIo, kCorrupt (the node takes no more writes), kRefused (this node is an observer, or the
   // clock does not cover `replaces`).
   virtual Result<Dot> write(const Now& now, std::vector<Edit> edits) = 0;
+  // The wall time to go by, ms since 1970: `now`'s, unless the node's clock is in doubt (rule 10).
+  virtual uint64_t wall_ms(const Now& now) const { return now.wall_ms(); }
   // This process's actor; none before its first write.
   virtual std::optional<ActorId> actor() const = 0;
 

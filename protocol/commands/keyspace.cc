@@ -5,91 +5,72 @@
 namespace tutti {
 namespace {
 
-// One kind of row under a key: whether any row is live, and the payload that decides.
-struct Sighting {
-  bool any = false;
-  Hlc hlc;
-  Dot dot;
-
-  void take(const Lives& row) {
-    for (const Live& live : row) {
-      if (!any || live.hlc > hlc || (live.hlc == hlc && live.dot > dot)) {
-        hlc = live.hlc;
-        dot = live.dot;
-      }
-      any = true;
-    }
+KeyType type_of(RowKind kind) {
+  switch (kind) {
+    case RowKind::kRegister: return KeyType::kString;
+    case RowKind::kHashField: return KeyType::kHash;
+    case RowKind::kSetMember: return KeyType::kSet;
+    case RowKind::kKeyExpiry: break;
   }
-  bool newer_than(const Sighting& other) const {
-    return any && (!other.any || (hlc != other.hlc ? hlc > other.hlc : dot > other.dot));
-  }
-};
-
-uint64_t key_expiry(const Lives& row) {
-  const Live* live = newest(row);
-  return live ? payload_expires_ms(live->payload) : 0;
+  return KeyType::kNone;
 }
+
+uint64_t or_zero(uint64_t end_ms) { return end_ms == kNever ? 0 : end_ms; }
 
 // A walk over a key's rows, which come in the order hash, register, set, expiry.
 class Walk {
  public:
-  Walk(uint64_t now_ms, const Keyspace::RegisterVisitor& on_register, bool whole)
-      : now_ms_(now_ms), on_register_(on_register), whole_(whole) {}
+  Walk(uint64_t now_ms, const KeyExpiries& expiries, const Keyspace::RegisterVisitor& on_register, bool whole)
+      : now_ms_(now_ms),
+        expiries_(expiries),
+        on_register_(on_register),
+        whole_(whole),
+        view(now_ms, expiries) {}
 
   bool operator()(const RowKeyParts& parts, const Lives& row) {
-    switch (parts.kind) {
-      case RowKind::kHashField:
-        hash.take(row);
-        cut = ++fields_ == Keyspace::kFieldsProbed && !whole_;
-        break;
-      case RowKind::kRegister: take_register(row); break;
-      case RowKind::kSetMember:
-        set.take(row);
-        // After the members of a pure set only an expiry can follow.
-        cut = !whole_ && !hash.any && !string.any;
-        break;
-      case RowKind::kKeyExpiry:
-        expires_ms = key_expiry(row);
-        expiry_seen = true;
-        break;
-    }
+    if (parts.kind == RowKind::kKeyExpiry) return true;
+    view.take(parts.kind, row);
+    if (parts.kind == RowKind::kRegister) take_register(row);
+    const bool pure_set =
+        parts.kind == RowKind::kSetMember && !view.any(RowKind::kHashField) && !view.any(RowKind::kRegister);
+    const bool probed = parts.kind == RowKind::kHashField && ++fields_ >= Keyspace::kFieldsProbed;
+    cut = !whole_ && (pure_set || probed) && view.alive(parts.kind);
     return !cut;
   }
 
   KeyState state() const {
     KeyState state;
-    const bool set_hidden = fields_ >= Keyspace::kFieldsProbed && !string.any;
-    if (string.any && !hash.newer_than(string) && !set.newer_than(string)) {
-      if (string_seen_) state = {KeyType::kString, string_expires_ms_, false};
-    } else if ((hash.any || set.any) && (expires_ms == 0 || expires_ms > now_ms_)) {
-      const bool is_set = !set_hidden && set.newer_than(hash);
-      state = {is_set ? KeyType::kSet : KeyType::kHash, expires_ms, false};
+    const auto kind = view.kind();
+    if (kind && view.alive(*kind)) {
+      state.type = type_of(*kind);
+      const auto* longest = expiries_.longest(now_ms_);
+      const bool string = *kind == RowKind::kRegister;
+      state.expires_ms =
+          string ? string_expires_ms_ : or_zero(longest ? longest->expires_ms : view.end_ms(*kind));
     }
-    state.leftovers = state.type == KeyType::kNone && (string.any || hash.any || set.any || expiry_seen);
+    state.leftovers = state.type == KeyType::kNone && (kind || !expiries_.empty());
     return state;
   }
 
-  Sighting hash, string, set;
-  uint64_t expires_ms = 0;
-  bool expiry_seen = false;
   bool cut = false;
 
  private:
   void take_register(const Lives& row) {
-    string.take(row);
-    const auto folded = fold_lww(row, now_ms_);
+    const auto folded = fold_lww(row, now_ms_, RowKind::kRegister, expiries_);
     if (!folded) return;
-    string_seen_ = true;
     string_expires_ms_ = folded->expires_ms;
-    if (on_register_) on_register_(row, *folded);
+    if (on_register_) on_register_(row, *folded, expiries_);
   }
 
   uint64_t now_ms_;
+  const KeyExpiries& expiries_;
   const Keyspace::RegisterVisitor& on_register_;
   bool whole_;
   size_t fields_ = 0;
-  bool string_seen_ = false;
   uint64_t string_expires_ms_ = 0;
+
+ public:
+  KeyView view;
 };
 
 }  // namespace
@@ -110,41 +91,62 @@ Result<T> Keyspace::heed(Result<T> read, ByteView target) {
   return read;
 }
 
+Result<KeyExpiries> Keyspace::expiries(ByteView key) {
+  const auto live = row(key, RowKind::kKeyExpiry, {});
+  if (!live) return std::unexpected(live.error());
+  return (*live)->empty() ? KeyExpiries() : KeyExpiries(**live);
+}
+
+// Whether a key that has a hash's fields has rows of another type, too.
+Result<bool> Keyspace::several_kinds(ByteView prefix) {
+  bool several = false;
+  const std::string from(1, static_cast<char>(RowKind::kRegister));
+  const auto first = [&](const RowKeyParts& parts, const Lives&) {
+    several = parts.kind != RowKind::kKeyExpiry;
+    return false;
+  };
+  const auto done = heed(database_.read_key(prefix, first, from, reading_.tier), std::string(prefix) + from);
+  if (!done) return std::unexpected(done.error());
+  return several;
+}
+
 Result<KeyState> Keyspace::inspect(ByteView key, const RegisterVisitor& on_register) {
   std::string prefix;
   prefix.reserve(key.size() + 3);
   put_key_prefix(prefix, key);
-  Walk walk(now_ms_, on_register, false);
   const auto lone = heed(database_.read_lone_register(prefix, reading_.tier), prefix);
   if (!lone) return std::unexpected(lone.error());
   if (*lone) {
+    const KeyExpiries none;
+    Walk walk(now_ms_, none, on_register, false);
     if (!(*lone)->empty()) walk({prefix, RowKind::kRegister, {}}, **lone);
     return walk.state();
   }
-  const auto walked = heed(database_.read_key(prefix, std::ref(walk), {}, reading_.tier), prefix);
-  if (!walked) return std::unexpected(walked.error());
-  if (!walk.cut) return walk.state();
-
-  if (walk.hash.any) {
-    const auto beside = row(key, RowKind::kRegister, {});
-    if (!beside) return std::unexpected(beside.error());
-    if (!(*beside)->empty()) {
-      Walk whole(now_ms_, on_register, true);
-      const auto done = heed(database_.read_key(prefix, std::ref(whole), {}, reading_.tier), prefix);
-      if (!done) return std::unexpected(done.error());
-      return whole.state();
+  auto dated = expiries(key);
+  if (!dated) return std::unexpected(dated.error());
+  const auto inspected = [&](bool whole) -> Result<std::optional<KeyState>> {
+    Walk walk(now_ms_, *dated, on_register, whole);
+    const auto done = heed(database_.read_key(prefix, std::ref(walk), {}, reading_.tier), prefix);
+    if (!done) return std::unexpected(done.error());
+    if (walk.cut && walk.view.any(RowKind::kHashField)) {
+      const auto several = several_kinds(prefix);
+      if (!several) return std::unexpected(several.error());
+      if (*several) return std::nullopt;
     }
-  }
-  const auto expiry = row(key, RowKind::kKeyExpiry, {});
-  if (!expiry) return std::unexpected(expiry.error());
-  walk.expires_ms = key_expiry(**expiry);
-  return walk.state();
+    return walk.state();
+  };
+  auto state = inspected(false);
+  if (state && !*state) state = inspected(true);
+  if (!state) return std::unexpected(state.error());
+  (*state)->expiries = *std::move(dated);
+  return *std::move(*state);
 }
 
 Result<StringState> Keyspace::string(ByteView key) {
   StringState string;
-  const auto state =
-      inspect(key, [&string](const Lives&, const RegisterValue& folded) { string.value = folded.value(); });
+  const auto state = inspect(key, [&string](const Lives&, const RegisterValue& folded, const KeyExpiries&) {
+    string.value = folded.value();
+  });
   if (!state) return std::unexpected(state.error());
   static_cast<KeyState&>(string) = *state;
   if (string.type != KeyType::kString) string.value.clear();
@@ -156,50 +158,65 @@ Result<const Lives*> Keyspace::row(ByteView key, RowKind kind, ByteView subkey) 
   return heed(database_.read(at, reading_.tier), at);
 }
 
-Result<bool> Keyspace::holds(ByteView key, RowKind kind, ByteView subkey) {
-  const auto lives = row(key, kind, subkey);
-  if (!lives) return std::unexpected(lives.error());
-  return !(*lives)->empty();
-}
-
 // Shows one field or member to the visitor if a reader sees it.
-bool Keyspace::show(const RowKeyParts& parts, const Lives& row, const SubkeyVisitor& visit) const {
-  if (parts.kind == RowKind::kSetMember) return !fold_member(row, now_ms_) || visit(parts.subkey, {});
-  const auto folded = fold_lww(row, now_ms_);
+bool Keyspace::show(const RowKeyParts& parts, const Lives& row, const KeyExpiries& expiries,
+                    const SubkeyVisitor& visit) const {
+  if (parts.kind == RowKind::kSetMember)
+    return !fold_member(row, now_ms_, expiries) || visit(parts.subkey, {});
+  const auto folded = fold_lww(row, now_ms_, parts.kind, expiries);
   return !folded || visit(parts.subkey, folded->value());
 }
 
+Result<bool> Keyspace::holds(ByteView key, const KeyState& state, RowKind kind, ByteView subkey) {
+  const auto lives = row(key, kind, subkey);
+  if (!lives) return std::unexpected(lives.error());
+  bool held = false;
+  (void)show({{}, kind, subkey}, **lives, state.expiries, [&](ByteView, ByteView) { return held = true; });
+  return held;
+}
+
 Result<KeyState> Keyspace::inspect_each(ByteView key, RowKind kind, const SubkeyVisitor& visit) {
+  auto dated = expiries(key);
+  if (!dated) return std::unexpected(dated.error());
   const RegisterVisitor nobody;
-  Walk walk(now_ms_, nobody, true);
+  Walk walk(now_ms_, *dated, nobody, true);
   const auto one = [&](const RowKeyParts& parts, const Lives& row) {
     walk(parts, row);
-    return parts.kind != kind || show(parts, row, visit);
+    return parts.kind != kind || show(parts, row, *dated, visit);
   };
   const std::string prefix = key_prefix(key);
   const auto done = heed(database_.read_key(prefix, one, {}, reading_.tier), prefix);
   if (!done) return std::unexpected(done.error());
-  return walk.state();
+  KeyState state = walk.state();
+  state.expiries = *std::move(dated);
+  return state;
 }
 
-Result<> Keyspace::each(ByteView key, RowKind kind, const SubkeyVisitor& visit, ByteView from) {
+Result<> Keyspace::each(ByteView key, const KeyState& state, RowKind kind, const SubkeyVisitor& visit,
+                        ByteView from) {
   const auto one = [&](const RowKeyParts& parts, const Lives& row) {
     if (parts.kind != kind) return parts.kind < kind;  // nothing of the kind comes after another
-    return show(parts, row, visit);
+    return show(parts, row, state.expiries, visit);
   };
   const std::string prefix = key_prefix(key);
   const std::string first = static_cast<char>(kind) + std::string(from);
   return heed(database_.read_key(prefix, one, first, reading_.tier), prefix + first);
 }
 
-Result<uint64_t> Keyspace::count(ByteView key, RowKind kind) {
+Result<uint64_t> Keyspace::count(ByteView key, const KeyState& state, RowKind kind) {
   const std::string prefix = key_prefix(key);
-  return heed(database_.count_rows(prefix, kind, reading_.tier), prefix);
+  if (!state.expiries.any_ended(now_ms_))
+    return heed(database_.count_rows(prefix, kind, reading_.tier), prefix);
+  uint64_t count = 0;
+  const auto done = each(key, state, kind, [&](ByteView, ByteView) { return ++count > 0; });
+  if (!done) return std::unexpected(done.error());
+  return count;
 }
 
-Result<bool> Keyspace::holds_beyond(ByteView key, RowKind kind, const std::unordered_set<ByteView>& subkeys) {
+Result<bool> Keyspace::holds_beyond(ByteView key, const KeyState& state, RowKind kind,
+                                    const std::unordered_set<ByteView>& subkeys) {
   bool beyond = false;
-  const auto done = each(key, kind, [&](ByteView subkey, ByteView) {
+  const auto done = each(key, state, kind, [&](ByteView subkey, ByteView) {
     beyond = !subkeys.contains(subkey);
     return !beyond;
   });

@@ -35,7 +35,7 @@ bool equal_ignoring_case(ByteView a, ByteView b);
 std::string lower_case(ByteView text);
 
 inline Keyspace keyspace(CommandCall& call) {
-  return {call.keys.database(), call.now.wall_ms(), call.reading};
+  return {call.keys.database(), call.keys.wall_ms(call.now), call.reading};
 }
 
 }  // namespace tutti

@@ -115,7 +115,8 @@ struct SubkeyPage {
 };
 
 // Looks at `options.count` rows from `from` on. A first page shows a small hash or set whole, as Redis does.
-Result<SubkeyPage> subkey_page(CommandCall& call, RowKind kind, const ScanOptions& options, ByteView from) {
+Result<SubkeyPage> subkey_page(CommandCall& call, const KeyState& state, RowKind kind,
+                               const ScanOptions& options, ByteView from) {
   const ByteView key = call.args[1];
   SubkeyPage whole, page;
   RespWriter out(whole.items, call.out.protocol());
@@ -134,7 +135,8 @@ Result<SubkeyPage> subkey_page(CommandCall& call, RowKind kind, const ScanOption
     whole.count += kind == RowKind::kHashField ? 2 : 1;
     return true;
   };
-  if (auto done = keyspace(call).each(key, kind, look, from); !done) return std::unexpected(done.error());
+  if (auto done = keyspace(call).each(key, state, kind, look, from); !done)
+    return std::unexpected(done.error());
   return more ? std::move(page) : std::move(whole);
 }
 
@@ -150,7 +152,7 @@ void scan_subkeys(CommandCall& call, KeyType type, RowKind kind) {
     const std::string beginning = row_key(call.args[1], kind);
     const auto from = place_of(call, call.keys.subkey_cursors(), *cursor, beginning);
     if (!from) return;
-    auto read = subkey_page(call, kind, *options, *from);
+    auto read = subkey_page(call, *state, kind, *options, *from);
     if (!read) return reply_error(call.out, read.error());
     page = *std::move(read);
   }

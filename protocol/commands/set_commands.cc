@@ -16,7 +16,7 @@ std::optional<std::vector<bool>> which_are_members(CommandCall& call, const KeyS
   if (state.type == KeyType::kNone) return members;
   Keyspace keys = keyspace(call);
   for (size_t i = 0; i < members.size(); ++i) {
-    const auto there = keys.holds(call.args[1], kMember, call.args[i + 2]);
+    const auto there = keys.holds(call.args[1], state, kMember, call.args[i + 2]);
     if (!there) {
       reply_error(call.out, there.error());
       return std::nullopt;
@@ -28,7 +28,7 @@ std::optional<std::vector<bool>> which_are_members(CommandCall& call, const KeyS
 
 }  // namespace
 
-// Adding a member that is there changes nothing, and writes nothing.
+// Adding a member that is there is a write, too: it renews the add, so that a concurrent remove does not win.
 void sadd(CommandCall& call) {
   const ByteView key = call.args[1];
   if (!subkeys_fit(call, 2)) return;
@@ -42,9 +42,9 @@ void sadd(CommandCall& call) {
   int64_t added = 0;
   for (size_t i = 0; i < there->size(); ++i) {
     const ByteView member = call.args[i + 2];
-    if ((*there)[i] || (there->size() > 1 && !seen.insert(member).second)) continue;
-    edits.push_back(put_row(row_key(key, kMember, member), member_payload()));
-    ++added;
+    if (there->size() > 1 && !seen.insert(member).second) continue;
+    edits.push_back(put_row(row_key(key, kMember, member), member_payload(state->expires_ms)));
+    if (!(*there)[i]) ++added;
   }
   if (write(call, std::move(edits))) call.out.integer(added);
 }

@@ -17,25 +17,10 @@ struct SetOptions {
   std::optional<int64_t> expires_ms;
 };
 
-struct ExpiryWord {
-  ByteView word;
-  TimeUnit unit;
-};
-constexpr ExpiryWord kExpiryWords[] = {{"ex", kSecondsFromNow},
-                                       {"px", kMillisecondsFromNow},
-                                       {"exat", kUnixSeconds},
-                                       {"pxat", kUnixMilliseconds}};
-
-const ExpiryWord* find_expiry_word(ByteView word) {
-  const auto found = std::ranges::find_if(
-      kExpiryWords, [&](const ExpiryWord& e) { return equal_ignoring_case(e.word, word); });
-  return found == std::end(kExpiryWords) ? nullptr : found;
-}
-
 // Empty after an error reply. Checks the syntax of all options before any number, as Redis does.
 std::optional<SetOptions> set_options(CommandCall& call) {
   SetOptions options;
-  const ExpiryWord* expiry = nullptr;
+  const TimeUnit* expiry = nullptr;
   size_t expiry_at = 0;
   ByteView condition;
   bool good = true;
@@ -50,7 +35,7 @@ std::optional<SetOptions> set_options(CommandCall& call) {
       good = condition.empty() || equal_ignoring_case(condition, word);
       condition = word;
     } else {
-      const ExpiryWord* found = find_expiry_word(word);
+      const TimeUnit* found = find_expiry_word(word);
       good = found && !expiry && !options.keep_ttl && i + 1 < call.args.size();
       expiry = found;
       expiry_at = ++i;
@@ -62,7 +47,7 @@ std::optional<SetOptions> set_options(CommandCall& call) {
   }
   options.conditional = !condition.empty();
   if (expiry) {
-    options.expires_ms = expiry_argument(call, expiry_at, expiry->unit, true, "set");
+    options.expires_ms = expiry_argument(call, expiry_at, *expiry, true, "set");
     if (!options.expires_ms) return std::nullopt;
   }
   return options;
@@ -96,14 +81,18 @@ void reply_value(RespWriter& out, const StringState& string) {
 void set_expiring(CommandCall& call, TimeUnit unit, ByteView command) {
   const auto expires_ms = expiry_argument(call, 2, unit, true, command);
   if (!expires_ms) return;
-  if (write(call, only(set_edit(call.args[1], call.args[3], expires_ms, call.now.wall_ms())))) call.out.ok();
+  if (write(call, only(set_edit(call.args[1], call.args[3], expires_ms, call.keys.wall_ms(call.now)))))
+    call.out.ok();
 }
 
 // Writes a value straight to the reply, before the key's type is known. Takes it back if the key is no string.
 Result<KeyType> reply_if_string(CommandCall& call, ByteView key) {
   const size_t before = call.out.size();
   const auto state = keyspace(call).inspect(
-      key, [&call](const Lives&, const RegisterValue& folded) { call.out.bulk(folded.value()); });
+      key, [&call, before](const Lives&, const RegisterValue& folded, const KeyExpiries&) {
+        call.out.truncate(before);
+        call.out.bulk(folded.value());
+      });
   if (!state || state->type != KeyType::kString) call.out.truncate(before);
   if (!state) return std::unexpected(state.error());
   return state->type;
@@ -142,7 +131,8 @@ void set(CommandCall& call) {
     if (options->keep_ttl && former.expires_ms != 0)
       options->expires_ms = static_cast<int64_t>(former.expires_ms);
   }
-  if (!write(call, only(set_edit(key, call.args[2], options->expires_ms, call.now.wall_ms())))) return;
+  if (!write(call, only(set_edit(key, call.args[2], options->expires_ms, call.keys.wall_ms(call.now)))))
+    return;
   options->get ? reply_value(call.out, former) : call.out.ok();
 }
 
@@ -190,8 +180,9 @@ void mset(CommandCall& call) {
 
 void strlen(CommandCall& call) {
   size_t size = 0;
-  const auto state = keyspace(call).inspect(
-      call.args[1], [&size](const Lives&, const RegisterValue& folded) { size = folded.value().size(); });
+  const auto state =
+      keyspace(call).inspect(call.args[1], [&size](const Lives&, const RegisterValue& folded,
+                                                   const KeyExpiries&) { size = folded.value().size(); });
   if (!state) return reply_error(call.out, state.error());
   if (state->type != KeyType::kString && state->type != KeyType::kNone) return reply_wrong_type(call.out);
   call.out.integer(state->type == KeyType::kString ? static_cast<int64_t>(size) : 0);

@@ -9,7 +9,7 @@ void reply_subkey_count(CommandCall& call, KeyType type, RowKind kind) {
   const auto state = open_key(call, type, call.args[1]);
   if (!state) return;
   if (state->type == KeyType::kNone) return call.out.integer(0);
-  const auto count = keyspace(call).count(call.args[1], kind);
+  const auto count = keyspace(call).count(call.args[1], *state, kind);
   if (!count) return reply_error(call.out, count.error());
   call.out.integer(static_cast<int64_t>(*count));
 }
@@ -35,7 +35,7 @@ void reply_holds_subkey(CommandCall& call, KeyType type, RowKind kind) {
   const auto state = open_key(call, type, call.args[1]);
   if (!state) return;
   if (state->type == KeyType::kNone) return call.out.integer(0);
-  const auto there = keyspace(call).holds(call.args[1], kind, call.args[2]);
+  const auto there = keyspace(call).holds(call.args[1], *state, kind, call.args[2]);
   if (!there) return reply_error(call.out, there.error());
   call.out.integer(*there ? 1 : 0);
 }
@@ -50,13 +50,13 @@ void remove_subkeys(CommandCall& call, KeyType type, RowKind kind) {
   std::unordered_set<ByteView> gone;
   std::vector<Edit> edits;
   for (const ByteView subkey : call.args.subspan(2)) {
-    const auto there = keys.holds(key, kind, subkey);
+    const auto there = keys.holds(key, *state, kind, subkey);
     if (!there) return reply_error(call.out, there.error());
     if (*there && gone.insert(subkey).second) edits.push_back(remove_row(row_key(key, kind, subkey)));
   }
   const auto removed = static_cast<int64_t>(gone.size());
   if (removed > 0) {
-    const auto others = keys.holds_beyond(key, kind, gone);
+    const auto others = keys.holds_beyond(key, *state, kind, gone);
     if (!others) return reply_error(call.out, others.error());
     if (!*others) edits = only(remove_key(key));
   }

@@ -56,7 +56,7 @@ template <class M, class F>
 void fields(M& m, F&& f) {
   using T = std::remove_const_t<M>;
   if constexpr (std::is_same_v<T, ProbeMessage>)
-    f(m.sequence, m.answer, m.clock_hash, m.members_hash, m.merged_clock_hash, m.fingerprint);
+    f(m.sequence, m.answer, m.clock_hash, m.members_hash, m.merged_clock_hash, m.fingerprint, m.wall_ms);
   else if constexpr (std::is_same_v<T, PushMessage>)
     f(m.stateful, m.batch);
   else if constexpr (std::is_same_v<T, ClockMessage>)

@@ -23,6 +23,7 @@ struct ProbeMessage {
   Hash128 members_hash;
   Hash128 merged_clock_hash;  // the clock that `fingerprint` belongs to
   Hash128 fingerprint;
+  uint64_t wall_ms = 0;  // the sender's wall clock
 };
 
 // New operations that nobody asked for. `stateful`: encoded with the stream's past table; else with an empty one.

@@ -34,6 +34,7 @@ void Delivery::handle_batch(const Now& now, const NodeId& from, ByteView batch, 
       waits = true;
     }
   }
+  writer_.batch_applied(now);
   if (waits) anti_entropy_.missing(now, from);
 }
 
@@ -70,6 +71,7 @@ void Delivery::joined(const Now& now) {
     if (database_.clock().covers(ready.dot)) continue;
     if (ready.ready_at(database_.clock())) apply(now, std::move(ready), Turn::Origin::kTaken);
   }
+  writer_.batch_applied(now);
 }
 
 void Delivery::metrics(const MetricSink& sink) const {

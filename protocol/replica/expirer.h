@@ -1,47 +1,82 @@
 #pragma once
 
-#include <queue>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "protocol/commands/expired_rows.h"
+#include "protocol/node_id.h"
+#include "protocol/replica/expiry_schedule.h"
+#include "protocol/replica/expiry_search.h"
 #include "storage/base/time.h"
 #include "storage/database.h"
 #include "storage/model/operation.h"
 
 namespace tutti {
 
-// Mints the deletes of what has expired (RULES.md, "Expiry"). Expired is invisible at once on every node,
-// without it; this gives the space back. The writer's node does it when due; where that one is gone, a slow
-// sweep over all keys does it after a grace.
+// Mints the deletes of what has expired (RULES.md, "Expiry"). Expired is invisible at once on every node, without it;
+// this gives the space back. The node that wrote the expiry does it when it is due. Any other node that has heard of
+// the expiry does it after a grace, where that one is gone.
+//
+// Expiries are scheduled as operations are applied. What the schedule does not hold, as it was written before a start,
+// came by a transfer or found no room, is found in the rows by a search off the loop. A store that never saw an expiry
+// is never searched.
 class Expirer {
  public:
-  static constexpr size_t kScheduledMax = 1u << 20;  // beyond it the sweep alone finds them
-  static constexpr size_t kEditsPerTurnMax = 256;
-  static constexpr size_t kSweptPerTurn = 256;  // keys
-  static constexpr Duration kSweepEvery = std::chrono::seconds(1);
-  static constexpr Duration kSweepPause = std::chrono::seconds(10);  // once all keys were seen
+  static constexpr size_t kKeysPerRound = 512;
+  static constexpr size_t kEditsPerRound = 1024;  // of one operation; a larger key goes in several
+  static constexpr Duration kRoundEvery = std::chrono::milliseconds(2);  // while more is due
+  static constexpr Duration kRoundPause =
+      std::chrono::milliseconds(20);  // else: what is due soon waits for the rest
   static constexpr uint64_t kGraceMs = 60'000;
+  // Nodes differ in their grace by up to this, so that not all of them reap for one that is gone.
+  static constexpr uint64_t kGraceSpreadMs = 30'000;
+  // A key that is not in memory is fetched, and looked at again after this; the third time the loop reads the disk.
+  static constexpr uint64_t kFetchMs = 10;
+  static constexpr uint8_t kFetchesMax = 2;
+  static constexpr uint64_t kFetchBytesMax = 64u << 10;  // of each key
 
-  explicit Expirer(Database& database) : database_(database) {}
+  Expirer(Database& database, const NodeId& self);
 
-  // An operation minted here: what in it expires is scheduled.
-  void minted(const Operation& operation);
-  // The deletes due now; the caller writes them as one operation.
-  Result<std::vector<Edit>> due(const Now& now);
+  // Before anything is scheduled: whether the store may hold expiries.
+  Result<> start();
+  // Expiries by this actor are due without a grace: the node writes as it, or did before its last start.
+  void acts_as(ActorId actor) { own_.push_back(actor); }
+  // What in an applied operation expires is scheduled.
+  Result<> applied(const Operation& operation);
+  // Rows came by a transfer.
+  Result<> joined();
+
+  struct Round {
+    std::vector<Edit> edits;         // the deletes due now; the caller writes them as one operation
+    std::vector<std::string> fetch;  // targets of Database::fetch(), for a job off the loop
+  };
+  Result<Round> due(const Now& now);
+  // When due() has work again.
+  std::optional<Instant> next(const Now& now) const;
+
+  // A search of the rows, for any thread, if one is wanted; else empty. REQUIRES that the job has ended, or is never
+  // run, before the store is destroyed. Called from time to time: it takes in what the last one found.
+  std::function<Result<>()> search();
+
+  size_t scheduled() const { return schedule_.size(); }
 
  private:
-  struct Scheduled {
-    uint64_t expires_ms;
-    std::string row_key;
-    bool operator>(const Scheduled& o) const { return expires_ms > o.expires_ms; }
-  };
-  Result<> collect(const std::string& row_key, uint64_t by_ms, std::vector<Edit>& edits);
-  Result<> sweep(const Now& now, std::vector<Edit>& edits);
+  Result<> remember_expiries();
+  uint64_t due_ms(uint64_t expires_ms, ActorId by) const;
+  Result<> collect(const Now& now, ExpirySchedule::Entry entry, Round& round);
 
   Database& database_;
-  std::priority_queue<Scheduled, std::vector<Scheduled>, std::greater<>> scheduled_;
-  std::string sweep_from_;
-  Instant next_sweep_{};
+  const uint64_t grace_ms_;
+  std::vector<ActorId> own_;
+  ExpirySchedule schedule_;
+  Instant next_round_{};
+
+  bool expiries_known_ = false;               // the store says that it may hold expiries
+  std::optional<VersionVector> search_from_;  // wanted, once a merge covers this clock
+  std::shared_ptr<ExpirySearch> search_;      // under way
 };
 
 }  // namespace tutti

@@ -9,6 +9,7 @@ namespace tutti {
 namespace {
 
 constexpr ByteView kMetaActor = "actor";
+constexpr Duration kWaitForClocks = std::chrono::milliseconds(100);
 
 // Every dot that the edits name is among the applied ones: a peer takes no operation that names others.
 bool names_only_known(const std::vector<Edit>& edits, const VersionVector& clock) {
@@ -19,7 +20,19 @@ bool names_only_known(const std::vector<Edit>& edits, const VersionVector& clock
 
 }  // namespace
 
-void LocalWriter::start(const Now& now) { hlc_.observe(now, database_.last_hlc()); }
+void LocalWriter::start(const Now& now) {
+  hlc_.observe(now, database_.last_hlc());
+  clocks_.start(now);
+  if (auto started = expirer_.start(); !started) turns_.fail(started.error());
+  const auto former = database_.store().meta_get(kMetaActor);
+  if (!former || !*former || (*former)->size() != sizeof(uint64_t)) return;
+  acts_as(ActorId{ByteReader(**former).u64()});
+}
+
+void LocalWriter::acts_as(ActorId actor) {
+  expirer_.acts_as(actor);
+  saver_.acts_as(actor);
+}
 
 // A new one at each process start's first write, durable before use (rule 9): no data directory can know that
 // it was restored or copied.
@@ -32,6 +45,7 @@ Result<> LocalWriter::take_actor() {
   put_u64(bytes, fresh.value);
   if (auto put = database_.store().meta_put(kMetaActor, bytes); !put) return put;
   actor_ = fresh;
+  acts_as(fresh);
   return {};
 }
 
@@ -53,11 +67,10 @@ Result<Dot> LocalWriter::write(const Now& now, std::vector<Edit> edits) {
     run_past_ = std::move(past);
   }
   Operation operation{.dot = {*actor_, Counter{database_.clock().get(*actor_).value + 1}},
-                      .hlc = hlc_.next(now),
+                      .hlc = hlc_.next(fair(now)),
                       .past = run_past_,
                       .edits = std::move(edits)};
   const Dot dot = operation.dot;
-  expirer_.minted(operation);
   if (!turns_.apply(std::move(operation), Turn::Origin::kWritten)) return std::unexpected(*turns_.failed());
   return dot;
 }
@@ -69,22 +82,55 @@ void LocalWriter::observe(const Now& now, const Operation& operation) {
                    "as a new actor; find and stop the copy");
     actor_.reset();
   }
-  if (!hlc_.observe(now, operation.hlc)) {
-    outputs_.seldom_event(now, Outputs::EventKind::kClockAhead, self_,
-                          "an operation came from a clock more than 5 s ahead of ours: it was applied, our "
-                          "clock does not follow");
-  }
+  // What is too far ahead is applied, and our clock does not follow: probes tell whose it is.
+  (void)hlc_.observe(fair(now), operation.hlc);
+  if (auto looked = saver_.before(fair(now), operation); !looked) turns_.fail(looked.error());
   clock_moved();
 }
 
-void LocalWriter::tick(const Now& now) {
-  if (turns_.failed() || !writes_) return;
-  auto edits = expirer_.due(now);
-  if (!edits) {
-    turns_.fail(edits.error());
-  } else if (!edits->empty()) {
-    (void)write(now, std::move(*edits));  // a failure is fail()ed there
+void LocalWriter::batch_applied(const Now& now) {
+  for (std::vector<Edit>& edits : saver_.take()) {
+    if (may_write()) (void)write(now, std::move(edits));  // a failure is fail()ed there
   }
+}
+
+void LocalWriter::turn_ended(const Now& now) {
+  next_reaping_ = may_write() ? expirer_.next(fair(now)) : std::nullopt;
+  if (next_reaping_ && waits_for_clocks(now))
+    next_reaping_ = std::max(*next_reaping_, now.mono + kWaitForClocks);
+}
+
+void LocalWriter::joined() {
+  clock_moved();
+  if (!may_write()) return;
+  if (auto known = expirer_.joined(); !known) turns_.fail(known.error());
+}
+
+void LocalWriter::committed(const Now&, const Turn& turn) {
+  for (const Operation& operation : turn.operations) {
+    if (!may_write()) return;
+    if (auto scheduled = expirer_.applied(operation); !scheduled) turns_.fail(scheduled.error());
+  }
+}
+
+void LocalWriter::tick(const Now&) {
+  if (!may_write()) return;
+  if (auto search = expirer_.search()) outputs_.push(Outputs::RunJob{std::move(search)});
+}
+
+void LocalWriter::handle_timeout(const Now& now) {
+  next_reaping_.reset();  // until the turn's end
+  if (!may_write() || waits_for_clocks(now)) return;
+  auto round = expirer_.due(fair(now));
+  if (!round) return turns_.fail(round.error());
+  if (!round->fetch.empty()) {
+    auto job = database_.fetch(std::move(round->fetch), Expirer::kFetchBytesMax);
+    outputs_.push(Outputs::RunJob{[job = std::move(job)]() -> Result<> {
+      job();
+      return {};
+    }});
+  }
+  if (!round->edits.empty()) (void)write(now, std::move(round->edits));  // a failure is fail()ed there
 }
 
 }  // namespace tutti

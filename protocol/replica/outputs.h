@@ -40,7 +40,7 @@ class Outputs final : public Part {
     kTransferDone,
     kTransferGivenUp,
     kTransferDoubted,  // it would delete much of what is here: a second member or an operator must say so too
-    kClockAhead,       // a remote hlc was too far ahead to follow
+    kClockAhead,       // our wall clock, or a peer's, is ahead of most others
     kClone,            // somebody else writes as our actor: a new one is taken
     kFingerprintUnequal,  // equal clocks, unequal fingerprints: data is damaged somewhere
     kBadMessage,          // an authenticated peer sent what cannot be read; dropped

@@ -12,6 +12,8 @@ constexpr size_t kProbesAgainMax = 4;
 
 }  // namespace
 
+void Prober::start(const Now& now) { next_probe_ = now.mono; }
+
 // --- who is there ---
 
 void Prober::heard(const Now& now, const NodeId& from) {
@@ -35,6 +37,7 @@ void Prober::tick(const Now& now) {
 void Prober::forget(const NodeId& peer) {
   membership_.forget_contact(peer);
   unequal_told_.erase(peer);
+  clocks_.forget(peer);
 }
 
 // --- probes ---
@@ -73,16 +76,17 @@ void Prober::probe(const Now& now, const NodeId& id) {
   membership_.probing(now, id, ++sequence_);
   introducer_.acquaint(now, id);
   if (membership_.unreachable(id)) introducer_.try_elsewhere(now, id);
-  messenger_.send_small(now, id, message(sequence_, false));
+  messenger_.send_small(now, id, message(now, sequence_, false));
 }
 
-ProbeMessage Prober::message(uint64_t sequence, bool answer) {
+ProbeMessage Prober::message(const Now& now, uint64_t sequence, bool answer) {
   return {.sequence = sequence,
           .answer = answer,
           .clock_hash = database_.clock_hash(),
           .members_hash = membership_.hash(),
           .merged_clock_hash = merged_clock_hash(),
-          .fingerprint = database_.merged()->fingerprints.total()};
+          .fingerprint = database_.merged()->fingerprints.total(),
+          .wall_ms = now.wall_ms()};
 }
 
 Hash128 Prober::merged_clock_hash() {
@@ -96,14 +100,31 @@ Hash128 Prober::merged_clock_hash() {
 
 void Prober::handle(const Now& now, const NodeId& from, const ProbeMessage& probe) {
   introducer_.acquaint(now, from);
-  if (!probe.answer) messenger_.send_small(now, from, message(probe.sequence, true));
+  if (!probe.answer) messenger_.send_small(now, from, message(now, probe.sequence, true));
   auto* contact = membership_.contact(from);
   if (!contact) return;
-  if (probe.answer && probe.sequence == contact->probe_sequence)
+  if (probe.answer && probe.sequence == contact->probe_sequence) {
     contact->round_trip = now.mono - contact->probe_sent;
+    clocks_.heard(now, from, probe.wall_ms, contact->round_trip);
+    compare_clocks(now, from);
+  }
   contact->probed = true;
   contact->clock_hash = probe.clock_hash;
   compare_fingerprints(from, probe);
+}
+
+void Prober::compare_clocks(const Now& now, const NodeId& from) {
+  if (clocks_.in_doubt(now)) {
+    outputs_.seldom_event(now, Outputs::EventKind::kClockAhead, membership_.self().id,
+                          "this node's wall clock is " + std::to_string(*clocks_.ahead_ms(now) / 1000) +
+                              " s ahead of most of its peers': it goes by theirs until it is set right");
+    return;
+  }
+  const int64_t ahead_ms = *clocks_.peer_ahead_ms(now, from);
+  if (ahead_ms <= WallClocks::kAheadMaxMs) return;
+  outputs_.seldom_event(now, Outputs::EventKind::kClockAhead, from,
+                        "the wall clock of " + membership_.find(from)->name + " is " +
+                            std::to_string(ahead_ms / 1000) + " s ahead of most others'");
 }
 
 // Every probe at a quiet moment is a check of the whole database (RULES.md, "Integrity").

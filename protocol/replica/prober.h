@@ -6,6 +6,7 @@
 #include "protocol/membership/introducer.h"
 #include "protocol/membership/membership.h"
 #include "protocol/membership/neighbours.h"
+#include "protocol/membership/wall_clocks.h"
 #include "protocol/messages/messenger.h"
 #include "protocol/part.h"
 #include "protocol/random.h"
@@ -16,11 +17,11 @@
 namespace tutti {
 
 // Probes members, and says who is unreachable and who is back. Probes carry fingerprints: those of equal clocks
-// are compared.
+// are compared. They carry wall time: whose clock is ahead is told.
 class Prober final : public Part {
  public:
   Prober(const ReplicaOptions& options, Database& database, Membership& membership, Neighbours& neighbours,
-         Introducer& introducer, Messenger& messenger, Random& random, Outputs& outputs)
+         Introducer& introducer, Messenger& messenger, WallClocks& clocks, Random& random, Outputs& outputs)
       : period_(options.probe_period),
         count_(options.probes_per_period),
         unreachable_after_(options.unreachable_after),
@@ -29,6 +30,7 @@ class Prober final : public Part {
         neighbours_(neighbours),
         introducer_(introducer),
         messenger_(messenger),
+        clocks_(clocks),
         random_(random),
         outputs_(outputs) {}
 
@@ -38,7 +40,7 @@ class Prober final : public Part {
   void probe(const Now& now, const NodeId& id);
   void handle(const Now& now, const NodeId& from, const ProbeMessage& message);
 
-  void start(const Now& now) override { next_probe_ = now.mono; }
+  void start(const Now& now) override;
   void stream_up(const Now& now, const NodeId& peer) override { heard(now, peer); }
   void handle_timeout(const Now& now) override;
   std::optional<Instant> next_deadline() const override { return next_probe_; }
@@ -48,7 +50,8 @@ class Prober final : public Part {
  private:
   void probe_some(const Now& now);
   NodeId next_of_many();
-  ProbeMessage message(uint64_t sequence, bool answer);
+  ProbeMessage message(const Now& now, uint64_t sequence, bool answer);
+  void compare_clocks(const Now& now, const NodeId& from);
   Hash128 merged_clock_hash();
   void compare_fingerprints(const NodeId& from, const ProbeMessage& message);
 
@@ -60,6 +63,7 @@ class Prober final : public Part {
   Neighbours& neighbours_;
   Introducer& introducer_;
   Messenger& messenger_;
+  WallClocks& clocks_;
   Random& random_;
   Outputs& outputs_;
 

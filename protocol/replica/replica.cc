@@ -28,11 +28,11 @@ class Replica::Impl {
         membership(options.self, d.key()),
         neighbours({options.mesh_members_max, options.neighbours_wanted}, membership, d.key()),
         introducer(membership, neighbours, t),
-        prober(options, d, membership, neighbours, introducer, messenger, random, outputs),
+        prober(options, d, membership, neighbours, introducer, messenger, clocks, random, outputs),
         turns(options, d, outputs, parts),
         gossip(d, membership, neighbours, introducer, prober, messenger, trust, turns, outputs),
         broadcast({options.push_backlog_bytes_max}, messenger),
-        writer(options, d, turns, random, outputs),
+        writer(options, d, turns, membership, clocks, random, outputs),
         anti_entropy({options.clock_grace, options.pull_timeout, options.pull_chunk_bytes}, d, membership,
                      messenger),
         delivery(options, d, neighbours, turns, writer, anti_entropy, outputs),
@@ -68,6 +68,7 @@ class Replica::Impl {
 
   Neighbours neighbours;
   Introducer introducer;
+  WallClocks clocks;
   Prober prober;
   TurnPipeline turns;
   MemberGossip gossip;

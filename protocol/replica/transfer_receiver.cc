@@ -85,7 +85,7 @@ void TransferReceiver::join(const Now& now) {
   if (auto turn = turns_.end_turn(now); !turn) return;  // the join is a record of its own
   const auto rows = sink_.take_rows();
   if (!turns_.join(now, sink_.clock(), rows)) return;
-  writer_.clock_moved();
+  writer_.joined();
   outputs_.event(Outputs::EventKind::kTransferDone, source,
                  "a transfer is done: " + std::to_string(sink_.rows_compared()) + " rows compared, " +
                      std::to_string(rows.size()) + " taken over");

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "protocol/commands/keyspace.h"
 #include "sim/checkers/expected_rows.h"
+#include "sim/checkers/key_life.h"
 #include "sim/truth/after_its_past.h"
 #include "sim/truth/same_operation.h"
 #include "storage/model/row_key.h"
@@ -17,6 +19,14 @@ constexpr size_t kLogChunkBytes = 64u << 10;
 
 Finding state(std::string what) { return AuditFinding{"state", std::move(what)}; }
 Finding log(std::string what) { return AuditFinding{"log", std::move(what)}; }
+
+constexpr uint64_t kLaterMs = 3000;
+
+KeyType type_of(std::optional<RowKind> kind) {
+  if (kind == RowKind::kRegister) return KeyType::kString;
+  if (kind == RowKind::kHashField) return KeyType::kHash;
+  return kind == RowKind::kSetMember ? KeyType::kSet : KeyType::kNone;
+}
 
 class Audit {
  public:
@@ -110,9 +120,35 @@ class Audit {
     if (!expected.empty()) living_.push_back(*unescape(prefix));
     if (!read && may_refuse_) return std::nullopt;
     if (!read) return state("a key cannot be read: " + read.error().message);
-    if (found == expected) return counts(prefix, found);
+    if (found == expected) {
+      if (auto wrong = seen(prefix, rows)) return wrong;
+      return counts(prefix, found);
+    }
     return state("key " + *unescape(prefix) + " lists " + std::to_string(found.size()) + " rows instead of " +
                  std::to_string(expected.size()) + ", or others, or in another order");
+  }
+
+  // As the commands see the key: now, and when the last expiry has passed or not.
+  Finding seen(const std::string& prefix, const std::vector<History::RowIndex>& rows) {
+    const KeyLife life(history_, rows, clock_);
+    const std::string key = *unescape(prefix);
+    const uint64_t now_ms = database_.last_hlc().milliseconds();
+    for (const uint64_t at_ms : {now_ms, now_ms + kLaterMs}) {
+      Reading reading;
+      const auto state = Keyspace(database_, at_ms, reading).inspect(key);
+      if (!state && may_refuse_) return std::nullopt;
+      if (!state) return AuditFinding{"state", "a key cannot be read: " + state.error().message};
+      const auto kind = life.seen(at_ms);
+      if (state->type != type_of(kind))
+        return AuditFinding{"state", "key " + key + " is seen as " + std::string(type_name(state->type)) +
+                                         " instead of " + std::string(type_name(type_of(kind))) + " at " +
+                                         std::to_string(at_ms)};
+      const uint64_t end_ms = life.string_end_ms(at_ms);
+      if (kind == RowKind::kRegister && state->expires_ms != (end_ms == UINT64_MAX ? 0 : end_ms))
+        return AuditFinding{"state", "key " + key + " expires at " + std::to_string(state->expires_ms) +
+                                         " instead of " + std::to_string(end_ms)};
+    }
+    return std::nullopt;
   }
 
   Finding counts(ByteView prefix, const std::vector<std::string>& rows) {

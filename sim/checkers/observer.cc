@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sim/checkers/audit.h"
+#include "sim/checkers/key_life.h"
 #include "sim/checkers/whole_operation.h"
 #include "sim/truth/after_its_past.h"
 #include "sim/truth/same_operation.h"
@@ -183,7 +184,13 @@ const History::Minted* Observer::mint(const Operation& op, std::optional<ActorId
                        history_.name(past));
     return nullptr;
   }
-  return &history_.add(op, node_);
+  const History::Minted& minted = history_.add(op, node_);
+  const bool reaps = std::ranges::any_of(op.edits, &Edit::expired);
+  if (const std::string wrong = reaps ? wrongly_reaped(history_, op) : std::string(); !wrong.empty()) {
+    fail("expired", history_.name(op.dot) + " reaps " + wrong);
+    return nullptr;
+  }
+  return &minted;
 }
 
 // The clock took in more than the last commit: an earlier commit of the same turn, or a join. What stands in

@@ -20,6 +20,7 @@ namespace tutti::sim {
 //   causally closed.
 // - `clock`: it never falls back, except by power loss, and then to a turn that was acknowledged.
 // - `acknowledged`: what was acknowledged is in the clock after every start.
+// - `expired`: what it reaps has expired, and takes nothing else from sight.
 // - `state`: the rows are what the clock stands for.
 // - `log`: it serves exactly clock minus floor, in causal order, unaltered.
 class Observer {

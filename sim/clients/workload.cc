@@ -105,11 +105,10 @@ Workload::Words Workload::register_write() { return {"SET", key(), value()}; }
 Workload::Words Workload::expiry() {
   const double draw = random_.unit();
   if (draw < 0.34) return {"SET", key(), value(), "PX", std::to_string(200 + random_.index(8000))};
-  if (draw < 0.84) {
-    const std::string type = random_.chance(0.5) ? "h" : "";
-    return {"EXPIRE", type + key(), std::to_string(1 + random_.index(10))};
-  }
-  return {"PERSIST", key()};
+  static constexpr const char* kTypes[] = {"", "", "h", "s", "c"};
+  const std::string type = kTypes[random_.index(std::size(kTypes))];
+  if (draw < 0.84) return {"PEXPIRE", type + key(), std::to_string(200 + random_.index(10'000))};
+  return {"PERSIST", type + key()};
 }
 
 Workload::Words Workload::deletion() {

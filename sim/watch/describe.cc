@@ -45,6 +45,7 @@ std::string payload_text(ByteView bytes) {
     case PayloadKind::kCounter: text = "total " + std::to_string(payload->total); break;
     case PayloadKind::kMember: text = "member"; break;
     case PayloadKind::kExpiry: text = "expiry"; break;
+    case PayloadKind::kSaved: text = "saved"; break;
   }
   return payload->expires_ms ? text + " until " + std::to_string(payload->expires_ms) : text;
 }
@@ -56,6 +57,7 @@ std::string describe(const Edit& edit) {
                            : shown(edit.target) + "**";
   std::string text = edit.payload ? target + " = " + payload_text(*edit.payload) : "delete " + target;
   if (edit.replaces) text += " replacing " + std::to_string(edit.replaces->size()) + " named";
+  if (edit.expired) text += ", expired";
   return text;
 }
 

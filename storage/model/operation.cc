@@ -23,6 +23,8 @@ std::optional<std::string> find_fault(const Operation& operation, const Edit& ed
     default: return "an edit of an unknown scope";
   }
   if (edit.payload && !decode_payload(*edit.payload)) return "a payload that is none";
+  if (edit.expired && (edit.payload || !edit.replaces))
+    return "a reaper's delete that names no dots, or brings";
   if (edit.replaces) {
     if (edit.scope != Edit::Scope::kRow) return "named dots beside a row edit alone";
     for (const Dot& dot : *edit.replaces) {

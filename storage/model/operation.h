@@ -22,6 +22,7 @@ struct Edit {
   std::string target;
   std::optional<std::string> payload;        // none: a delete
   std::optional<std::vector<Dot>> replaces;  // none: everything in the past; else these dots (only kRow)
+  bool expired = false;  // a reaper's delete: the dots that it names had expired (RULES.md, "Expiry")
 
   bool operator==(const Edit&) const = default;
 };

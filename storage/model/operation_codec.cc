@@ -12,6 +12,7 @@ enum class PastForm : uint8_t { kSame = 0, kWhole = 1, kChanged = 2 };
 
 constexpr uint8_t kHasPayload = 0x10;
 constexpr uint8_t kNamesDots = 0x20;
+constexpr uint8_t kExpired = 0x40;
 
 // The actors of a batch, in order of first appearance.
 class ActorIndex {
@@ -61,7 +62,7 @@ void put_past(std::string& out, const Operation& op, PastTable& table, ActorInde
 
 void put_edit(std::string& out, const Edit& edit, ActorIndex& actors) {
   put_u8(out, static_cast<uint8_t>(static_cast<uint8_t>(edit.scope) | (edit.payload ? kHasPayload : 0) |
-                                   (edit.replaces ? kNamesDots : 0)));
+                                   (edit.replaces ? kNamesDots : 0) | (edit.expired ? kExpired : 0)));
   put_bytes(out, edit.target);
   if (edit.payload) put_bytes(out, *edit.payload);
   if (edit.replaces) {
@@ -113,8 +114,9 @@ std::shared_ptr<const VersionVector> get_past(ByteReader& in, const Actors& acto
 Edit get_edit(ByteReader& in, const Actors& actors) {
   Edit edit;
   const uint8_t head = in.u8();
-  if ((head & ~(kHasPayload | kNamesDots)) > static_cast<uint8_t>(Edit::Scope::kPrefix)) in.fail();
+  if ((head & ~(kHasPayload | kNamesDots | kExpired)) > static_cast<uint8_t>(Edit::Scope::kPrefix)) in.fail();
   edit.scope = static_cast<Edit::Scope>(head & 0x0F);
+  edit.expired = (head & kExpired) != 0;
   edit.target = in.bytes();
   if (head & kHasPayload) edit.payload = std::string(in.bytes());
   if (head & kNamesDots) {

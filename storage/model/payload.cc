@@ -34,6 +34,29 @@ const CounterMark* largest_mark(const Payload& payload, Counter reset_at) {
   return best;
 }
 
+bool get_saved(ByteReader& in, Payload& payload) {
+  SavedFrom& from = payload.saved.emplace();
+  from.hlc = Hlc{in.u64()};
+  from.dot.actor = ActorId{in.u64()};
+  from.dot.counter = Counter{in.varint()};
+  from.kind = static_cast<PayloadKind>(in.u8());
+  switch (from.kind) {
+    case PayloadKind::kValue: payload.value = in.raw(in.left()); return true;
+    case PayloadKind::kCounter: payload.total = in.signed_varint(); return true;
+    case PayloadKind::kMember: return true;
+    default: return false;
+  }
+}
+
+void put_saved(std::string& out, const Payload& payload) {
+  put_u64(out, payload.saved->hlc.value);
+  put_u64(out, payload.saved->dot.actor.value);
+  put_varint(out, payload.saved->dot.counter.value);
+  put_u8(out, static_cast<uint8_t>(payload.saved->kind));
+  if (payload.saved->kind == PayloadKind::kValue) out.append(payload.value);
+  if (payload.saved->kind == PayloadKind::kCounter) put_varint(out, zigzag(payload.total));
+}
+
 }  // namespace
 
 std::optional<Payload> decode_payload(ByteView bytes) {
@@ -56,7 +79,12 @@ std::optional<Payload> decode_payload(ByteView bytes) {
     }
     case PayloadKind::kMember: break;
     case PayloadKind::kExpiry:
-      if (payload.expires_ms == 0) return std::nullopt;
+      if (in.left() == 0) break;
+      payload.since_ms = in.varint();
+      if (payload.since_ms == 0) return std::nullopt;
+      break;
+    case PayloadKind::kSaved:
+      if (!get_saved(in, payload)) return std::nullopt;
       break;
     default: return std::nullopt;
   }
@@ -77,6 +105,8 @@ std::string encode_payload(const Payload& payload) {
       put_varint(out, zigzag(mark.total));
     }
   }
+  if (payload.kind == PayloadKind::kExpiry && payload.since_ms != 0) put_varint(out, payload.since_ms);
+  if (payload.kind == PayloadKind::kSaved) put_saved(out, payload);
   return out;
 }
 
@@ -107,13 +137,19 @@ std::string value_payload(ByteView value, uint64_t expires_ms) {
   return out;
 }
 
-std::string member_payload() {
-  return encode_payload({.kind = PayloadKind::kMember, .value = {}, .marks = {}});
+std::string member_payload(uint64_t expires_ms) {
+  Payload payload;
+  payload.kind = PayloadKind::kMember;
+  payload.expires_ms = expires_ms;
+  return encode_payload(payload);
 }
 
-std::string expiry_payload(uint64_t expires_ms) {
-  check(expires_ms != 0, "an expiry that is one");
-  return encode_payload({.kind = PayloadKind::kExpiry, .expires_ms = expires_ms, .value = {}, .marks = {}});
+std::string expiry_payload(uint64_t expires_ms, uint64_t since_ms) {
+  Payload payload;
+  payload.kind = PayloadKind::kExpiry;
+  payload.expires_ms = expires_ms;
+  payload.since_ms = since_ms;
+  return encode_payload(payload);
 }
 
 int64_t counter_worth(const Payload& payload, Counter reset_at) {
@@ -128,8 +164,10 @@ Counter chosen_mark(const Payload& payload, Counter reset_at) {
 
 Payload next_increment(const std::optional<Payload>& last, Counter last_counter, Counter reset_at, int64_t by,
                        uint64_t expires_ms) {
-  Payload next{
-      .kind = PayloadKind::kCounter, .expires_ms = expires_ms, .value = {}, .total = by, .marks = {}};
+  Payload next;
+  next.kind = PayloadKind::kCounter;
+  next.expires_ms = expires_ms;
+  next.total = by;
   if (!last) return next;
   next.total = wrapping_add(last->total, by);
   // Every resets known here is in the new operation's past: marks before the chosen one can never be chosen again.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "storage/base/ids.h"
+#include "storage/model/hlc.h"
 
 namespace tutti {
 
@@ -13,8 +14,10 @@ namespace tutti {
 //   kValue    the value, to the end
 //   kCounter  running total (zigzag varint), count of marks, each mark: counter varint, total zigzag varint
 //   kMember   nothing
-//   kExpiry   nothing; the expiry above is the key's
-enum class PayloadKind : uint8_t { kValue = 1, kCounter = 2, kMember = 3, kExpiry = 4 };
+//   kExpiry   since varint (ms since 1970), left out where it is 0; the expiry above is the key's
+//   kSaved    what a reaper took too early (RULES.md, "Expiry"): hlc u64, actor u64, counter varint of the payload that
+//             it was, its kind u8, then of kValue the value, of kCounter its worth (zigzag varint), of kMember nothing
+enum class PayloadKind : uint8_t { kValue = 1, kCounter = 2, kMember = 3, kExpiry = 4, kSaved = 5 };
 
 // A counter chain's state at one of its own operations: after `counter`, its running total was `total`.
 struct CounterMark {
@@ -27,14 +30,23 @@ struct CounterMark {
 // stay, because resets after a partition hit the first ones, and ordinary concurrent resets the latest.
 constexpr size_t kCounterMarksMax = 16;
 
+// The payload that a saved one was before.
+struct SavedFrom {
+  PayloadKind kind = PayloadKind::kValue;  // kValue, kCounter, kMember
+  Hlc hlc;
+  Dot dot;
+  bool operator==(const SavedFrom&) const = default;
+};
+
 struct Payload {
   PayloadKind kind = PayloadKind::kValue;
   uint64_t expires_ms = 0;
-  ByteView value;                  // kValue
-  int64_t total = 0;               // kCounter
-  std::vector<CounterMark> marks;  // kCounter; ascending counters
+  ByteView value;                                 // kValue
+  int64_t total = 0;                              // kCounter; of a saved one its worth
+  std::vector<CounterMark> marks;                 // kCounter; ascending counters
+  uint64_t since_ms = 0;                          // kExpiry: what had ended before then is not prolonged
+  std::optional<SavedFrom> saved = std::nullopt;  // kSaved, and only then; then value or total is of its kind
 
-  bool expired(uint64_t now_ms) const { return expires_ms != 0 && expires_ms <= now_ms; }
   bool operator==(const Payload&) const = default;
 };
 
@@ -48,8 +60,9 @@ uint64_t payload_expires_ms(ByteView bytes);
 ByteView payload_value(ByteView bytes);  // REQUIRES kValue
 
 std::string value_payload(ByteView value, uint64_t expires_ms = 0);
-std::string member_payload();
-std::string expiry_payload(uint64_t expires_ms);
+std::string member_payload(uint64_t expires_ms = 0);
+// `expires_ms` 0: never.
+std::string expiry_payload(uint64_t expires_ms, uint64_t since_ms = 0);
 
 // The value of an increment after resets that had seen its chain up to `reset_at`: its total less the total
 // at the largest mark <= reset_at. REQUIRES kCounter.

@@ -47,9 +47,6 @@ void apply_edit(Lives& row, const Operation& op, const Edit& edit, bool brings);
 void join_row(Lives& mine, const VersionVector& my_clock, std::span<const Live> theirs,
               const VersionVector& their_clock);
 
-// The greatest (hlc, dot) decides between concurrent payloads.
-inline bool newer(const Live& a, const Live& b) { return a.hlc != b.hlc ? a.hlc > b.hlc : a.dot > b.dot; }
-
 // 128-bit fingerprint of one live row; the same on every node with the same clock. It is siphash128 over the row
 // key behind its length, then the row bytes with reset_at replaced by the chosen mark.
 Hash128 row_fingerprint(const HashKey& key, ByteView row_key, ByteView row_bytes);

@@ -45,7 +45,7 @@ BELOW = {
     "sim/truth": ("storage/model",),
     "sim/watch": ("sim/kernel", "sim/truth", "protocol/messages"),
     "sim/network": ("sim/watch",),
-    "sim/checkers": ("sim/watch", "storage"),
+    "sim/checkers": ("sim/watch", "storage", "protocol/commands"),
     "sim/machine": ("sim/network", "sim/checkers", "protocol/replica", "protocol/session"),
     "sim/clients": ("sim/machine",),
     "sim/faults": ("sim/machine",),

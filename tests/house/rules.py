@@ -22,6 +22,7 @@ SKIPPED = {"__pycache__", "node_modules"}
 PLACEHOLDERS = {"NAME", "FILE", "DIR"}  # in a name they stand for others
 RULES = "protocol/RULES.md"
 MODEL = "tests/model/replication_model.py"
+EXPIRY_MODEL = "tests/model/expiry_model.py"
 PLANTED = "tests/planted"
 CHECKERS = "sim/checkers/checker_registry.cc"
 FORMER = "DES" "IGN"  # a specification that is not in this tree
@@ -214,26 +215,31 @@ def check_planted(tree):
             tree.add(path, f"breaks another rule than the one under which {RULES} names it")
 
 
-def check_model(tree):
-    named = tree.sections_that_name(BREAK_NAME)
-    breaks = {}
-    for node in ast.parse(tree.texts.get(MODEL, "")).body:
+def breaks_of(tree, path):
+    for node in ast.parse(tree.texts.get(path, "")).body:
         if isinstance(node, ast.Assign) and [t.id for t in node.targets if isinstance(t, ast.Name)] == ["BREAKS"]:
-            breaks = ast.literal_eval(node.value)
-    if not breaks:
-        tree.add(MODEL, "has no BREAKS = {name: rule}")
+            return ast.literal_eval(node.value)
+    tree.add(path, "has no BREAKS = {name: rule}")
+    return {}
+
+
+def check_models(tree):
+    named = tree.sections_that_name(BREAK_NAME)
+    breaks = {name: (path, rule) for path in (MODEL, EXPIRY_MODEL) for name, rule in breaks_of(tree, path).items()}
     for name in sorted(set(named) - set(breaks)):
         tree.add(RULES, f"names --break {name}, which the model does not know", f"--break {name}")
-    for name, rule in breaks.items():
-        if not any(heading.startswith(f"Rule {rule}: ") for heading in named.get(name, ())):
-            tree.add(MODEL, f"--break {name} is not named under rule {rule} of {RULES}", name)
+    for name, (path, rule) in breaks.items():
+        heading = f"Rule {rule}: " if isinstance(rule, int) else rule
+        if not any(said.startswith(heading) for said in named.get(name, ())):
+            under = f"rule {rule}" if isinstance(rule, int) else f'"{rule}"'
+            tree.add(path, f"--break {name} is not named under {under} of {RULES}", name)
 
 
 def check_tree(root):
     tree = Tree(root)
     check_rules_file(tree)
     check_planted(tree)
-    check_model(tree)
+    check_models(tree)
     for path, text in tree.texts.items():
         for match in re.finditer(rf"\b{FORMER}\b", text):
             tree.add(path, f"'{FORMER}' is not in this tree: name {RULES}, or what says it", start=match.start())
@@ -258,8 +264,9 @@ def report(tree):
 
 FINE = {
     RULES: '# Rules\n\n## Rule 1: One\n\nSee "Views" ("Views"), rule 2.\n- `--break one`, `tests/planted/a-bug.patch`\n'
-           '- Simulator: checkers `state`, `log`.\n\n## Rule 2: Two\n\n## Views\n\n`tests/planted/view-bug.patch`\n',
+           '- Simulator: checkers `state`, `log`.\n\n## Rule 2: Two\n\n## Views\n\n`tests/planted/view-bug.patch`, `--break view`\n',
     MODEL: '"""Of rules 1 and 2 (protocol/RULES.md)."""\nBREAKS = {"one": 1}\n',
+    EXPIRY_MODEL: 'BREAKS = {"view": "Views"}\n',
     CHECKERS: '{"state", "s"},\n{"log", "l"},\n',
     "tests/planted/a-bug.patch": "Rule 1: so. Here: not.\n--- a/storage/row.h\n+++ b/storage/row.h\n // rule 77\n",
     "tests/planted/view-bug.patch": 'RULES.md, "Views": so. Here: not.\n--- a/storage/row.h\n',
@@ -298,6 +305,7 @@ PLANTED_IN_SELF_TEST = [
     ({"tests/planted/a-bug.patch": "So.\n--- a/x\n"}, "begins with the rule"),
     ({MODEL: 'BREAKS = {"one": 1, "two": 2}\n'}, "--break two is not named"),
     ({MODEL: 'BREAKS = {"one": 2}\n'}, "--break one is not named under rule 2"),
+    ({EXPIRY_MODEL: 'BREAKS = {"view": "Two"}\n'}, '--break view is not named under "Two"'),
     ({MODEL: "\n"}, "has no BREAKS"),
     ({"storage/a.h": "// protocol/row.h\n"}, "protocol/row.h: there is no such file"),
     ({"storage/a.h": "// storage/rows\n"}, "storage/rows: there is no such file"),

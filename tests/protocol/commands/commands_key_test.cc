@@ -76,6 +76,39 @@ TEST_CASE("a write into an expired hash or set brings nothing back") {
   CHECK(node.ask("HGETALL h") == "[c 1]");
 }
 
+TEST_CASE("EXPIRE, PERSIST and GETEX write the key's expiry, and nothing else") {
+  SingleNode node;
+  for (const char* make : {"SET k 7", "INCRBY k 7", "HSET k f v", "SADD k m"}) {
+    INFO(make);
+    node.ask(make);
+    node.ask("EXPIRE k 100");
+    const auto only_expiry = [&] {
+      const auto operations = node.database().last_committed();
+      return operations.size() == 1 && operations[0].edits.size() == 1 &&
+             operations[0].edits[0].target == row_key("k", RowKind::kKeyExpiry);
+    };
+    CHECK(only_expiry());
+    CHECK(node.ask("PERSIST k") == ":1");
+    CHECK(only_expiry());
+    CHECK(node.ask("TTL k") == ":-1");
+    node.ask("DEL k");
+  }
+  node.ask("SET k 7");
+  CHECK(node.ask("GETEX k EX 100") == "7");
+  CHECK(node.ask("TTL k") == ":100");
+  CHECK(node.ask("GETEX k") == "7");
+  CHECK(node.ask("TTL k") == ":100");
+  CHECK(node.ask("GETEX k PERSIST") == "7");
+  CHECK(node.ask("TTL k") == ":-1");
+  CHECK(node.ask("GETEX k EX") == "-ERR syntax error");
+  CHECK(node.ask("GETEX k EX 0") == "-ERR invalid expire time in 'getex' command");
+  CHECK(node.ask("GETEX k PXAT 1") == "7");
+  CHECK(node.ask("EXISTS k") == ":0");
+  CHECK(node.ask("GETEX k PERSIST") == "nil");
+  node.ask("SADD s m");
+  CHECK(node.ask("GETEX s") == "-WRONGTYPE Operation against a key holding the wrong kind of value");
+}
+
 TEST_CASE("an expiry whose hash is gone is not a key, and does not reach the next one") {
   SingleNode node;
   node.ask("HSET h f v");
@@ -128,6 +161,12 @@ TEST_CASE("of rows of several kinds the latest written gives the type") {
     CHECK(node.ask("SREM k m") == ":1");
     CHECK(node.ask("EXISTS k") == ":0");
     CHECK(node.ask("DBSIZE") == ":0");
+  }
+  SECTION("however many fields there are beside a set") {
+    std::vector<Edit> edits;
+    for (int i = 0; i < 100; ++i) edits.push_back(field("g" + std::to_string(i)));
+    node.write_elsewhere(ActorId{97}, seen, edits);
+    CHECK(node.ask("TYPE k") == "set");
   }
   SECTION("however many fields there are beside a string") {
     std::vector<Edit> edits;

@@ -29,7 +29,7 @@ VersionVector some_clock() {
 }
 
 std::vector<Message> one_of_each() {
-  return {ProbeMessage{3, true, {1, 2}, {3, 4}, {5, 6}, {7, 8}},
+  return {ProbeMessage{3, true, {1, 2}, {3, 4}, {5, 6}, {7, 8}, 9},
           PushMessage{true, "batch"},
           ClockMessage{some_clock(), true},
           PullMessage{8, some_clock()},

@@ -52,7 +52,8 @@ struct Probed {
                         key};
   Neighbours neighbours{{64, 6}, membership, key};
   Introducer introducer{membership, neighbours, transport};
-  Prober prober{options, *database, membership, neighbours, introducer, messenger, random, outputs};
+  WallClocks clocks;
+  Prober prober{options, *database, membership, neighbours, introducer, messenger, clocks, random, outputs};
 };
 
 }  // namespace
@@ -76,4 +77,25 @@ TEST_CASE("a divergence is told again of a peer that was forgotten") {
   CHECK(probed.alarms(other) == 1);
   probed.prober.forget(kPeer);
   CHECK(probed.alarms(other) == 1);
+}
+
+TEST_CASE("whose wall clock is ahead is told: of a peer by its name, and of the node itself") {
+  Probed probed;
+  const bool own = GENERATE(true, false);
+  const Now now{Instant(std::chrono::hours(1)), WallTime(std::chrono::hours(500'000))};
+  probed.prober.probe(now, kPeer);
+  ProbeMessage answer;
+  answer.answer = true;
+  answer.sequence = 1;
+  answer.wall_ms = own ? now.wall_ms() - 60'000 : now.wall_ms() + 60'000;
+  probed.prober.handle(now, kPeer, answer);
+  std::optional<Outputs::Event> told;
+  while (auto output = probed.outputs.poll()) {
+    if (const auto* event = std::get_if<Outputs::Event>(&*output)) told = *event;
+  }
+  REQUIRE(told);
+  CHECK(told->kind == Outputs::EventKind::kClockAhead);
+  CHECK(told->peer == (own ? kSelf : kPeer));
+  CHECK(told->text.starts_with(own ? "this node's wall clock is 60 s ahead"
+                                   : "the wall clock of peer is 60 s ahead"));
 }

@@ -72,6 +72,16 @@ std::string long_counter() {
                          .marks = {{{2}, 5}, {{9}, -4}}});
 }
 
+std::string saved(PayloadKind kind, uint64_t expires_ms, ByteView value, int64_t worth) {
+  Payload payload;
+  payload.kind = PayloadKind::kSaved;
+  payload.expires_ms = expires_ms;
+  payload.value = value;
+  payload.total = worth;
+  payload.saved = {kind, {0x10000}, {kAnna, {12}}};
+  return encode_payload(payload);
+}
+
 TEST_CASE("row keys are those of the vectors", "[format]") {
   check_vector("row-key-register", row_key("key", RowKind::kRegister));
   check_vector("row-key-field", row_key(std::string("a\0b", 3), RowKind::kHashField, std::string("f\0", 2)));
@@ -84,6 +94,10 @@ TEST_CASE("payloads are those of the vectors", "[format]") {
   check_vector("payload-counter", long_counter());
   check_vector("payload-member", member_payload());
   check_vector("payload-expiry", expiry_payload(1'700'000'000'000));
+  check_vector("payload-expiry-since", expiry_payload(1'700'000'000'000, 1'699'999'990'000));
+  check_vector("payload-expiry-never", expiry_payload(0, 1'699'999'990'000));
+  check_vector("payload-saved", saved(PayloadKind::kValue, 0, "v", 0));
+  check_vector("payload-saved-counter", saved(PayloadKind::kCounter, 1'700'000'000'000, {}, -3));
   for (const auto& [name, text] : vectors()) {
     if (!name.starts_with("payload-")) continue;
     const std::string bytes = from_hex(text).value();
@@ -128,6 +142,22 @@ TEST_CASE("operation batches are those of the vectors", "[format]") {
     CHECK(*(*decoded)[i].past == *batch()[i].past);
     CHECK((*decoded)[i].edits == batch()[i].edits);
   }
+}
+
+TEST_CASE("a reaper's delete is that of the vectors", "[format]") {
+  const auto none = std::make_shared<const VersionVector>();
+  const std::vector<Operation> reaped{
+      {{kAnna, {3}},
+       {0x30000},
+       none,
+       {{Edit::Scope::kRow, row_key("k", RowKind::kRegister), {}, std::vector<Dot>{{kAnna, {1}}}, true}}}};
+  std::string bytes;
+  PastTable sender, receiver;
+  encode_operations(reaped, sender, bytes);
+  check_vector("operations-expired", bytes);
+  const auto decoded = decode_operations(bytes, receiver);
+  REQUIRE(decoded);
+  CHECK(decoded->at(0).edits == reaped[0].edits);
 }
 
 TEST_CASE("log records are those of the vectors", "[format]") {

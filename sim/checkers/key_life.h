@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sim/truth/history.h"
+#include "storage/model/row_key.h"
+
+namespace tutti::sim {
+
+// What a reader sees of one key at a clock and a time, and what a reaper may take of it (RULES.md, "Expiry"), by a
+// definition of its own: it shares no code with the core's reader and reaper.
+class KeyLife {
+ public:
+  // `without`: dots named by row that are left out.
+  KeyLife(const History& history, const std::vector<History::RowIndex>& rows, const VersionVector& clock,
+          const Operation* without = nullptr);
+
+  // The type that is seen; empty: none.
+  std::optional<RowKind> seen(uint64_t now_ms) const;
+  // When a string that is seen ends; UINT64_MAX: never.
+  uint64_t string_end_ms(uint64_t now_ms) const;
+  // The payloads that make up what is seen, as row and dot.
+  std::set<std::pair<std::string, Dot>> shown(uint64_t now_ms) const;
+  // The row's payload has ended, or is hidden by what has.
+  bool gone(const std::string& row, Dot dot, uint64_t now_ms) const;
+
+ private:
+  struct Item {
+    std::string row;
+    RowKind kind;         // of the row
+    PayloadKind payload;  // as it was first
+    Dot dot;              // in the row
+    Dot first;            // of the payload as it was first
+    Hlc hlc;
+    uint64_t own_ms = 0;  // UINT64_MAX: never
+    uint64_t since_ms = 0;
+    uint64_t end_ms = 0;
+  };
+  static bool later(const Item& a, const Item& b);
+  uint64_t governed(const Item& item, bool from_before) const;
+  void end_row(const std::string& row);
+  const Item* newest() const;
+
+  std::vector<Item> items_, expiries_;
+};
+
+// What is wrong with the reaper's deletes of an operation, in words; empty: nothing. `history` has all of its past.
+std::string wrongly_reaped(const History& history, const Operation& operation);
+
+}  // namespace tutti::sim
