@@ -82,8 +82,11 @@ Outcome<> run_node(const std::filesystem::path& directory, const DataDirectory& 
   if (!addresses) return std::unexpected(addresses.error());
 
   const auto trouble = [](const Error& why) { return failure(ExitCode::kTrouble, why); };
-  auto store =
-      open_rocks_store(store_path(directory).string(), {.block_cache_bytes = config.cache_bytes / 2});
+  auto store = open_rocks_store(
+      store_path(directory).string(),
+      {.block_cache_bytes = config.cache_bytes / 2, .diary = [](bool error, ByteView line) {
+         spdlog::log(error ? spdlog::level::warn : spdlog::level::debug, "RocksDB: {}", line);
+       }});
   if (!store) return trouble(store.error());
   const auto boot = raise_boot_counter(**store);
   if (!boot) return trouble(boot.error());

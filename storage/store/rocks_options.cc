@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "storage/store/rocks_diary.h"
 #include "storage/store/rocks_internal.h"
 
 namespace tutti {
@@ -57,8 +58,7 @@ rocksdb::DBOptions database_options(const RocksStoreOptions& options, RocksDatab
   db.bytes_per_sync = 1 << 20;
   db.max_bgerror_resume_count = 0;  // after a failed write nothing goes on without a restart
   db.max_manifest_file_size = 16 << 20;
-  db.keep_log_file_num = 2;
-  db.max_log_file_size = 4 << 20;
+  db.info_log = std::make_shared<RocksDiary>(options.diary);
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
   db.listeners.push_back(database.compactions);

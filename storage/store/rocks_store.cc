@@ -234,8 +234,7 @@ Result<> RocksStore::wait_for_compaction() {
     files = text.empty() ? 0 : std::stoull(text);
     if (files <= kRowsLevel0FilesMax) return {};
     database_->db->GetIntProperty(database_->rows, rocksdb::DB::Properties::kBackgroundErrors, &failures);
-    if (failures != 0)
-      return fail("compacting rows", rocksdb::Status::IOError("a background job failed, see LOG there"));
+    if (failures != 0) return fail("compacting rows", rocksdb::Status::IOError("a background job failed"));
     database_->compactions->wait_briefly();
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,10 @@ struct RocksStoreOptions {
   // When no merge has come for this long, rows are compacted into few files. Shorter: reads are fast sooner after
   // a burst of merges, but rows that change again soon are written once more than needed.
   std::chrono::milliseconds compact_when_quiet{1000};
+  // Takes RocksDB's own warnings, one line each; `error`: it could not do something. From any thread; empty: they are
+  // dropped. It keeps no file of its own for them.
+  using Diary = std::function<void(bool error, ByteView line)>;
+  Diary diary = nullptr;
   // Replaces the process's own in tests with disks that lose power (tests/storage/store/fault_file_system.h).
   std::shared_ptr<rocksdb::Env> environment = nullptr;
 };
