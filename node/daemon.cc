@@ -1,7 +1,6 @@
 #include "node/daemon.h"
 
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <csignal>
@@ -10,6 +9,7 @@
 #include "node/io/system_clock.h"
 #include "node/io/system_random.h"
 #include "node/setup/authority.h"
+#include "node/setup/descriptors.h"
 #include "node/setup/endpoint.h"
 #include "node/setup/init.h"
 #include "node/setup/token_ledger.h"
@@ -42,14 +42,6 @@ Result<uint64_t> raise_boot_counter(Store& store) {
   return boot;
 }
 
-// Ten thousand clients need as many files open; the usual soft limit is 1024.
-void raise_file_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 struct Addresses {
   Address listen, advertise, resp;
 };
@@ -74,7 +66,8 @@ Outcome<> run_node(const std::filesystem::path& directory, const DataDirectory& 
   const Config& config = contents.config;
   const NodeFiles& files = contents.files;
   std::signal(SIGPIPE, SIG_IGN);
-  raise_file_limit();
+  const auto descriptors = share_descriptors();
+  if (!descriptors) return std::unexpected(descriptors.error());
   if (auto ok = files.certificate.verify(files.cluster.public_key, read_clocks().wall); !ok) {
     return failure(ExitCode::kUnreachable, ok.error());
   }
@@ -82,11 +75,13 @@ Outcome<> run_node(const std::filesystem::path& directory, const DataDirectory& 
   if (!addresses) return std::unexpected(addresses.error());
 
   const auto trouble = [](const Error& why) { return failure(ExitCode::kTrouble, why); };
-  auto store = open_rocks_store(
-      store_path(directory).string(),
-      {.block_cache_bytes = config.cache_bytes / 2, .diary = [](bool error, ByteView line) {
-         spdlog::log(error ? spdlog::level::warn : spdlog::level::debug, "RocksDB: {}", line);
-       }});
+  auto store = open_rocks_store(store_path(directory).string(),
+                                {.block_cache_bytes = config.cache_bytes / 2,
+                                 .open_files_max = static_cast<int>(descriptors->store),
+                                 .diary = [](bool error, ByteView line) {
+                                   spdlog::log(error ? spdlog::level::warn : spdlog::level::debug,
+                                               "RocksDB: {}", line);
+                                 }});
   if (!store) return trouble(store.error());
   const auto boot = raise_boot_counter(**store);
   if (!boot) return trouble(boot.error());
@@ -124,7 +119,7 @@ Outcome<> run_node(const std::filesystem::path& directory, const DataDirectory& 
                   files.cluster_seed ? authority.for_replica() : Replica::Authority{});
   if (auto ok = replica.start(read_clocks()); !ok) return trouble(ok.error());
 
-  DaemonLoop loop(replica, **store, config.password);
+  DaemonLoop loop(replica, **store, config.password, *descriptors);
   if (auto ok = loop.listen(addresses->listen, addresses->resp); !ok) return ok;
   spdlog::info("{} ({}) of cluster {}: members at {} (others dial {}), RESP at {}, durability {}",
                config.name, short_name(files.keys.id()), options.cluster_id, to_string(addresses->listen),

@@ -43,12 +43,13 @@ uv_loop_t* initialized(uv_loop_t* loop) {
 
 }  // namespace
 
-DaemonLoop::DaemonLoop(Replica& replica, Store& store, const std::string& password)
+DaemonLoop::DaemonLoop(Replica& replica, Store& store, const std::string& password,
+                       const Descriptors& descriptors)
     : replica_(replica),
       store_(store),
       udp_(initialized(&loop_), *this),
-      streams_(&loop_, *this),
-      door_(&loop_, turn_, replica, password),
+      streams_(&loop_, *this, descriptors.members),
+      door_(&loop_, turn_, replica, password, descriptors.clients),
       worker_(&loop_),
       timer_(&loop_,
              [this] {

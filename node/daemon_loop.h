@@ -9,6 +9,7 @@
 #include "node/io/udp_socket.h"
 #include "node/io/uv_handle.h"
 #include "node/io/worker.h"
+#include "node/setup/descriptors.h"
 #include "protocol/replica/replica.h"
 #include "storage/base/outcome.h"
 #include "storage/store/store.h"
@@ -21,7 +22,7 @@ namespace tutti {
 class DaemonLoop final : private DatagramSink, private StreamSink {
  public:
   // References outlive this. `password`: of the RESP door; empty: none.
-  DaemonLoop(Replica& replica, Store& store, const std::string& password);
+  DaemonLoop(Replica& replica, Store& store, const std::string& password, const Descriptors& descriptors);
   DaemonLoop(const DaemonLoop&) = delete;
   DaemonLoop& operator=(const DaemonLoop&) = delete;
   ~DaemonLoop() override;

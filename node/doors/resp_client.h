@@ -48,6 +48,8 @@ class RespClient {
   unsigned fetches = 0;   // for the command at the beginning of `input`
   bool reading = false;
   bool stalled = false;  // too much output is waiting for it: neither read nor run
+  bool yielded = false;  // has made its replies of this turn: neither read nor run before the next
+  size_t counted = 0;    // output bytes that the door has counted
   bool touched = false;  // has replies of this turn
   bool ended = false;    // a protocol error or QUIT: closes once all is sent
 

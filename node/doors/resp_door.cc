@@ -19,11 +19,13 @@ constexpr double kSlowMillisMax = 20;
 
 }  // namespace
 
-RespDoor::RespDoor(uv_loop_t* loop, LoopTurn& turn, Replica& replica, std::string password)
+RespDoor::RespDoor(uv_loop_t* loop, LoopTurn& turn, Replica& replica, std::string password,
+                   size_t clients_max)
     : loop_(loop),
       turn_(turn),
       replica_(replica),
       password_(std::move(password)),
+      clients_max_(clients_max),
       listener_(loop, [this](uv_stream_t* listener) { accept(listener); }),
       slow_timer_(new uv_timer_t),
       read_buffer_(kReadBytes) {
@@ -37,7 +39,7 @@ void RespDoor::accept(uv_stream_t* listener) {
   const uint64_t id = ++last_id_;
   RespClient& client = *clients_.emplace(id, std::make_unique<RespClient>(loop_, *this, id)).first->second;
   if (!client.accept(listener) || stopped_) return client.close();
-  if (clients_.size() > kClientsMax) {
+  if (clients_.size() > clients_max_) {
     client.output() = "-ERR max number of clients reached\r\n";
     client.ended = true;
     return send(client, client.written());
@@ -79,8 +81,15 @@ size_t RespDoor::run(RespClient& client, ByteView bytes) {
   turn_.open();
   const Now now = read_clocks();
   size_t at = 0;
+  const uint64_t begun = client.written();
   while (!client.ended && client.deferred == 0) {
-    if (client.output_bytes() > kOutputBytesMax) {
+    if (client.written() - begun > kOutputBytesPerTurn) {
+      client.yielded = true;  // goes on in resume()
+      client.read_stop();
+      to_resume_.push_back(client.session.id);
+      break;
+    }
+    if (client.output_bytes() > output_max()) {
       client.stalled = true;  // goes on in on_drained()
       client.read_stop();
       break;
@@ -100,6 +109,7 @@ size_t RespDoor::run(RespClient& client, ByteView bytes) {
     break;
   }
   if (client.ended) client.read_stop();
+  count_output(client);
   return at;
 }
 
@@ -150,6 +160,7 @@ void RespDoor::answer(const Replica::Deferral& deferral) {
   if (!client) return;
   RespWriter out(client->output(), client->session.protocol);
   std::visit([&](const auto& answer) { reply_deferred(answer, out); }, deferral.answer);
+  count_output(*client);
   touch(*client);
 }
 
@@ -173,9 +184,11 @@ void RespDoor::resume() {
     const auto found = clients_.find(id);
     if (found == clients_.end() || found->second->closed() || stopped_) continue;
     RespClient& client = *found->second;
+    client.yielded = false;
     if (client.deferred != 0 || client.ended || client.stalled) continue;
     if (!client.input.empty()) drop_input(client, run(client, client.input));
-    if (client.deferred == 0 && !client.ended && !client.stalled) client.read_start();
+    const bool waits = client.deferred != 0 || client.stalled || client.yielded;
+    if (!waits && !client.ended) client.read_start();
   }
 }
 
@@ -231,11 +244,18 @@ void RespDoor::drop_unpersisted() {
   touched_.clear();
 }
 
+void RespDoor::count_output(RespClient& client) {
+  const size_t now = client.closed() ? 0 : client.output_bytes();
+  output_bytes_ = output_bytes_ - client.counted + now;
+  client.counted = now;
+}
+
 void RespDoor::on_drained(RespClient& client) {
+  count_output(client);
   if (client.closed()) return;
   if (client.ended && client.deferred == 0 && client.all_sent()) return client.close();
   // Half of the bound, so that a slow reader does not stop and start at every reply.
-  if (!client.stalled || client.output_bytes() > kOutputBytesMax / 2) return;
+  if (!client.stalled || client.output_bytes() > output_max() / 2) return;
   client.stalled = false;
   to_resume_.push_back(client.session.id);
   turn_.open();
@@ -269,6 +289,7 @@ void RespDoor::on_closed(RespClient* client) {
     }
   }
   std::erase(touched_, client);
+  count_output(*client);
   deferred_.erase(client->deferred);
   clients_.erase(client->session.id);
 }

@@ -53,7 +53,7 @@ rocksdb::DBOptions database_options(const RocksStoreOptions& options, RocksDatab
   db.recycle_log_file_num = 0;             // an old record behind a torn end must not look alive
   db.manual_wal_flush = false;             // SyncWAL syncs what reached the file, not a buffer
   db.avoid_flush_during_recovery = false;  // so that check_contiguous() sees all of the log in files
-  db.max_open_files = -1;  // all open at all times: no read with Tier::kMemory finds a file that is not
+  db.max_open_files = options.open_files_max;
   db.max_background_jobs = 2;
   db.bytes_per_sync = 1 << 20;
   db.max_bgerror_resume_count = 0;  // after a failed write nothing goes on without a restart

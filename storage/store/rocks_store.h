@@ -30,6 +30,8 @@ struct RocksStoreOptions {
   // When no merge has come for this long, rows are compacted into few files. Shorter: reads are fast sooner after
   // a burst of merges, but rows that change again soon are written once more than needed.
   std::chrono::milliseconds compact_when_quiet{1000};
+  // Sorted files held open; -1: all of them. A read with Tier::kMemory of a file that is not open misses.
+  int open_files_max = -1;
   // Takes RocksDB's own warnings, one line each; `error`: it could not do something. From any thread; empty: they are
   // dropped. It keeps no file of its own for them.
   using Diary = std::function<void(bool error, ByteView line)>;
