@@ -29,8 +29,12 @@ class DaemonLoop final : private DatagramSink, private StreamSink {
 
   // kUnreachable: a port is in use, or may not be bound.
   Outcome<> listen(const Address& members, const Address& resp);
-  // Until SIGTERM or SIGINT, and drained.
-  void run();
+  enum class End : uint8_t {
+    kDrained,     // SIGTERM or SIGINT came, and all that could be written is on disk
+    kDiskFailed,  // likewise, after an error of the disk
+    kReopen,      // the store must be closed and opened anew (Replica::Reopen)
+  };
+  End run();
 
  private:
   void on_datagram(const Address& from, ByteView bytes) override;
@@ -49,6 +53,8 @@ class DaemonLoop final : private DatagramSink, private StreamSink {
   void act(const Now& now, Replica::RunSync& sync);
   void act(const Now& now, Replica::RunMerge& merge);
   void act(const Now& now, Replica::RunJob& job);
+  void act(const Now& now, Replica::RunResume& resume);
+  void act(const Now& now, Replica::Reopen& reopen);
   void act(const Now& now, Replica::RunFetch& fetch);
   void act(const Now& now, Replica::Event& event);
   void act(const Now& now, Replica::Deferral& deferral);
@@ -70,6 +76,7 @@ class DaemonLoop final : private DatagramSink, private StreamSink {
   UvHandle<uv_signal_t> terminate_, interrupt_;
   bool draining_ = false;
   bool disk_failed_ = false;
+  bool reopen_ = false;
 };
 
 }  // namespace tutti

@@ -58,6 +58,11 @@ class Database::Impl {
   }
 
   // --- writing ---
+  Result<> room(uint64_t bytes) {
+    if (broken_) return std::unexpected(*broken_);
+    return store_.room(bytes, layers_.current().bytes() + (merging_ ? layers_.previous().bytes() : 0));
+  }
+
   Result<> apply(Operation op) {
     if (broken_) return std::unexpected(*broken_);
     check_next(op);
@@ -77,7 +82,10 @@ class Database::Impl {
       return log_.last();
     }
     const std::string record = encode_log_record(operations_);
-    if (auto written = log_.write(record); !written) return fail(written.error());
+    if (auto written = log_.write(record); !written) {
+      close_for_writes(written.error());  // what it shows is not in the log, whatever the reason
+      return std::unexpected(written.error());
+    }
     uncommitted_ = false;
     log_.written(record.size(), clock_, nullptr);
     return log_.last();
@@ -383,6 +391,7 @@ const std::optional<Error>& Database::broken() const { return impl_->broken_; }
 void Database::found(const Error& error) { impl_->found(error); }
 Hlc Database::last_hlc() const { return impl_->last_hlc_; }
 
+Result<> Database::room(uint64_t bytes) { return impl_->room(bytes); }
 Result<> Database::apply(Operation op) { return impl_->apply(std::move(op)); }
 Result<Position> Database::commit() { return impl_->commit(); }
 std::span<const Operation> Database::last_committed() const {

@@ -35,6 +35,8 @@ class RespClient {
   uint64_t written() const { return base_ + output_.size(); }
   uint64_t released() const { return released_; }
   void release(uint64_t upto) { released_ = upto; }
+  // Forgets the bytes that were not released.
+  void drop_unreleased() { output_.resize(released_ > base_ ? static_cast<size_t>(released_ - base_) : 0); }
   // Sends the released bytes, straight to the kernel if it takes them. Closes a broken connection.
   void flush();
   size_t output_bytes() const { return output_.size() + in_flight_.size(); }

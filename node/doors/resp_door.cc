@@ -233,15 +233,27 @@ void RespDoor::send(RespClient& client, uint64_t upto) {
   on_drained(client);
 }
 
-void RespDoor::drop_unpersisted() {
-  for (HeldTurn& turn : held_) {
-    for (Held& held : turn.replies) {
-      if (held.client != nullptr) held.client->close();
+void RespDoor::drop_unpersisted(const Error& why) {
+  std::vector<RespClient*> clients = std::exchange(touched_, {});
+  for (HeldTurn& turn : std::exchange(held_, {})) {
+    for (const Held& held : turn.replies) {
+      if (held.client != nullptr) clients.push_back(held.client);
     }
   }
-  held_.clear();
-  for (RespClient* client : touched_) client->close();
-  touched_.clear();
+  for (RespClient* client : clients) send_last_error(*client, why);
+}
+
+void RespDoor::send_last_error(RespClient& client, const Error& why) {
+  if (client.closed() || client.ended) return;
+  client.touched = false;
+  client.ended = true;
+  deferred_.erase(std::exchange(client.deferred, 0));  // its answer is not awaited
+  client.read_stop();
+  client.drop_unreleased();
+  RespWriter(client.output(), client.session.protocol)
+      .error("MISCONF The disk failed before this was known to be on it; it may be there or not: " +
+             why.message);
+  send(client, client.written());
 }
 
 void RespDoor::count_output(RespClient& client) {

@@ -58,8 +58,9 @@ class RespDoor {
   // The turn ends; its replies depend on `position`.
   void end_turn(Position position, Position persisted);
   void persisted(Position position);
-  // The disk failed: replies that are not covered by it must never be sent. Their clients are disconnected.
-  void drop_unpersisted();
+  // The disk failed: replies that are not covered by it must never be sent. Their clients get an error instead, and are
+  // disconnected: which of their commands it stands for is not known.
+  void drop_unpersisted(const Error& why);
 
   // Accepts no more clients and no more commands; replies still go out.
   void stop_reading();
@@ -95,6 +96,7 @@ class RespDoor {
   RespClient* take_deferred(uint64_t token);
   void touch(RespClient& client);
   void send(RespClient& client, uint64_t upto);
+  void send_last_error(RespClient& client, const Error& why);
   void drop_input(RespClient& client, size_t consumed);
   size_t output_max() const {
     return output_bytes_ > kOutputBytesTotalMax ? kOutputBytesShare : kOutputBytesMax;

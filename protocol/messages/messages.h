@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "protocol/health.h"
 #include "protocol/membership/member_record.h"
 #include "storage/base/ids.h"
 #include "storage/crypto/hash.h"
@@ -23,6 +24,7 @@ struct ProbeMessage {
   Hash128 members_hash;
   Hash128 merged_clock_hash;  // the clock that `fingerprint` belongs to
   Hash128 fingerprint;
+  Health::State health = Health::State::kWell;
 };
 
 // New operations that nobody asked for. `stateful`: encoded with the stream's past table; else with an empty one.

@@ -36,14 +36,14 @@ Result<> LocalWriter::take_actor() {
 }
 
 Result<Dot> LocalWriter::write(const Now& now, std::vector<Edit> edits) {
-  if (turns_.failed()) return std::unexpected(*turns_.failed());
+  if (turns_.trouble()) return std::unexpected(*turns_.trouble());
   if (!writes_)
     return error(ErrorCode::kRefused, "this node is an observer: it reads and relays, and takes no writes");
   if (!names_only_known(edits, database_.clock()))
     return error(ErrorCode::kRefused, "the context names writes that this node has not seen yet");
   if (!actor_) {
     if (auto taken = take_actor(); !taken) {
-      turns_.fail(taken.error());
+      turns_.refuse(taken.error());
       return std::unexpected(taken.error());
     }
   }
@@ -58,7 +58,7 @@ Result<Dot> LocalWriter::write(const Now& now, std::vector<Edit> edits) {
                       .edits = std::move(edits)};
   const Dot dot = operation.dot;
   expirer_.minted(operation);
-  if (!turns_.apply(std::move(operation), Turn::Origin::kWritten)) return std::unexpected(*turns_.failed());
+  if (!turns_.apply(std::move(operation), Turn::Origin::kWritten)) return std::unexpected(*turns_.trouble());
   return dot;
 }
 
@@ -78,7 +78,7 @@ void LocalWriter::observe(const Now& now, const Operation& operation) {
 }
 
 void LocalWriter::tick(const Now& now) {
-  if (turns_.failed() || !writes_) return;
+  if (turns_.trouble() || !writes_) return;
   auto edits = expirer_.due(now);
   if (!edits) {
     turns_.fail(edits.error());

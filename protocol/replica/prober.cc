@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tutti {
@@ -82,7 +83,8 @@ ProbeMessage Prober::message(uint64_t sequence, bool answer) {
           .clock_hash = database_.clock_hash(),
           .members_hash = membership_.hash(),
           .merged_clock_hash = merged_clock_hash(),
-          .fingerprint = database_.merged()->fingerprints.total()};
+          .fingerprint = database_.merged()->fingerprints.total(),
+          .health = health_.state};
 }
 
 Hash128 Prober::merged_clock_hash() {
@@ -103,6 +105,10 @@ void Prober::handle(const Now& now, const NodeId& from, const ProbeMessage& prob
     contact->round_trip = now.mono - contact->probe_sent;
   contact->probed = true;
   contact->clock_hash = probe.clock_hash;
+  if (std::exchange(contact->health, probe.health) != probe.health) {
+    outputs_.event(Outputs::EventKind::kMemberHealth, from,
+                   membership_.find(from)->name + " says of itself: " + std::string(name_of(probe.health)));
+  }
   compare_fingerprints(from, probe);
 }
 
@@ -118,7 +124,7 @@ void Prober::compare_fingerprints(const NodeId& from, const ProbeMessage& probe)
       Outputs::EventKind::kFingerprintUnequal, from,
       "equal clocks, unequal fingerprints: data is damaged here or on " + membership_.find(from)->name +
           "; run `tutti verify`, and on the node that is wrong move its store directory aside and start "
-          "again");
+          "again with --accept-loss");
 }
 
 }  // namespace tutti

@@ -20,7 +20,7 @@ namespace tutti {
 class Prober final : public Part {
  public:
   Prober(const ReplicaOptions& options, Database& database, Membership& membership, Neighbours& neighbours,
-         Introducer& introducer, Messenger& messenger, Random& random, Outputs& outputs)
+         Introducer& introducer, Messenger& messenger, const Health& health, Random& random, Outputs& outputs)
       : period_(options.probe_period),
         count_(options.probes_per_period),
         unreachable_after_(options.unreachable_after),
@@ -29,6 +29,7 @@ class Prober final : public Part {
         neighbours_(neighbours),
         introducer_(introducer),
         messenger_(messenger),
+        health_(health),
         random_(random),
         outputs_(outputs) {}
 
@@ -60,6 +61,7 @@ class Prober final : public Part {
   Neighbours& neighbours_;
   Introducer& introducer_;
   Messenger& messenger_;
+  const Health& health_;  // of this node: probes carry it
   Random& random_;
   Outputs& outputs_;
 

@@ -20,8 +20,10 @@ class RocksDiary final : public rocksdb::Logger {
   void Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
     if (!diary_ || level < GetInfoLogLevel()) return;
     char line[kLineBytesMax];
-    const int size = vsnprintf(line, sizeof line, format, arguments);
-    if (size > 0) diary_(level >= rocksdb::InfoLogLevel::ERROR_LEVEL, ByteView(line));
+    if (vsnprintf(line, sizeof line, format, arguments) <= 0) return;
+    ByteView text(line);
+    while (text.ends_with('\n') || text.ends_with(' ')) text.remove_suffix(1);
+    diary_(level >= rocksdb::InfoLogLevel::ERROR_LEVEL, text);
   }
   void LogHeader(const char*, va_list) override {}  // its options, some hundred lines
 

@@ -52,7 +52,8 @@ struct Probed {
                         key};
   Neighbours neighbours{{64, 6}, membership, key};
   Introducer introducer{membership, neighbours, transport};
-  Prober prober{options, *database, membership, neighbours, introducer, messenger, random, outputs};
+  Health health;
+  Prober prober{options, *database, membership, neighbours, introducer, messenger, health, random, outputs};
 };
 
 }  // namespace
