@@ -180,13 +180,22 @@ RespClient* RespDoor::take_deferred(uint64_t token) {
 
 void RespDoor::resume() {
   // A client resumed here may ask to be resumed again: in the next turn.
-  for (const uint64_t id : std::exchange(to_resume_, {})) {
-    const auto found = clients_.find(id);
+  const std::vector<uint64_t> ids = std::exchange(to_resume_, {});
+  uint64_t made = 0;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (made > kOutputBytesPerTurnTotal) {
+      to_resume_.insert(to_resume_.begin(), ids.begin() + static_cast<std::ptrdiff_t>(i), ids.end());
+      turn_.open();
+      return;
+    }
+    const auto found = clients_.find(ids[i]);
     if (found == clients_.end() || found->second->closed() || stopped_) continue;
     RespClient& client = *found->second;
     client.yielded = false;
     if (client.deferred != 0 || client.ended || client.stalled) continue;
+    const uint64_t before = client.written();
     if (!client.input.empty()) drop_input(client, run(client, client.input));
+    made += client.written() - before;
     const bool waits = client.deferred != 0 || client.stalled || client.yielded;
     if (!waits && !client.ended) client.read_start();
   }

@@ -32,6 +32,8 @@ class RespDoor {
   static constexpr size_t kOutputBytesShare = 64u << 10;
   // Replies that one client's commands make in a turn; the others have their turns before it goes on.
   static constexpr size_t kOutputBytesPerTurn = 1u << 20;
+  // The same of all clients that are resumed in a turn; the sockets are read before the rest go on.
+  static constexpr size_t kOutputBytesPerTurnTotal = 8u << 20;
   // A command that misses in memory fetches at most this often, each time 16 times as much. Then it reads the disk on
   // the loop.
   static constexpr unsigned kFetchesMax = 4;

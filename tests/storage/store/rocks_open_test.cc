@@ -8,6 +8,7 @@
 #include <map>
 
 #include "storage/base/bytes.h"
+#include "storage/crypto/text_encoding.h"
 #include "storage/store/rocks_store.h"
 #include "tests/storage/store/temporary_directory.h"
 
@@ -244,6 +245,9 @@ TEST_CASE("rocks open: the disk holds what FORMAT.md says") {
     REQUIRE(store->cut_log({2}));
     REQUIRE(store->meta_put("name", "value"));
   }
+  std::string mark(8, '\0');
+  std::ifstream(root / "db/synced").read(mark.data(), 8);
+  CHECK(to_hex(mark) == "0201000000000e79");
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   REQUIRE(rocksdb::DB::Open({}, directory, {{"default", {}}, {"log", {}}, {"rows", {}}, {"meta", {}}},

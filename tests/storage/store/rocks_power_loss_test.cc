@@ -58,6 +58,8 @@ class PowerLossRun {
       return false;
     }
     store_ = std::move(*store);
+    // No power loss looks like a log that lost what was synced.
+    CHECK(store_->remembered_position() <= store_->last_position());
     return true;
   }
 
