@@ -19,6 +19,8 @@ namespace {
 
 // With this many ranges a table is due for a merge: every read of an untouched row checks all of them.
 constexpr size_t kRangesBeforeMerge = 64;
+// Where the disk has no room for so much more, the log is cut of all that nobody is known to lack.
+constexpr uint64_t kRoomBytesBeforeCut = 64ull << 20;
 
 }  // namespace
 
@@ -60,7 +62,7 @@ class Database::Impl {
   // --- writing ---
   Result<> room(uint64_t bytes) {
     if (broken_) return std::unexpected(*broken_);
-    return store_.room(bytes, layers_.current().bytes() + (merging_ ? layers_.previous().bytes() : 0));
+    return store_.room(bytes, unmerged_bytes());
   }
 
   Result<> apply(Operation op) {
@@ -223,7 +225,9 @@ class Database::Impl {
   }
   std::function<Result<>()> cut_log(const VersionVector& every) {
     if (broken_) return {};
-    auto cut = heed(log_.cut(merged_->position, options_.log_bytes_keep, every));
+    const auto room = store_.room(kRoomBytesBeforeCut, unmerged_bytes());
+    const uint64_t keep = room ? options_.log_bytes_keep : 0;
+    auto cut = heed(log_.cut(merged_->position, keep, every));
     return cut ? *std::move(cut) : std::function<Result<>()>();
   }
 
@@ -251,6 +255,10 @@ class Database::Impl {
   std::vector<Operation> unlogged_;  // applied, at least in part, but not logged when the database broke
 
  private:
+  uint64_t unmerged_bytes() const {
+    return layers_.current().bytes() + (merging_ ? layers_.previous().bytes() : 0);
+  }
+
   static Error bad_row(ByteView key) {
     return {ErrorCode::kCorrupt, "a row of '" + std::string(key) + "' is no canonical row"};
   }

@@ -118,8 +118,8 @@ class Database {
   // The operations that a peer with this clock lacks, up to about `bytes_max`. kRefused: `peer` does not cover the
   // floor.
   Result<LogChunk> read_log(const VersionVector& peer, size_t bytes_max);
-  // Cuts the oldest records that are merged and that `every` covers; keeps options.log_bytes_keep. Makes the floor
-  // durable first. Returns a job that deletes files, for any thread; empty: nothing to cut.
+  // Cuts the oldest records that are merged and that `every` covers; keeps options.log_bytes_keep, but nothing where the
+  // disk has little room left. Makes the floor durable first. Returns a job that deletes files, for any thread; empty: nothing to cut.
   std::function<Result<>()> cut_log(const VersionVector& every);
 
   // --- transfer (rule 8) ---

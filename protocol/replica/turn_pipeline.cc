@@ -154,7 +154,11 @@ void TurnPipeline::resume_finished(const Result<>& outcome) {
   if (!trouble() || trouble()->code != ErrorCode::kFull) return;
   const bool room = outcome || outcome.error().code == ErrorCode::kUnavailable;
   if (!room) {
-    if (outcome.error().code != ErrorCode::kFull) fail(outcome.error());
+    if (outcome.error().code != ErrorCode::kFull) {
+      fail(outcome.error());
+    } else {
+      health_.words = outcome.error().message;  // how much is there and wanted now
+    }
     return;
   }
   outputs_.event(Outputs::EventKind::kDiskRoom, self_, "the disk has room again: this node takes writes");

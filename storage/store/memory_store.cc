@@ -31,7 +31,7 @@ class MemoryDisk::Faults {
     const std::lock_guard lock(mutex_);
     if (suspended_) return {};
     if (writes_ && operation != Operation::kRead) return std::unexpected(*writes_);
-    if (full_ && operation != Operation::kRead && operation != Operation::kSync) {
+    if (full_ && (operation == Operation::kAppend || operation == Operation::kMerge)) {
       sudden_ = false;
       return std::unexpected(no_room());
     }
@@ -430,7 +430,7 @@ Result<std::unique_ptr<LogCursor>> MemoryStore::read_log(Position from) {
 
 Result<> MemoryStore::cut_log(Position before) {
   const std::lock_guard lock(disk_->mutex_);
-  if (auto ok = disk_->writable(boot_, MemoryDisk::Operation::kMerge); !ok) return ok;
+  if (auto ok = disk_->writable(boot_, MemoryDisk::Operation::kMetaPut); !ok) return ok;
   if (before.value <= disk_->log_->first) return {};
   check(before.value <= disk_->synced_ + 1, "a cut behind what is merged");
   MemoryDisk::Log& log = disk_->own_log();

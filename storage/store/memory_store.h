@@ -20,7 +20,8 @@ namespace tutti {
 // Loses at a power loss: the log records not synced, from some point on; a merge not committed. The record being
 // written may remain in part: the next open finds by its checksum that it is torn, and drops it, as RocksDB drops
 // the end of its write-ahead log. Never loses: synced records, committed merges, meta values.
-// Is full, when told to: room() says so, or, where it fills suddenly, only a write that fails. Syncs go on.
+// Is full, when told to: room() says so, or, where it fills suddenly, only a write that fails. Syncs and small writes go
+// on: settings and cuts of the log, for which a store keeps a reserve.
 // Fails, when told to: every write, until healed; one write, or one read (an I/O error).
 // Misses in memory, when told to: reads with Tier::kMemory then return kUnavailable.
 // Damages, when told to: one bit of a record, a row or a meta value. A read of it returns kCorrupt, by its checksum.

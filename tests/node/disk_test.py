@@ -38,9 +38,10 @@ class Disks(ClusterTest):
         self.nodes.append(node)
         return node
 
-    def fill(self, disk, name="filler"):
+    def fill(self, disk, name="filler", leave_mib=0):
         stat = os.statvfs(disk)
-        if size := stat.f_bavail * stat.f_frsize:
+        size = stat.f_bavail * stat.f_frsize - (leave_mib << 20)
+        if size > 0:
             with open(os.path.join(disk, name), "wb") as file:
                 os.posix_fallocate(file.fileno(), 0, size)
 
@@ -99,7 +100,8 @@ class Disks(ClusterTest):
             for i in acknowledged[::50]:
                 self.assertEqual(value(i), client.call("GET", f"key:{i}"))
         a.kill()
-        self.fill(disk, "what the node had not used yet")
+        os.unlink(os.path.join(disk, "filler"))
+        self.fill(disk, leave_mib=8)  # a start makes some small files
         a.start()
         for i in acknowledged[::50]:
             self.assertEqual(value(i), a.call("GET", f"key:{i}"))
