@@ -23,15 +23,18 @@ spdlog::level::level_enum level_of(Replica::EventKind kind) {
     case Replica::EventKind::kMemberJoined:
     case Replica::EventKind::kMemberBack:
     case Replica::EventKind::kTransferBegun:
-    case Replica::EventKind::kTransferDone: return spdlog::level::info;
+    case Replica::EventKind::kTransferDone:
+    case Replica::EventKind::kDiskRoom: return spdlog::level::info;
     case Replica::EventKind::kMemberUnreachable:
+    case Replica::EventKind::kMemberHealth:
     case Replica::EventKind::kTransferGivenUp:
     case Replica::EventKind::kClockAhead:
     case Replica::EventKind::kBadMessage: return spdlog::level::warn;
     case Replica::EventKind::kTransferDoubted:
     case Replica::EventKind::kClone:
     case Replica::EventKind::kFingerprintUnequal:
-    case Replica::EventKind::kDiskFailed: return spdlog::level::err;
+    case Replica::EventKind::kDiskFailed:
+    case Replica::EventKind::kDiskFull: return spdlog::level::err;
   }
   return spdlog::level::err;
 }
@@ -43,12 +46,13 @@ uv_loop_t* initialized(uv_loop_t* loop) {
 
 }  // namespace
 
-DaemonLoop::DaemonLoop(Replica& replica, Store& store, const std::string& password)
+DaemonLoop::DaemonLoop(Replica& replica, Store& store, const std::string& password,
+                       const Descriptors& descriptors)
     : replica_(replica),
       store_(store),
       udp_(initialized(&loop_), *this),
-      streams_(&loop_, *this),
-      door_(&loop_, turn_, replica, password),
+      streams_(&loop_, *this, descriptors.members),
+      door_(&loop_, turn_, replica, password, descriptors.clients),
       worker_(&loop_),
       timer_(&loop_, [this] { replica_.handle_timeout(turn_.open()); }),
       after_reads_(new uv_check_t),
@@ -87,9 +91,12 @@ Outcome<> DaemonLoop::listen(const Address& members, const Address& resp) {
   return {};
 }
 
-void DaemonLoop::run() {
+DaemonLoop::End DaemonLoop::run() {
   turn_.open();  // what start() led to
   uv_run(&loop_, UV_RUN_DEFAULT);
+  if (reopen_) return End::kReopen;
+  const bool failed = replica_.admin().health().state == Health::State::kDiskFailed;
+  return failed ? End::kDiskFailed : End::kDrained;
 }
 
 void DaemonLoop::on_datagram(const Address& from, ByteView bytes) {
@@ -125,16 +132,17 @@ void DaemonLoop::close_turn() {
       door_.end_turn(*position, replica_.persisted_position());
     } else if (!disk_failed_) {
       disk_failed_ = true;
-      door_.drop_unpersisted();
+      door_.drop_unpersisted(position.error());
     } else {
       door_.end_turn(Position{}, Position{});  // reads, and words about the disk
     }
     if (draining_) {
       const bool drained = replica_.drain(now);
       carry_out(now);
-      if (drained && worker_.running() == 0) return uv_stop(&loop_);
+      if (drained && !reopen_ && worker_.running() == 0) return uv_stop(&loop_);
     }
   }
+  if (reopen_ && worker_.running() == 0) uv_stop(&loop_);
   const Now now = turn_.tick();
   timer_.arm(now.mono, turn_.is_open() ? now.mono : replica_.next_deadline());
 }
@@ -177,9 +185,24 @@ void DaemonLoop::act(const Now&, Replica::RunMerge& run) {
 
 void DaemonLoop::act(const Now&, Replica::RunJob& run) {
   worker_.run(std::move(run.job), [this](Result<> outcome) {
-    if (!outcome) return disk_failed(outcome.error());
+    if (!outcome) replica_.job_failed(read_clocks(), outcome.error());
     turn_.open();
   });
+}
+
+void DaemonLoop::act(const Now&, Replica::RunResume&) {
+  worker_.run([this] { return store_.resume(); },
+              [this](const Result<>& outcome) {
+                replica_.resume_finished(read_clocks(), outcome);
+                turn_.open();
+              });
+}
+
+void DaemonLoop::act(const Now&, Replica::Reopen&) {
+  if (draining_) return;
+  reopen_ = true;
+  draining_ = true;
+  door_.stop_reading();
 }
 
 void DaemonLoop::act(const Now&, Replica::RunFetch& fetch) {
@@ -200,12 +223,12 @@ void DaemonLoop::act(const Now&, Replica::Deferral& deferral) { door_.answer(def
 void DaemonLoop::disk_failed(const Error& why) {
   replica_.disk_failed(turn_.open(), why);
   disk_failed_ = true;
-  door_.drop_unpersisted();
+  door_.drop_unpersisted(why);
 }
 
 void DaemonLoop::on_signal(uv_signal_t* handle, int number) {
   auto& self = *static_cast<DaemonLoop*>(handle->data);
-  if (self.draining_) {
+  if (self.draining_ && !self.reopen_) {
     spdlog::warn("a second signal: leaving at once; the log is replayed at the next start");
     _exit(static_cast<int>(ExitCode::kNo));
   }
@@ -215,6 +238,7 @@ void DaemonLoop::on_signal(uv_signal_t* handle, int number) {
 void DaemonLoop::begin_drain(int number) {
   spdlog::info("{}: draining", number == SIGTERM ? "SIGTERM" : "SIGINT");
   draining_ = true;
+  reopen_ = false;
   // Peers keep writing, so a node that went on listening would never end. It gets their writes at its next start.
   door_.stop_reading();
   turn_.open();

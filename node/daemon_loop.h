@@ -9,6 +9,7 @@
 #include "node/io/udp_socket.h"
 #include "node/io/uv_handle.h"
 #include "node/io/worker.h"
+#include "node/setup/descriptors.h"
 #include "protocol/replica/replica.h"
 #include "storage/base/outcome.h"
 #include "storage/store/store.h"
@@ -21,15 +22,19 @@ namespace tutti {
 class DaemonLoop final : private DatagramSink, private StreamSink {
  public:
   // References outlive this. `password`: of the RESP door; empty: none.
-  DaemonLoop(Replica& replica, Store& store, const std::string& password);
+  DaemonLoop(Replica& replica, Store& store, const std::string& password, const Descriptors& descriptors);
   DaemonLoop(const DaemonLoop&) = delete;
   DaemonLoop& operator=(const DaemonLoop&) = delete;
   ~DaemonLoop() override;
 
   // kUnreachable: a port is in use, or may not be bound.
   Outcome<> listen(const Address& members, const Address& resp);
-  // Until SIGTERM or SIGINT, and drained.
-  void run();
+  enum class End : uint8_t {
+    kDrained,     // SIGTERM or SIGINT came, and all that could be written is on disk
+    kDiskFailed,  // likewise, after an error of the disk
+    kReopen,      // the store must be closed and opened anew (Replica::Reopen)
+  };
+  End run();
 
  private:
   void on_datagram(const Address& from, ByteView bytes) override;
@@ -48,6 +53,8 @@ class DaemonLoop final : private DatagramSink, private StreamSink {
   void act(const Now& now, Replica::RunSync& sync);
   void act(const Now& now, Replica::RunMerge& merge);
   void act(const Now& now, Replica::RunJob& job);
+  void act(const Now& now, Replica::RunResume& resume);
+  void act(const Now& now, Replica::Reopen& reopen);
   void act(const Now& now, Replica::RunFetch& fetch);
   void act(const Now& now, Replica::Event& event);
   void act(const Now& now, Replica::Deferral& deferral);
@@ -69,6 +76,7 @@ class DaemonLoop final : private DatagramSink, private StreamSink {
   UvHandle<uv_signal_t> terminate_, interrupt_;
   bool draining_ = false;
   bool disk_failed_ = false;
+  bool reopen_ = false;
 };
 
 }  // namespace tutti

@@ -45,12 +45,12 @@ Outcome<> tell_made(const Outcome<Key32>& made, const std::string& directory) {
   return {};
 }
 
-Outcome<> run(const std::string& directory, const std::string& log) {
+Outcome<> run(const std::string& directory, const std::string& log, bool accept_loss) {
   auto contents = load_directory(directory);
   if (!contents) return std::unexpected(contents.error());
   if (auto ok = check_config(contents->config); !ok) return ok;
   open_log(log.empty() ? contents->config.log : log);
-  return run_node(directory, *contents);
+  return run_node(directory, *contents, accept_loss);
 }
 
 // The flags of init and join: what goes into tutti.toml.
@@ -88,6 +88,10 @@ int main(int argc, char** argv) {
   run_command->add_option("--data", directory, "the node's directory")->required();
   run_command->add_option("--log", log, "overrides `log` in tutti.toml")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  bool accept_loss = false;
+  run_command->add_flag(
+      "--accept-loss", accept_loss,
+      "start though the store has lost data, or is gone; what other members have comes back");
   CLI::App* dev_command = app.add_subcommand("dev", "run a whole cluster on this machine, for trying out");
   dev_command->add_option("--nodes", dev.nodes, "how many")->check(CLI::Range(1, 9))->capture_default_str();
   dev_command->add_option("--data", dev.directory, "where their directories go")->capture_default_str();
@@ -99,7 +103,7 @@ int main(int argc, char** argv) {
     return app.exit(bad) == 0 ? static_cast<int>(ExitCode::kDone) : static_cast<int>(ExitCode::kUsage);
   }
   init_crypto();
-  if (run_command->parsed()) return finish(run(directory, log));
+  if (run_command->parsed()) return finish(run(directory, log, accept_loss));
   if (dev_command->parsed()) return finish(run_dev_cluster(dev));
   if (auto ok = check_config(config); !ok) return finish(ok);
   return finish(tell_made(

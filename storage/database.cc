@@ -19,6 +19,8 @@ namespace {
 
 // With this many ranges a table is due for a merge: every read of an untouched row checks all of them.
 constexpr size_t kRangesBeforeMerge = 64;
+// Where the disk has no room for so much more, the log is cut of all that nobody is known to lack.
+constexpr uint64_t kRoomBytesBeforeCut = 64ull << 20;
 
 }  // namespace
 
@@ -58,6 +60,11 @@ class Database::Impl {
   }
 
   // --- writing ---
+  Result<> room(uint64_t bytes) {
+    if (broken_) return std::unexpected(*broken_);
+    return store_.room(bytes, unmerged_bytes());
+  }
+
   Result<> apply(Operation op) {
     if (broken_) return std::unexpected(*broken_);
     check_next(op);
@@ -77,7 +84,10 @@ class Database::Impl {
       return log_.last();
     }
     const std::string record = encode_log_record(operations_);
-    if (auto written = log_.write(record); !written) return fail(written.error());
+    if (auto written = log_.write(record); !written) {
+      close_for_writes(written.error());  // what it shows is not in the log, whatever the reason
+      return std::unexpected(written.error());
+    }
     uncommitted_ = false;
     log_.written(record.size(), clock_, nullptr);
     return log_.last();
@@ -215,7 +225,9 @@ class Database::Impl {
   }
   std::function<Result<>()> cut_log(const VersionVector& every) {
     if (broken_) return {};
-    auto cut = heed(log_.cut(merged_->position, options_.log_bytes_keep, every));
+    const auto room = store_.room(kRoomBytesBeforeCut, unmerged_bytes());
+    const uint64_t keep = room ? options_.log_bytes_keep : 0;
+    auto cut = heed(log_.cut(merged_->position, keep, every));
     return cut ? *std::move(cut) : std::function<Result<>()>();
   }
 
@@ -243,6 +255,10 @@ class Database::Impl {
   std::vector<Operation> unlogged_;  // applied, at least in part, but not logged when the database broke
 
  private:
+  uint64_t unmerged_bytes() const {
+    return layers_.current().bytes() + (merging_ ? layers_.previous().bytes() : 0);
+  }
+
   static Error bad_row(ByteView key) {
     return {ErrorCode::kCorrupt, "a row of '" + std::string(key) + "' is no canonical row"};
   }
@@ -383,6 +399,7 @@ const std::optional<Error>& Database::broken() const { return impl_->broken_; }
 void Database::found(const Error& error) { impl_->found(error); }
 Hlc Database::last_hlc() const { return impl_->last_hlc_; }
 
+Result<> Database::room(uint64_t bytes) { return impl_->room(bytes); }
 Result<> Database::apply(Operation op) { return impl_->apply(std::move(op)); }
 Result<Position> Database::commit() { return impl_->commit(); }
 std::span<const Operation> Database::last_committed() const {

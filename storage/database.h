@@ -24,7 +24,8 @@ namespace tutti {
 // A row in neither table holds only dots of the clock at which the previous table began. So an operation whose past
 // covers that clock replaces the row without reading it (rule 5, "blind").
 //
-// Threads: one, except Merge::run() and the jobs. Errors: after kIo or kCorrupt the database takes no writes until
+// Threads: one, except Merge::run() and the jobs. Errors: after kIo or kCorrupt, and after a kFull of commit() or of a
+// merge, the database takes no writes until
 // the next open (broken() says why); reads go on where the bytes can be verified. Operations that were not in the log
 // by then are lost: the clock drops them, and until the next open reads of the keys they touched, and lists and
 // counts of all keys, fail.
@@ -55,6 +56,9 @@ class Database {
   Hlc last_hlc() const;
 
   // --- writing ---
+  // Whether the disk has room for `bytes` more of operations (Store::room()). kFull: they may not be applied. To be asked
+  // before apply(): what is applied is shown to readers, and must reach the log.
+  Result<> room(uint64_t bytes);
   // REQUIRES no fault (find_fault), op.ready_at(clock()), and the next dot of its actor. Visible at once; in the
   // log with the next commit(). Reads the disk only if a row must be read first.
   Result<> apply(Operation op);
@@ -114,8 +118,8 @@ class Database {
   // The operations that a peer with this clock lacks, up to about `bytes_max`. kRefused: `peer` does not cover the
   // floor.
   Result<LogChunk> read_log(const VersionVector& peer, size_t bytes_max);
-  // Cuts the oldest records that are merged and that `every` covers; keeps options.log_bytes_keep. Makes the floor
-  // durable first. Returns a job that deletes files, for any thread; empty: nothing to cut.
+  // Cuts the oldest records that are merged and that `every` covers; keeps options.log_bytes_keep, but nothing where the
+  // disk has little room left. Makes the floor durable first. Returns a job that deletes files, for any thread; empty: nothing to cut.
   std::function<Result<>()> cut_log(const VersionVector& every);
 
   // --- transfer (rule 8) ---

@@ -35,6 +35,8 @@ class RespClient {
   uint64_t written() const { return base_ + output_.size(); }
   uint64_t released() const { return released_; }
   void release(uint64_t upto) { released_ = upto; }
+  // Forgets the bytes that were not released.
+  void drop_unreleased() { output_.resize(released_ > base_ ? static_cast<size_t>(released_ - base_) : 0); }
   // Sends the released bytes, straight to the kernel if it takes them. Closes a broken connection.
   void flush();
   size_t output_bytes() const { return output_.size() + in_flight_.size(); }
@@ -48,6 +50,8 @@ class RespClient {
   unsigned fetches = 0;   // for the command at the beginning of `input`
   bool reading = false;
   bool stalled = false;  // too much output is waiting for it: neither read nor run
+  bool yielded = false;  // has made its replies of this turn: neither read nor run before the next
+  size_t counted = 0;    // output bytes that the door has counted
   bool touched = false;  // has replies of this turn
   bool ended = false;    // a protocol error or QUIT: closes once all is sent
 

@@ -18,11 +18,13 @@ constexpr double kSlowMillisMax = 20;
 
 }  // namespace
 
-RespDoor::RespDoor(uv_loop_t* loop, LoopTurn& turn, Replica& replica, std::string password)
+RespDoor::RespDoor(uv_loop_t* loop, LoopTurn& turn, Replica& replica, std::string password,
+                   size_t clients_max)
     : loop_(loop),
       turn_(turn),
       replica_(replica),
       password_(std::move(password)),
+      clients_max_(clients_max),
       listener_(loop, [this](uv_stream_t* listener) { accept(listener); }),
       slow_timer_(new uv_timer_t),
       read_buffer_(kReadBytes) {
@@ -36,7 +38,7 @@ void RespDoor::accept(uv_stream_t* listener) {
   const uint64_t id = ++last_id_;
   RespClient& client = *clients_.emplace(id, std::make_unique<RespClient>(loop_, *this, id)).first->second;
   if (!client.accept(listener) || stopped_) return client.close();
-  if (clients_.size() > kClientsMax) {
+  if (clients_.size() > clients_max_) {
     client.output() = "-ERR max number of clients reached\r\n";
     client.ended = true;
     return send(client, client.written());
@@ -77,8 +79,15 @@ void RespDoor::drop_input(RespClient& client, size_t consumed) {
 size_t RespDoor::run(RespClient& client, ByteView bytes) {
   const Now now = turn_.open();
   size_t at = 0;
+  const uint64_t begun = client.written();
   while (!client.ended && client.deferred == 0) {
-    if (client.output_bytes() > kOutputBytesMax) {
+    if (client.written() - begun > kOutputBytesPerTurn) {
+      client.yielded = true;  // goes on in resume()
+      client.read_stop();
+      to_resume_.push_back(client.session.id);
+      break;
+    }
+    if (client.output_bytes() > output_max()) {
       client.stalled = true;  // goes on in on_drained()
       client.read_stop();
       break;
@@ -98,6 +107,7 @@ size_t RespDoor::run(RespClient& client, ByteView bytes) {
     break;
   }
   if (client.ended) client.read_stop();
+  count_output(client);
   return at;
 }
 
@@ -148,6 +158,7 @@ void RespDoor::answer(const Replica::Deferral& deferral) {
   if (!client) return;
   RespWriter out(client->output(), client->session.protocol);
   std::visit([&](const auto& answer) { reply_deferred(answer, out); }, deferral.answer);
+  count_output(*client);
   touch(*client);
 }
 
@@ -167,13 +178,24 @@ RespClient* RespDoor::take_deferred(uint64_t token) {
 
 void RespDoor::resume() {
   // A client resumed here may ask to be resumed again: in the next turn.
-  for (const uint64_t id : std::exchange(to_resume_, {})) {
-    const auto found = clients_.find(id);
+  const std::vector<uint64_t> ids = std::exchange(to_resume_, {});
+  uint64_t made = 0;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (made > kOutputBytesPerTurnTotal) {
+      to_resume_.insert(to_resume_.begin(), ids.begin() + static_cast<std::ptrdiff_t>(i), ids.end());
+      turn_.open();
+      return;
+    }
+    const auto found = clients_.find(ids[i]);
     if (found == clients_.end() || found->second->closed() || stopped_) continue;
     RespClient& client = *found->second;
+    client.yielded = false;
     if (client.deferred != 0 || client.ended || client.stalled) continue;
+    const uint64_t before = client.written();
     if (!client.input.empty()) drop_input(client, run(client, client.input));
-    if (client.deferred == 0 && !client.ended && !client.stalled) client.read_start();
+    made += client.written() - before;
+    const bool waits = client.deferred != 0 || client.stalled || client.yielded;
+    if (!waits && !client.ended) client.read_start();
   }
 }
 
@@ -218,22 +240,41 @@ void RespDoor::send(RespClient& client, uint64_t upto) {
   on_drained(client);
 }
 
-void RespDoor::drop_unpersisted() {
-  for (HeldTurn& turn : held_) {
-    for (Held& held : turn.replies) {
-      if (held.client != nullptr) held.client->close();
+void RespDoor::drop_unpersisted(const Error& why) {
+  std::vector<RespClient*> clients = std::exchange(touched_, {});
+  for (HeldTurn& turn : std::exchange(held_, {})) {
+    for (const Held& held : turn.replies) {
+      if (held.client != nullptr) clients.push_back(held.client);
     }
   }
-  held_.clear();
-  for (RespClient* client : touched_) client->close();
-  touched_.clear();
+  for (RespClient* client : clients) send_last_error(*client, why);
+}
+
+void RespDoor::send_last_error(RespClient& client, const Error& why) {
+  if (client.closed() || client.ended) return;
+  client.touched = false;
+  client.ended = true;
+  deferred_.erase(std::exchange(client.deferred, 0));  // its answer is not awaited
+  client.read_stop();
+  client.drop_unreleased();
+  RespWriter(client.output(), client.session.protocol)
+      .error("MISCONF The disk failed before this was known to be on it; it may be there or not: " +
+             why.message);
+  send(client, client.written());
+}
+
+void RespDoor::count_output(RespClient& client) {
+  const size_t now = client.closed() ? 0 : client.output_bytes();
+  output_bytes_ = output_bytes_ - client.counted + now;
+  client.counted = now;
 }
 
 void RespDoor::on_drained(RespClient& client) {
+  count_output(client);
   if (client.closed()) return;
   if (client.ended && client.deferred == 0 && client.all_sent()) return client.close();
   // Half of the bound, so that a slow reader does not stop and start at every reply.
-  if (!client.stalled || client.output_bytes() > kOutputBytesMax / 2) return;
+  if (!client.stalled || client.output_bytes() > output_max() / 2) return;
   client.stalled = false;
   to_resume_.push_back(client.session.id);
   turn_.open();
@@ -267,6 +308,7 @@ void RespDoor::on_closed(RespClient* client) {
     }
   }
   std::erase(touched_, client);
+  count_output(*client);
   deferred_.erase(client->deferred);
   clients_.erase(client->session.id);
 }

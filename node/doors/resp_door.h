@@ -24,9 +24,16 @@ namespace tutti {
 // thread only.
 class RespDoor {
  public:
-  static constexpr size_t kClientsMax = 10'000;
   // Bytes of one client's unsent replies; above it no input of this client is read or run.
   static constexpr size_t kOutputBytesMax = 64u << 20;
+  // Of all clients together. Above it, a client with more than kOutputBytesShare is neither read nor run: one that
+  // reads its replies is served, however many do not.
+  static constexpr size_t kOutputBytesTotalMax = 256u << 20;
+  static constexpr size_t kOutputBytesShare = 64u << 10;
+  // Replies that one client's commands make in a turn; the others have their turns before it goes on.
+  static constexpr size_t kOutputBytesPerTurn = 1u << 20;
+  // The same of all clients that are resumed in a turn; the sockets are read before the rest go on.
+  static constexpr size_t kOutputBytesPerTurnTotal = 8u << 20;
   // A command that misses in memory fetches at most this often, each time 16 times as much. Then it reads the disk on
   // the loop.
   static constexpr unsigned kFetchesMax = 4;
@@ -35,8 +42,9 @@ class RespDoor {
   // Bytes read from one client at once: bounds its share of a turn.
   static constexpr size_t kReadBytes = 64u << 10;
 
-  // `password` empty: none is needed. References outlive the door.
-  RespDoor(uv_loop_t* loop, LoopTurn& turn, Replica& replica, std::string password);
+  // `password` empty: none is needed. A client beyond `clients_max` is told so and disconnected. References outlive
+  // the door.
+  RespDoor(uv_loop_t* loop, LoopTurn& turn, Replica& replica, std::string password, size_t clients_max);
   RespDoor(const RespDoor&) = delete;
   RespDoor& operator=(const RespDoor&) = delete;
   // REQUIRES that the loop ran until close() was done.
@@ -52,8 +60,9 @@ class RespDoor {
   // The turn ends; its replies depend on `position`.
   void end_turn(Position position, Position persisted);
   void persisted(Position position);
-  // The disk failed: replies that are not covered by it must never be sent. Their clients are disconnected.
-  void drop_unpersisted();
+  // The disk failed: replies that are not covered by it must never be sent. Their clients get an error instead, and are
+  // disconnected: which of their commands it stands for is not known.
+  void drop_unpersisted(const Error& why);
 
   // Accepts no more clients and no more commands; replies still go out.
   void stop_reading();
@@ -89,7 +98,13 @@ class RespDoor {
   RespClient* take_deferred(uint64_t token);
   void touch(RespClient& client);
   void send(RespClient& client, uint64_t upto);
+  void send_last_error(RespClient& client, const Error& why);
   void drop_input(RespClient& client, size_t consumed);
+  size_t output_max() const {
+    return output_bytes_ > kOutputBytesTotalMax ? kOutputBytesShare : kOutputBytesMax;
+  }
+  // Keeps output_bytes_ up to date: after each change of the client's output.
+  void count_output(RespClient& client);
   // Near the memory bound of writes: stops reading this turn's clients for a while.
   void slow_down();
 
@@ -97,6 +112,7 @@ class RespDoor {
   LoopTurn& turn_;
   Replica& replica_;
   const std::string password_;
+  const size_t clients_max_;
   TcpListener listener_;
   UvHandle<uv_timer_t> slow_timer_;
   bool stopped_ = false;
@@ -104,6 +120,7 @@ class RespDoor {
   uint64_t last_token_ = 0;
   std::unordered_map<uint64_t, std::unique_ptr<RespClient>> clients_;  // by id
   std::unordered_map<uint64_t, uint64_t> deferred_;                    // token -> client id
+  size_t output_bytes_ = 0;                                            // of all clients
   std::vector<RespClient*> touched_;
   std::vector<uint64_t> to_resume_;       // client ids
   std::vector<uint64_t> slowed_;          // client ids, until the timer fires

@@ -42,10 +42,11 @@ struct TcpStreams::Write {
   size_t bytes = 0;
 };
 
-TcpStreams::TcpStreams(uv_loop_t* loop, StreamSink& sink)
+TcpStreams::TcpStreams(uv_loop_t* loop, StreamSink& sink, size_t accepted_max)
     : loop_(loop),
       sink_(sink),
       listener_(loop, [this](uv_stream_t* listener) { accept(listener); }),
+      accepted_max_(accepted_max),
       read_buffer_(kReadBytes) {}
 
 TcpStreams::~TcpStreams() = default;
@@ -85,7 +86,7 @@ void TcpStreams::accept(uv_stream_t* listener) {
   auto* handle = reinterpret_cast<uv_stream_t*>(&stream.handle);
   sockaddr_storage peer{};
   int size = sizeof peer;
-  if (uv_accept(listener, handle) != 0 || accepted_now_ > kAcceptedMax ||
+  if (uv_accept(listener, handle) != 0 || accepted_now_ > accepted_max_ ||
       uv_tcp_getpeername(&stream.handle, reinterpret_cast<sockaddr*>(&peer), &size) != 0) {
     return drop(stream);
   }

@@ -29,12 +29,12 @@ class StreamSink {
 // write, straight to the kernel if it takes them. Loop thread only.
 class TcpStreams {
  public:
-  static constexpr size_t kAcceptedMax = 4096;  // beyond it connections are closed at once
   // Of one stream, more than the largest message; beyond it the stream is closed.
   static constexpr size_t kPendingBytesMax = 1u << 30;
   static constexpr unsigned kUnackedMillisMax = 30'000;  // sent and not acknowledged: the stream is dead
 
-  TcpStreams(uv_loop_t* loop, StreamSink& sink);
+  // Beyond `accepted_max` streams that others opened, further ones are closed at once.
+  TcpStreams(uv_loop_t* loop, StreamSink& sink, size_t accepted_max);
   TcpStreams(const TcpStreams&) = delete;
   TcpStreams& operator=(const TcpStreams&) = delete;
   // REQUIRES close_all(), and that the loop ran until all closes were done.
@@ -72,6 +72,7 @@ class TcpStreams {
   StreamSink& sink_;
   TcpListener listener_;
   uint64_t accepted_ids_ = 0;  // with the top bit set they are the StreamIds of accepted streams
+  const size_t accepted_max_;
   size_t accepted_now_ = 0;
   std::unordered_map<StreamId, Stream*> streams_;  // freed in on_closed
   std::vector<StreamId> to_flush_;

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "node/setup/durable_file.h"
+#include "node/setup/sealed_file.h"
 #include "protocol/identity/key_file.h"
 #include "protocol/messages/message_codec.h"
 #include "storage/crypto/ed25519.h"
@@ -24,8 +25,11 @@ constexpr char kCertificateFile[] = "certificate";
 constexpr char kSecretsFile[] = "cluster.secret";
 constexpr char kClusterKeyFile[] = "cluster.key";
 constexpr char kMembersFile[] = "members";
+constexpr char kStartedFile[] = "started";
 
 constexpr ByteView kSecretsMagic = "tutti-cluster-1\n";
+constexpr ByteView kCertificateMagic = "tutti-certificate-1\n";
+constexpr ByteView kMembersMagic = "tutti-members-1\n";
 constexpr ByteView kClusterKeyMagic = "tutti-cluster-key-1\n";
 constexpr mode_t kSecret = 0600;
 constexpr mode_t kPlain = 0644;
@@ -43,14 +47,22 @@ Outcome<std::string> required_file(const fs::path& path) {
   return *std::move(bytes);
 }
 
-// The bytes of a file that must exist.
+// Decodes the bytes of a file.
 template <class T>
-Outcome<T> load(const fs::path& path, Result<T> (*decode)(ByteView)) {
-  const auto bytes = required_file(path);
-  if (!bytes) return std::unexpected(bytes.error());
-  auto decoded = decode(*bytes);
-  if (!decoded) return damaged(path, decoded.error().message);
-  return *std::move(decoded);
+Outcome<T> decoded(const fs::path& path, ByteView bytes, Result<T> (*decode)(ByteView)) {
+  auto value = decode(bytes);
+  if (!value) return damaged(path, value.error().message);
+  return *std::move(value);
+}
+
+// A file of sealed_file.h, which must exist.
+template <class T>
+Outcome<T> load(const fs::path& path, ByteView magic, Result<T> (*decode)(ByteView)) {
+  const auto file = required_file(path);
+  if (!file) return std::unexpected(file.error());
+  const auto bytes = unseal(magic, *file);
+  if (!bytes) return damaged(path, bytes.error().message);
+  return decoded(path, *bytes, decode);
 }
 
 Result<> write_files(const fs::path& path, const DataDirectory& contents) {
@@ -62,10 +74,10 @@ Result<> write_files(const fs::path& path, const DataDirectory& contents) {
   };
   std::vector<File> all{
       {kKeyFile, encode_node_keys(files.keys), kSecret},
-      {kCertificateFile, encode_certificate(files.certificate), kPlain},
+      {kCertificateFile, seal(kCertificateMagic, encode_certificate(files.certificate)), kPlain},
       {kSecretsFile,
        encode_key_file(kSecretsMagic, {&files.cluster.public_key, &files.cluster.discovery_secret}), kSecret},
-      {kMembersFile, encode_members(files.members), kPlain},
+      {kMembersFile, seal(kMembersMagic, encode_members(files.members)), kPlain},
       {kConfigFile, config_text(contents.config), kSecret},  // it may hold the password
   };
   if (files.cluster_seed)
@@ -146,11 +158,13 @@ Outcome<DataDirectory> load_directory(const fs::path& path) {
   if (!config) return std::unexpected(config.error());
   out.config = *std::move(config);
 
-  const auto keys = load(path / kKeyFile, decode_node_keys);
+  const auto key_file = required_file(path / kKeyFile);
+  if (!key_file) return std::unexpected(key_file.error());
+  const auto keys = decoded(path / kKeyFile, *key_file, decode_node_keys);
   if (!keys) return std::unexpected(keys.error());
   out.files.keys = *keys;
 
-  const auto certificate = load(path / kCertificateFile, decode_certificate);
+  const auto certificate = load(path / kCertificateFile, kCertificateMagic, decode_certificate);
   if (!certificate) return std::unexpected(certificate.error());
   if (certificate->id() != keys->id()) {
     return damaged(path / kCertificateFile, "It belongs to other keys than node.key.");
@@ -178,10 +192,21 @@ Outcome<DataDirectory> load_directory(const fs::path& path) {
     return failure(ExitCode::kTrouble, cluster_key.error());
   }
 
-  auto members = load(path / kMembersFile, decode_members);
+  auto members = load(path / kMembersFile, kMembersMagic, decode_members);
   if (!members) return std::unexpected(members.error());
   out.files.members = *std::move(members);
   return out;
+}
+
+bool has_started(const fs::path& path) {
+  std::error_code failed;
+  return fs::exists(path / kStartedFile, failed);
+}
+
+Result<> mark_started(const fs::path& path) {
+  if (has_started(path)) return {};
+  if (auto ok = create_file(path / kStartedFile, {}, kPlain); !ok) return ok;
+  return sync_directory(path);
 }
 
 fs::path store_path(const fs::path& path) { return path / "store"; }

@@ -27,11 +27,12 @@ struct ClusterSecrets {
 // A node's identity in its files. They are written once and never changed:
 //   tutti.toml      config.h; the mark that the directory is whole
 //   node.key        identity.h, secret
-//   certificate     certificate.h
+//   certificate     "tutti-certificate-1\n", certificate.h, 4 bytes of BLAKE2b-256 over all of it
 //   cluster.secret  ClusterSecrets: "tutti-cluster-1\n", both keys, 4 bytes of BLAKE2b-256; secret
 //   cluster.key     "tutti-cluster-key-1\n", the cluster's Ed25519 seed, 4 bytes likewise; only where nodes are admitted
-//   members         the members known when the node joined
+//   members         "tutti-members-1\n", the members known when the node joined, 4 bytes likewise
 //   store/          RocksDB, storage/FORMAT.md
+//   started         empty; the store has been made, so that one that is missing is lost
 struct NodeFiles {
   NodeKeys keys;
   Certificate certificate;
@@ -53,6 +54,10 @@ Outcome<> create_directory(const std::filesystem::path& path, const DataDirector
 
 // Reads and checks all files. kUsage: the configuration is wrong. kTrouble: another file is.
 Outcome<DataDirectory> load_directory(const std::filesystem::path& path);
+
+// Whether the node's store has been made once; and says so, durably.
+bool has_started(const std::filesystem::path& path);
+Result<> mark_started(const std::filesystem::path& path);
 
 // The store's directory in it.
 std::filesystem::path store_path(const std::filesystem::path& path);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocol/durability.h"
+#include "protocol/health.h"
 #include "protocol/node_id.h"
 #include "storage/base/ids.h"
 #include "storage/base/result.h"
@@ -20,9 +21,10 @@ struct MemberView {
   // "self": this node. "unreachable": it leaves our probes unanswered. "alive": this process has heard it, and it is
   // not unreachable. "unknown": none of these.
   std::string state;
-  bool agrees = false;         // its last probe carried our clock hash; of this node: true
-  uint64_t round_trip_us = 0;  // of its last probe; 0: none yet
-  uint64_t silent_ms = 0;      // since its last message, or since this process's start if there was none
+  Health::State health = Health::State::kWell;  // by its last probe; of this node: now
+  bool agrees = false;                          // its last probe carried our clock hash; of this node: true
+  uint64_t round_trip_us = 0;                   // of its last probe; 0: none yet
+  uint64_t silent_ms = 0;  // since its last message, or since this process's start if there was none
 };
 
 // A transfer that was not joined, as it would delete much (rule 8).
@@ -44,6 +46,7 @@ class Admin {
   virtual Durability durability() const = 0;
   virtual void set_durability(Durability durability) = 0;
   virtual Instant started() const = 0;
+  virtual Health health() const = 0;
   // A one-time join token, or why there is none. `ttl_ms` from now.
   virtual Result<std::string> invite(const Now& now, uint64_t ttl_ms, ByteView role) = 0;
   // The transfer that waits for a decision, if one does.

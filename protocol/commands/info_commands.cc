@@ -29,7 +29,9 @@ void put_persistence(CommandCall& call, std::string& out) {
   const bool always = call.admin.durability() == Durability::kAlways;
   put(out, "loading", "0");
   put(out, "durability", always ? "always" : "interval");
-  put(out, "accepts_writes", call.keys.database().broken() ? "0" : "1");
+  const Health health = call.admin.health();
+  put(out, "accepts_writes", health.state == Health::State::kWell ? "1" : "0");
+  put(out, "health", name_of(health.state));
 }
 
 void put_replication(CommandCall& call, std::string& out) {

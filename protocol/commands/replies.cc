@@ -15,6 +15,7 @@ void reply_write_error(RespWriter& out, const Error& error) {
   switch (error.code) {
     case ErrorCode::kIo:
     case ErrorCode::kCorrupt: return out.error("MISCONF This node takes no more writes: " + error.message);
+    case ErrorCode::kFull: return out.error("MISCONF No writes for now: " + error.message);
     case ErrorCode::kRefused: return out.error("READONLY " + error.message);
     default: return out.error("ERR " + error.message);
   }

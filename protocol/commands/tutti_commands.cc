@@ -35,11 +35,12 @@ void commands::tutti_members(CommandCall& call) {
   const auto members = call.admin.members(call.now);
   call.out.array(members.size());
   for (const MemberView& member : members) {
-    call.out.map(7);
+    call.out.map(8);
     call.out.field("id", to_hex(member.id));
     call.out.field("name", member.name);
     call.out.field("address", member.address);
     call.out.field("state", member.state);
+    call.out.field("health", name_of(member.health));
     put_boolean(call.out, "agrees", member.agrees);
     call.out.field("round_trip_us", static_cast<int64_t>(member.round_trip_us));
     call.out.field("silent_ms", static_cast<int64_t>(member.silent_ms));
@@ -67,7 +68,8 @@ void commands::tutti_status(CommandCall& call) {
   const auto self = std::ranges::find(members, "self", &MemberView::state);
   const auto merged = database.merged();
   const auto up = call.now.mono - call.admin.started();
-  call.out.map(11);
+  const Health health = call.admin.health();
+  call.out.map(13);
   call.out.field("node", to_hex(call.admin.self()));
   call.out.field("name", self == members.end() ? ByteView() : ByteView(self->name));
   call.out.field("version", version());
@@ -79,7 +81,9 @@ void commands::tutti_status(CommandCall& call) {
   call.out.field("members_known", static_cast<int64_t>(members.size()));
   call.out.field("durability", durability_name(call.admin.durability()));
   call.out.field("uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(up).count());
-  call.out.field("trouble", database.broken() ? ByteView(database.broken()->message) : ByteView());
+  call.out.field("health", name_of(health.state));
+  call.out.field("trouble", health.words);
+  call.out.field("lost", health.lost);
 }
 
 void commands::tutti_fingerprint(CommandCall& call) { call.deferred = FingerprintRequest{}; }

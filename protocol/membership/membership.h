@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "protocol/health.h"
 #include "protocol/membership/member_list.h"
 #include "protocol/membership/member_record.h"
 #include "protocol/random.h"
@@ -24,9 +25,10 @@ class Membership {
     std::optional<Instant> heard;             // its last authenticated message in this process's life
     std::optional<Instant> unanswered_since;  // the first probe since then
     bool unreachable = false;
-    bool acquainted = false;  // the transport has its address
-    bool probed = false;      // clock_hash is known
-    Hash128 clock_hash;       // of its last probe
+    bool acquainted = false;                      // the transport has its address
+    bool probed = false;                          // clock_hash is known
+    Hash128 clock_hash;                           // of its last probe
+    Health::State health = Health::State::kWell;  // likewise
     Duration round_trip{0};
     uint64_t probe_sequence = 0;  // of the last probe sent to it
     Instant probe_sent{};

@@ -46,6 +46,7 @@ void put(Packer& p, const VersionVector& v) {
     put(p, e.counter.value);
   }
 }
+void put(Packer& p, Health::State v) { put(p, static_cast<uint64_t>(v)); }
 void put(Packer& p, OperationsMessage::Status v) { put(p, static_cast<uint64_t>(v)); }
 template <class T>
 void put(Packer& p, const std::vector<T>& v);
@@ -55,9 +56,14 @@ void put(Packer& p, const std::vector<T>& v);
 template <class M, class F>
 void fields(M& m, F&& f) {
   using T = std::remove_const_t<M>;
-  if constexpr (std::is_same_v<T, ProbeMessage>)
-    f(m.sequence, m.answer, m.clock_hash, m.members_hash, m.merged_clock_hash, m.fingerprint, m.wall_ms);
-  else if constexpr (std::is_same_v<T, PushMessage>)
+  if constexpr (std::is_same_v<T, ProbeMessage>) {
+    // Who is well does not say so: a node that does not know the field reads all other probes.
+    if (m.health == Health::State::kWell)
+      f(m.sequence, m.answer, m.clock_hash, m.members_hash, m.merged_clock_hash, m.fingerprint, m.wall_ms);
+    else
+      f(m.sequence, m.answer, m.clock_hash, m.members_hash, m.merged_clock_hash, m.fingerprint, m.wall_ms,
+        m.health);
+  } else if constexpr (std::is_same_v<T, PushMessage>)
     f(m.stateful, m.batch);
   else if constexpr (std::is_same_v<T, ClockMessage>)
     f(m.clock, m.wants_answer);
@@ -171,6 +177,12 @@ bool get(const Object& o, VersionVector& v) {
   }
   return true;
 }
+bool get(const Object& o, Health::State& v) {
+  uint64_t raw;
+  if (!get(o, raw) || raw == 0 || raw > static_cast<uint64_t>(Health::State::kDiskFailed)) return false;
+  v = static_cast<Health::State>(raw);
+  return true;
+}
 bool get(const Object& o, OperationsMessage::Status& v) {
   uint64_t raw;
   if (!get(o, raw) || raw > static_cast<uint64_t>(OperationsMessage::Status::kBusy)) return false;
@@ -211,7 +223,13 @@ template <size_t I = 0>
 bool get_message(const msgpack::object_array& array, uint64_t type, Message& message) {
   if constexpr (I < std::variant_size_v<Message>) {
     if (type != I) return get_message<I + 1>(array, type, message);
-    return get_fields(array, 1, message.emplace<I>());
+    auto& m = message.emplace<I>();
+    if (get_fields(array, 1, m)) return true;
+    if constexpr (std::is_same_v<std::remove_reference_t<decltype(m)>, ProbeMessage>) {
+      m.health = Health::State::kDiskFull;  // the longer form
+      return get_fields(array, 1, m);
+    }
+    return false;
   } else {
     return false;
   }

@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "protocol/health.h"
 #include "protocol/membership/member_record.h"
 #include "storage/base/ids.h"
 #include "storage/crypto/hash.h"
@@ -24,6 +25,7 @@ struct ProbeMessage {
   Hash128 merged_clock_hash;  // the clock that `fingerprint` belongs to
   Hash128 fingerprint;
   uint64_t wall_ms = 0;  // the sender's wall clock
+  Health::State health = Health::State::kWell;
 };
 
 // New operations that nobody asked for. `stateful`: encoded with the stream's past table; else with an empty one.

@@ -12,6 +12,7 @@ MemberView Administration::view(const Now& now, const MemberRecord& record) cons
       .state = contact.unreachable ? "unreachable"
                : contact.heard     ? "alive"
                                    : "unknown",
+      .health = contact.health,
       .agrees = contact.probed && contact.clock_hash == database_.clock_hash(),
       .round_trip_us = static_cast<uint64_t>(contact.round_trip / std::chrono::microseconds(1)),
       .silent_ms = static_cast<uint64_t>(membership_.silence(now, record.id) / std::chrono::milliseconds(1))};
@@ -23,6 +24,7 @@ std::vector<MemberView> Administration::members(const Now& now) const {
                                  .name = self.name,
                                  .address = to_string(self.address),
                                  .state = "self",
+                                 .health = turns_.health().state,
                                  .agrees = true}};
   for (size_t i = 0; i < membership_.size(); ++i) views.push_back(view(now, membership_.other(i)));
   return views;
@@ -56,7 +58,10 @@ std::string Administration::info(const Now&, ByteView section) const {
     });
   }
   if (section == "replication") line("actors", std::to_string(database_.clock().size()));
-  if (section == "persistence") line("disk", turns_.failed() ? ByteView(turns_.failed()->message) : "ok");
+  if (section == "persistence") {
+    if (!turns_.health().words.empty()) line("trouble", turns_.health().words);
+    if (!turns_.health().lost.empty()) line("lost", turns_.health().lost);
+  }
   return out;
 }
 

@@ -31,6 +31,7 @@ class Administration final : public Admin {
   std::vector<MemberView> members(const Now& now) const override;
   Durability durability() const override { return turns_.durability(); }
   void set_durability(Durability durability) override { turns_.set_durability(durability); }
+  Health health() const override { return turns_.health(); }
   Instant started() const override { return membership_.begun(); }
   Result<std::string> invite(const Now& now, uint64_t ttl_ms, ByteView role) override;
   std::optional<DoubtedTransfer> doubted_transfer() const override;

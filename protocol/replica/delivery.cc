@@ -22,7 +22,7 @@ void Delivery::handle_batch(const Now& now, const NodeId& from, ByteView batch, 
   if (relay) turns_.pushed_by(from);
   bool waits = false;
   for (Operation& operation : *operations) {
-    if (turns_.failed()) return;
+    if (turns_.trouble()) return;
     // The transfer under way brings what its clock covers (rule 8).
     if (left_.covers(operation.dot)) continue;
     if (database_.clock().covers(operation.dot)) {

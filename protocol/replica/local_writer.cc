@@ -50,14 +50,14 @@ Result<> LocalWriter::take_actor() {
 }
 
 Result<Dot> LocalWriter::write(const Now& now, std::vector<Edit> edits) {
-  if (turns_.failed()) return std::unexpected(*turns_.failed());
+  if (turns_.trouble()) return std::unexpected(*turns_.trouble());
   if (!writes_)
     return error(ErrorCode::kRefused, "this node is an observer: it reads and relays, and takes no writes");
   if (!names_only_known(edits, database_.clock()))
     return error(ErrorCode::kRefused, "the context names writes that this node has not seen yet");
   if (!actor_) {
     if (auto taken = take_actor(); !taken) {
-      turns_.fail(taken.error());
+      turns_.refuse(taken.error());
       return std::unexpected(taken.error());
     }
   }
@@ -71,7 +71,7 @@ Result<Dot> LocalWriter::write(const Now& now, std::vector<Edit> edits) {
                       .past = run_past_,
                       .edits = std::move(edits)};
   const Dot dot = operation.dot;
-  if (!turns_.apply(std::move(operation), Turn::Origin::kWritten)) return std::unexpected(*turns_.failed());
+  if (!turns_.apply(std::move(operation), Turn::Origin::kWritten)) return std::unexpected(*turns_.trouble());
   return dot;
 }
 

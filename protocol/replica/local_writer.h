@@ -61,7 +61,7 @@ class LocalWriter final : public Part, public Keys {
   bool waits_for_clocks(const Now& now) const { return clocks_.waits(now, membership_.size() > 0); }
   Now fair(const Now& now) const { return {now.mono, clocks_.fair(now)}; }
   void acts_as(ActorId actor);
-  bool may_write() const { return writes_ && !turns_.failed(); }
+  bool may_write() const { return writes_ && !turns_.trouble(); }
 
   NodeId self_;
   bool writes_;

@@ -20,19 +20,22 @@ constexpr size_t kSpreadMax = 16;
 
 }  // namespace
 
+Result<std::vector<MemberRecord>> stored_members(Store& store) {
+  const auto stored = store.meta_get(kMetaMembers);
+  if (!stored) return std::unexpected(stored.error());
+  if (!*stored) return std::vector<MemberRecord>();
+  auto decoded = decode_members(**stored);
+  if (!decoded)
+    return error(ErrorCode::kCorrupt, "the stored member list does not decode: " + decoded.error().message);
+  return decoded;
+}
+
 Result<> MemberGossip::begin(const Now& now, MemberList seeds) {
   MemberRecord& self = membership_.self();
   self.incarnation = std::max(self.incarnation, now.wall_ms());
-  const auto stored = database_.store().meta_get(kMetaMembers);
-  if (!stored) return std::unexpected(stored.error());
-  std::vector<MemberRecord> learned;
-  if (*stored) {
-    auto decoded = decode_members(**stored);
-    if (!decoded)
-      return error(ErrorCode::kCorrupt, "the stored member list does not decode: " + decoded.error().message);
-    learned = std::move(*decoded);
-  }
-  for (const MemberRecord& record : learned) {
+  const auto learned = stored_members(database_.store());
+  if (!learned) return std::unexpected(learned.error());
+  for (const MemberRecord& record : *learned) {
     if (record.id == self.id) self.incarnation = std::max(self.incarnation, record.incarnation + 1);
   }
   self.signature = trust_.sign(signed_bytes(self));
@@ -52,7 +55,7 @@ Result<> MemberGossip::begin(const Now& now, MemberList seeds) {
     outputs_.event(Outputs::EventKind::kMemberJoined, self.id,
                    std::to_string(membership_.size()) + " other members are known from before");
   }
-  for (const MemberRecord& record : learned) {
+  for (const MemberRecord& record : *learned) {
     if (record.id != self.id) adopt(now, self.id, record);
   }
   neighbours_.members_changed();
@@ -143,10 +146,12 @@ void MemberGossip::tick(const Now&) {
 
 // Beyond what the caller keeps.
 void MemberGossip::save() {
-  if (turns_.failed()) return;
+  if (turns_.trouble()) return;
   unsaved_ = false;
-  if (auto put = database_.store().meta_put(kMetaMembers, encode_members(membership_.learned())); !put)
-    turns_.fail(put.error());
+  if (auto put = database_.store().meta_put(kMetaMembers, encode_members(membership_.learned())); !put) {
+    unsaved_ = true;
+    turns_.refuse(put.error());
+  }
 }
 
 void MemberGossip::stream_up(const Now& now, const NodeId& peer) {

@@ -13,6 +13,9 @@
 
 namespace tutti {
 
+// The members that the node of this store knows beside those it began with. kCorrupt: they do not decode.
+Result<std::vector<MemberRecord>> stored_members(Store& store);
+
 // Spreads member records, and keeps what was learned. In a small cluster a whole list goes wherever a probe or
 // a new stream shows that it may be news; in a large one news goes on from neighbour to neighbour, and whole
 // lists are for those that stay unlike.

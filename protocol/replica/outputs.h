@@ -25,8 +25,12 @@ class Outputs final : public Part {
   struct RunMerge {  // off the loop: merge->run(); then merge_finished()
     std::unique_ptr<Database::Merge> merge;
   };
-  struct RunJob {  // off the loop; the result matters only where it is an error: disk_failed()
+  struct RunJob {  // off the loop; the result matters only where it is an error: job_failed()
     std::function<Result<>()> job;
+  };
+  struct RunResume {  // off the loop: store.resume(); then resume_finished()
+  };
+  struct Reopen {  // the last output: this replica and its database end, the store is closed and opened anew
   };
   struct RunFetch {  // off the loop; then the command that was deferred with this token is given again
     std::function<void()> job;
@@ -36,6 +40,7 @@ class Outputs final : public Part {
     kMemberJoined,
     kMemberUnreachable,
     kMemberBack,
+    kMemberHealth,  // a member's own health has changed
     kTransferBegun,
     kTransferDone,
     kTransferGivenUp,
@@ -45,6 +50,8 @@ class Outputs final : public Part {
     kFingerprintUnequal,  // equal clocks, unequal fingerprints: data is damaged somewhere
     kBadMessage,          // an authenticated peer sent what cannot be read; dropped
     kDiskFailed,
+    kDiskFull,  // no more writes until there is room
+    kDiskRoom,  // writes go on
   };
   struct Event {  // for the log
     EventKind kind;
@@ -56,7 +63,8 @@ class Outputs final : public Part {
     std::variant<FingerprintAnswer, VerifyAnswer, Error> answer;
   };
   using Output = std::variant<Transport::SendDatagram, Transport::OpenStream, Transport::SendStream,
-                              Transport::CloseStream, RunSync, RunMerge, RunJob, RunFetch, Event, Deferral>;
+                              Transport::CloseStream, RunSync, RunMerge, RunJob, RunResume, Reopen, RunFetch,
+                              Event, Deferral>;
 
   void push(Output output) { queue_.push_back(std::move(output)); }
   void event(EventKind kind, const NodeId& peer, std::string text) {

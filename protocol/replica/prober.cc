@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tutti {
@@ -86,7 +87,8 @@ ProbeMessage Prober::message(const Now& now, uint64_t sequence, bool answer) {
           .members_hash = membership_.hash(),
           .merged_clock_hash = merged_clock_hash(),
           .fingerprint = database_.merged()->fingerprints.total(),
-          .wall_ms = now.wall_ms()};
+          .wall_ms = now.wall_ms(),
+          .health = health_.state};
 }
 
 Hash128 Prober::merged_clock_hash() {
@@ -110,6 +112,10 @@ void Prober::handle(const Now& now, const NodeId& from, const ProbeMessage& prob
   }
   contact->probed = true;
   contact->clock_hash = probe.clock_hash;
+  if (std::exchange(contact->health, probe.health) != probe.health) {
+    outputs_.event(Outputs::EventKind::kMemberHealth, from,
+                   membership_.find(from)->name + " says of itself: " + std::string(name_of(probe.health)));
+  }
   compare_fingerprints(from, probe);
 }
 
@@ -139,7 +145,7 @@ void Prober::compare_fingerprints(const NodeId& from, const ProbeMessage& probe)
       Outputs::EventKind::kFingerprintUnequal, from,
       "equal clocks, unequal fingerprints: data is damaged here or on " + membership_.find(from)->name +
           "; run `tutti verify`, and on the node that is wrong move its store directory aside and start "
-          "again");
+          "again with --accept-loss");
 }
 
 }  // namespace tutti

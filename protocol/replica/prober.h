@@ -21,7 +21,8 @@ namespace tutti {
 class Prober final : public Part {
  public:
   Prober(const ReplicaOptions& options, Database& database, Membership& membership, Neighbours& neighbours,
-         Introducer& introducer, Messenger& messenger, WallClocks& clocks, Random& random, Outputs& outputs)
+         Introducer& introducer, Messenger& messenger, WallClocks& clocks, const Health& health,
+         Random& random, Outputs& outputs)
       : period_(options.probe_period),
         count_(options.probes_per_period),
         unreachable_after_(options.unreachable_after),
@@ -31,6 +32,7 @@ class Prober final : public Part {
         introducer_(introducer),
         messenger_(messenger),
         clocks_(clocks),
+        health_(health),
         random_(random),
         outputs_(outputs) {}
 
@@ -64,6 +66,7 @@ class Prober final : public Part {
   Introducer& introducer_;
   Messenger& messenger_;
   WallClocks& clocks_;
+  const Health& health_;  // of this node: probes carry it
   Random& random_;
   Outputs& outputs_;
 

@@ -28,8 +28,8 @@ class Replica::Impl {
         membership(options.self, d.key()),
         neighbours({options.mesh_members_max, options.neighbours_wanted}, membership, d.key()),
         introducer(membership, neighbours, t),
-        prober(options, d, membership, neighbours, introducer, messenger, clocks, random, outputs),
-        turns(options, d, outputs, parts),
+        prober(options, d, membership, neighbours, introducer, messenger, clocks, health, random, outputs),
+        turns(options, d, outputs, health, parts),
         gossip(d, membership, neighbours, introducer, prober, messenger, trust, turns, outputs),
         broadcast({options.push_backlog_bytes_max}, messenger),
         writer(options, d, turns, membership, clocks, random, outputs),
@@ -43,6 +43,7 @@ class Replica::Impl {
         transfer_receiver(options, d, messenger, turns, writer, delivery, anti_entropy, outputs),
         administration(options.cluster_id, d, membership, turns, transfer_receiver.doubt(), parts,
                        authority.invite) {
+    health.lost = options.lost;
     // Probes before verdicts, verdicts before neighbours are chosen, all that is timed by ticks before repair.
     parts = {&outputs,   &prober,       &introducer,      &neighbours,   &gossip,
              &broadcast, &writer,       &delivery,        &housekeeping, &fetcher,
@@ -64,6 +65,7 @@ class Replica::Impl {
   Messenger messenger;
   Outputs outputs;
   Membership membership;
+  Health health;
   Parts parts;
 
   Neighbours neighbours;
@@ -116,6 +118,13 @@ struct Replica::Impl::Dispatch {
     if (r.anti_entropy.handle(now, from, m)) r.resume_pushes(from);
   }
   void operator()(const OperationsMessage& m) {
+    // What cannot be applied now is asked for again, not at once.
+    if (r.turns.trouble()) {
+      OperationsMessage later = m;
+      if (later.status != OperationsMessage::Status::kBelowFloor)
+        later.status = OperationsMessage::Status::kBusy;
+      return r.anti_entropy.pulled(now, from, later);
+    }
     PastTable anew;
     if (!m.batch.empty()) r.delivery.handle_batch(now, from, m.batch, anew, false);
     r.anti_entropy.pulled(now, from, m);
@@ -232,6 +241,8 @@ void Replica::merge_finished(const Now& now, std::unique_ptr<Database::Merge> me
   impl_->turns.merge_finished(now, std::move(merge), std::move(outcome));
 }
 void Replica::disk_failed(const Now&, const Error& error) { impl_->turns.disk_failed(error); }
+void Replica::job_failed(const Now&, const Error& error) { impl_->turns.refuse(error); }
+void Replica::resume_finished(const Now&, const Result<>& outcome) { impl_->turns.resume_finished(outcome); }
 
 Result<Position> Replica::end_turn(const Now& now) {
   auto position = impl_->turns.end_turn(now);
@@ -263,7 +274,8 @@ void Replica::defer(const Now& now, const Deferred& request, uint64_t token) {
   };
   // A node that takes no more writes is read all the same.
   const bool read = std::holds_alternative<FetchRequest>(request);
-  if (impl_->turns.failed() && !read) return impl_->outputs.push(Deferral{token, *impl_->turns.failed()});
+  const auto& trouble = impl_->turns.trouble();
+  if (trouble && !read) return impl_->outputs.push(Deferral{token, *trouble});
   std::visit(Visitor{*impl_, now, token}, request);
 }
 

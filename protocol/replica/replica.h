@@ -54,11 +54,15 @@ class Replica {
   // The store is synced up to here (outcome of RunSync).
   void persisted(const Now& now, Position position);
   void merge_finished(const Now& now, std::unique_ptr<Database::Merge> merge, Result<> outcome);
-  // A disk that failed: no more writes; told to every door.
+  // A sync failed: no more writes; told to every door.
   void disk_failed(const Now& now, const Error& error);
+  // A job failed (outcome of RunJob).
+  void job_failed(const Now& now, const Error& error);
+  void resume_finished(const Now& now, const Result<>& outcome);
 
   // Closes the turn: commits what it applied, pushes what was written here. The position replies must wait
-  // for. Error: the disk failed; the node takes no more writes.
+  // for. Error: the disk failed, or filled up amid the turn; this replica takes no more writes. After kFull a
+  // Reopen follows once there is room.
   Result<Position> end_turn(const Now& now);
   Position persisted_position() const;
 
@@ -66,6 +70,8 @@ class Replica {
   using RunSync = Outputs::RunSync;
   using RunMerge = Outputs::RunMerge;
   using RunJob = Outputs::RunJob;
+  using RunResume = Outputs::RunResume;
+  using Reopen = Outputs::Reopen;
   using RunFetch = Outputs::RunFetch;
   using EventKind = Outputs::EventKind;
   using Event = Outputs::Event;

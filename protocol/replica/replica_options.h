@@ -14,6 +14,7 @@ struct ReplicaOptions {
   MemberRecord self;       // signature may be empty: start() signs
   std::string cluster_id;  // hex, for eyes
   MemberList seeds;        // members known from the join or the configuration: the caller keeps them
+  std::string lost;        // what the store had and lost, in words (Health::lost)
   Durability durability = Durability::kAlways;
   bool writes = true;                                      // false: an observer
   Duration probe_period = std::chrono::milliseconds(200);  // > round trip; halving it doubles idle traffic

@@ -26,7 +26,7 @@ void TransferReceiver::handle(const Now& now, const NodeId& from, const Transfer
 
 void TransferReceiver::turn_ended(const Now& now) {
   const auto source = anti_entropy_.wants_transfer();
-  if (!source || sink_.active() || turns_.failed() || !doubt_.may_ask(now, *source)) return;
+  if (!source || sink_.active() || turns_.trouble() || !doubt_.may_ask(now, *source)) return;
   anti_entropy_.pause();
   sink_.begin(now, *source);
   outputs_.event(Outputs::EventKind::kTransferBegun, *source,
@@ -81,10 +81,11 @@ void TransferReceiver::give_up(const Now& now) {
 
 void TransferReceiver::join(const Now& now) {
   if (turns_.failed()) return;
+  if (turns_.trouble()) return give_up(now);
   const NodeId source = sink_.source();
   if (auto turn = turns_.end_turn(now); !turn) return;  // the join is a record of its own
   const auto rows = sink_.take_rows();
-  if (!turns_.join(now, sink_.clock(), rows)) return;
+  if (!turns_.join(now, sink_.clock(), rows)) return give_up(now);
   writer_.joined();
   outputs_.event(Outputs::EventKind::kTransferDone, source,
                  "a transfer is done: " + std::to_string(sink_.rows_compared()) + " rows compared, " +

@@ -11,14 +11,22 @@ void TurnPipeline::start(const Now& now) {
   // What a killed process appended may stand in the log without having been synced: nothing of it is shown as
   // durable before a sync of our own.
   committed_ = database_.store().last_position();
-  if (database_.broken()) failed_ = *database_.broken();
+  if (database_.broken()) fail(*database_.broken());
   outputs_.push(Outputs::RunJob{database_.warm_cache()});
   want_sync();
 }
 
 // --- a turn ---
 
+Result<> TurnPipeline::admit(size_t bytes) {
+  if (trouble()) return std::unexpected(*trouble());
+  auto room = database_.room(bytes);
+  if (!room) refuse(room.error());
+  return room;
+}
+
 bool TurnPipeline::apply(Operation operation, Turn::Origin origin) {
+  if (!admit(rough_bytes(operation))) return false;
   if (auto applied = database_.apply(std::move(operation)); !applied) {
     fail(applied.error());
     return false;
@@ -60,6 +68,9 @@ Result<> TurnPipeline::commit(const Now& now) {
 }
 
 bool TurnPipeline::join(const Now& now, const VersionVector& clock, std::span<const StagedRow> rows) {
+  size_t bytes = 0;
+  for (const StagedRow& row : rows) bytes += row.row_key.size() + row.row_bytes.size();
+  if (!admit(bytes)) return false;
   auto joined = database_.join(clock, rows);
   if (!joined) {
     fail(joined.error());
@@ -108,7 +119,7 @@ void TurnPipeline::merge_if_wanted(const Now& now) {
     tell_merged(now);
     return;
   }
-  if (failed_ || database_.merging() || has_applied() || !(asked || database_.merge_due())) return;
+  if (trouble() || database_.merging() || has_applied() || !(asked || database_.merge_due())) return;
   merge_wanted_ = false;
   outputs_.push(Outputs::RunMerge{database_.begin_merge()});
 }
@@ -124,10 +135,47 @@ void TurnPipeline::merge_finished(const Now& now, std::unique_ptr<Database::Merg
 void TurnPipeline::tick(const Now& now) {
   const bool idle = now.mono - last_applied_ >= kIdleBeforeMerge;
   if (idle && !database_.nothing_to_merge()) merge_wanted_ = true;
+  look_for_room(now);
+}
+
+// A disk that others fill is noticed without a write, so that every door tells of it.
+void TurnPipeline::look_for_room(const Now& now) {
+  if (!trouble()) {
+    if (auto room = database_.room(0); !room) refuse(room.error());
+  }
+  if (!trouble() || trouble()->code != ErrorCode::kFull || resume_out_ || now.mono < next_resume_) return;
+  next_resume_ = now.mono + kResumeEvery;
+  resume_out_ = true;
+  outputs_.push(Outputs::RunResume{});
+}
+
+void TurnPipeline::resume_finished(const Result<>& outcome) {
+  resume_out_ = false;
+  if (!trouble() || trouble()->code != ErrorCode::kFull) return;
+  const bool room = outcome || outcome.error().code == ErrorCode::kUnavailable;
+  if (!room) {
+    if (outcome.error().code != ErrorCode::kFull) {
+      fail(outcome.error());
+    } else {
+      health_.words = outcome.error().message;  // how much is there and wanted now
+    }
+    return;
+  }
+  outputs_.event(Outputs::EventKind::kDiskRoom, self_, "the disk has room again: this node takes writes");
+  // A write that was shown has failed: what memory shows is given up for what the log says.
+  if (failed_ || !outcome) return outputs_.push(Outputs::Reopen{});
+  full_.reset();
+  health_.state = Health::State::kWell;
+  health_.words.clear();
 }
 
 bool TurnPipeline::drain(const Now& now) {
   if (failed_) return true;
+  if (full_) resume_finished(database_.store().resume());
+  if (full_) {  // the log is kept; the next start merges
+    want_sync();
+    return persisted_ >= committed_ && !sync_out_;
+  }
   if (!database_.nothing_to_merge()) merge_wanted_ = true;
   (void)end_turn(now);  // a failure shows in `failed_`, asked above the next time
   want_sync();
@@ -141,8 +189,25 @@ void TurnPipeline::fail(const Error& why) {
   failed_ = why;
   // Whoever met the error: what this turn has applied will not be in the log, and the clock must not name it.
   database_.found(why);
-  outputs_.event(Outputs::EventKind::kDiskFailed, self_,
-                 why.message + "; this node takes no more writes until it is restarted");
+  tell(why);
+}
+
+void TurnPipeline::tell(const Error& why) {
+  const bool full = why.code == ErrorCode::kFull;
+  const Health::State before = health_.state;
+  health_.state = full ? Health::State::kDiskFull : Health::State::kDiskFailed;
+  health_.words = why.message;
+  if (health_.state == before) return;
+  outputs_.event(full ? Outputs::EventKind::kDiskFull : Outputs::EventKind::kDiskFailed, self_,
+                 why.message + (full ? "; until then this node takes no writes"
+                                     : "; this node takes no more writes until it is restarted"));
+}
+
+void TurnPipeline::refuse(const Error& why) {
+  if (why.code != ErrorCode::kFull || database_.broken()) return fail(why);
+  if (trouble()) return;
+  full_ = why;
+  tell(why);
 }
 
 void TurnPipeline::disk_failed(const Error& why) {

@@ -44,7 +44,7 @@ class Restore final : public Fault {
   size_t target_ = 0;
 };
 
-// Every write fails meanwhile.
+// There is no room meanwhile. The node goes on by itself: no operator comes.
 class DiskFull final : public Fault {
  public:
   void begin(FaultContext& context, size_t target, double amount) override;

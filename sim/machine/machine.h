@@ -72,6 +72,7 @@ struct Machine {
   double sync_factor = 1;                          // 1: an fsync takes as long as the setup says
   bool trouble = false;                            // of the disk, by a fault
   bool sync_failed = false;
+  bool was_full = false;  // the disk, by a fault
 
   bool copied = false;         // there is or was a second process of this identity
   uint64_t life = 0;           // process starts and ends so far: names one process

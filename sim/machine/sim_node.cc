@@ -49,6 +49,13 @@ void SimNode::kill() {
   end(true);
 }
 
+void SimNode::reopen() {
+  if (!up()) return;
+  machine_.remark("opens its store anew");
+  end(true);
+  start();
+}
+
 void SimNode::power_loss(SeededRandom& random) {
   if (!up()) return;
   machine_.remark("power loss");

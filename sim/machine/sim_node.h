@@ -58,7 +58,8 @@ class SimNode final : public Endpoint, private SimProcess::Keeper {
 
   // --- what faults may do to its disk (sim_node_disk.cc) ---
   void slow_sync(double factor) { machine_.sync_factor = factor; }
-  void fill_disk();
+  // `sudden`: the node learns of it by a write that fails.
+  void fill_disk(bool sudden);
   void make_room() { machine_.disk->heal(); }
   // One of the next operations of this kind fails.
   void fail_one(MemoryDisk::Operation operation, SeededRandom& random);
@@ -112,6 +113,7 @@ class SimNode final : public Endpoint, private SimProcess::Keeper {
   // The run fails where nobody has tampered with the disk.
   void disk_failed(const Error& error, const char* what) override;
   void drained() override { kill(); }
+  void reopen() override;
   void put_right(ErrorCode code, const std::shared_ptr<MemoryDisk>& bad);
 
   Machine machine_;

@@ -14,10 +14,10 @@ constexpr size_t kSparedMax = 8;
 
 // --- faults ---
 
-void SimNode::fill_disk() {
-  machine_.remark("disk full");
-  machine_.trouble = true;
-  machine_.disk->fail_writes({ErrorCode::kIo, "memory disk: no space left"});
+void SimNode::fill_disk(bool sudden) {
+  machine_.remark(sudden ? "disk full of a sudden" : "disk full");
+  machine_.was_full = true;
+  machine_.disk->fill(sudden);
 }
 
 void SimNode::fail_one(MemoryDisk::Operation operation, SeededRandom& random) {

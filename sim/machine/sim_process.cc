@@ -114,7 +114,8 @@ void SimProcess::end_one_turn() {
   if (!position) {
     // What it did before it failed stands in the log, and the rows must be as of that.
     observe_turn(store_->last_position());
-    keeper_.disk_failed(position.error(), "its disk failed");
+    // Of a full disk nobody need be told: it goes on by itself.
+    if (position.error().code != ErrorCode::kFull) keeper_.disk_failed(position.error(), "its disk failed");
   } else {
     if (recorded_ != *position) {
       machine_.around.recorder.committed(machine_.around.queue.now(), machine_.setup.index,

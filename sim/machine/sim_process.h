@@ -26,6 +26,8 @@ class SimProcess {
     // The process says that its disk does not serve it any more. Comes amid a call, so that the process must
     // not be destroyed before that call returns.
     virtual void disk_failed(const Error& error, const char* what) = 0;
+    // The store is to be closed and opened anew; the process is at its end.
+    virtual void reopen() = 0;
     // After stop(): everything is merged and synced. Comes from an event of its own, and may destroy the
     // process.
     virtual void drained() = 0;

@@ -14,6 +14,7 @@ const char* event_kind_name(Replica::EventKind kind) {
     case Kind::kMemberJoined: return "member joined";
     case Kind::kMemberUnreachable: return "member unreachable";
     case Kind::kMemberBack: return "member back";
+    case Kind::kMemberHealth: return "member health";
     case Kind::kTransferBegun: return "transfer begun";
     case Kind::kTransferDone: return "transfer done";
     case Kind::kTransferGivenUp: return "transfer given up";
@@ -23,6 +24,8 @@ const char* event_kind_name(Replica::EventKind kind) {
     case Kind::kFingerprintUnequal: return "alarm: fingerprints unequal";
     case Kind::kBadMessage: return "alarm: bad message";
     case Kind::kDiskFailed: return "alarm: disk failed";
+    case Kind::kDiskFull: return "disk full";
+    case Kind::kDiskRoom: return "disk has room";
   }
   return "event";
 }
@@ -50,6 +53,12 @@ void SimProcess::perform(Replica::Output& output) {
       run_merge(std::move(o.merge));
     } else if constexpr (std::is_same_v<Kind, Replica::RunJob>) {
       run_job(std::move(o.job));
+    } else if constexpr (std::is_same_v<Kind, Replica::RunResume>) {
+      machine_.later(Duration(0), [this] {
+        turn("resume", {}, [&](const Now& now) { replica_->resume_finished(now, store_->resume()); });
+      });
+    } else if constexpr (std::is_same_v<Kind, Replica::Reopen>) {
+      machine_.later(Duration(0), [&keeper = keeper_] { keeper.reopen(); });
     } else if constexpr (std::is_same_v<Kind, Replica::Event>) {
       note(o);
     }
@@ -67,7 +76,8 @@ void SimProcess::note(const Replica::Event& event) {
   if (event.kind == Kind::kTransferDoubted) allow_transfer_soon();
   const bool alarm = (event.kind == Kind::kClone && !machine_.copied) ||
                      event.kind == Kind::kFingerprintUnequal || event.kind == Kind::kBadMessage ||
-                     (event.kind == Kind::kDiskFailed && !machine_.disk_trouble());
+                     (event.kind == Kind::kDiskFailed && !machine_.disk_trouble()) ||
+                     (event.kind == Kind::kDiskFull && !machine_.was_full);
   if (alarm) machine_.fail("alarm", "raised without cause: " + event.text);
 }
 
@@ -131,7 +141,7 @@ void SimProcess::run_merge(std::unique_ptr<Database::Merge> merge) {
 void SimProcess::run_job(std::function<Result<>()> job) {
   machine_.later(merge_time(), [this, job = std::move(job)] {
     const auto done = job();
-    if (!done) turn("job failed", {}, [&](const Now& now) { replica_->disk_failed(now, done.error()); });
+    if (!done) turn("job failed", {}, [&](const Now& now) { replica_->job_failed(now, done.error()); });
   });
 }
 

@@ -17,6 +17,7 @@ enum class ErrorCode : unsigned char {
   kUnsupported,  // of a newer format or an unknown kind; nothing changed
   kCorrupt,      // own stored bytes fail their check; the store takes no more writes
   kIo,           // the disk refused; the store takes no more writes
+  kFull,         // no room on the disk; nothing changed, try again once there is
 };
 
 // A sentence a user can act on: what happened, where, what to do next.

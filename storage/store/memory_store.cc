@@ -9,6 +9,10 @@ namespace tutti {
 
 namespace {
 
+Error no_room() {
+  return {ErrorCode::kFull, "memory disk: it is full. Free space there; writes go on by themselves then"};
+}
+
 Error altered(const std::string& what) {
   return {ErrorCode::kCorrupt, "memory disk: " + what + " does not match its checksum"};
 }
@@ -27,6 +31,10 @@ class MemoryDisk::Faults {
     const std::lock_guard lock(mutex_);
     if (suspended_) return {};
     if (writes_ && operation != Operation::kRead) return std::unexpected(*writes_);
+    if (full_ && (operation == Operation::kAppend || operation == Operation::kMerge)) {
+      sudden_ = false;
+      return std::unexpected(no_room());
+    }
     auto& spared = spared_[static_cast<size_t>(operation)];
     if (!spared) return {};
     if ((*spared)-- > 0) return {};
@@ -48,6 +56,15 @@ class MemoryDisk::Faults {
     const std::lock_guard lock(mutex_);
     writes_ = std::move(why);
   }
+  void fill(bool sudden) {
+    const std::lock_guard lock(mutex_);
+    full_ = true;
+    sudden_ = sudden;
+  }
+  bool full() const {
+    const std::lock_guard lock(mutex_);
+    return full_ && !sudden_;
+  }
   void fail_one(Operation operation, uint64_t spared) {
     const std::lock_guard lock(mutex_);
     spared_[static_cast<size_t>(operation)] = spared;
@@ -55,6 +72,7 @@ class MemoryDisk::Faults {
   void heal() {
     const std::lock_guard lock(mutex_);
     writes_.reset();
+    full_ = false;
     spared_.fill(std::nullopt);
   }
   void suspend(bool suspended) {
@@ -69,6 +87,7 @@ class MemoryDisk::Faults {
  private:
   mutable std::mutex mutex_;
   bool suspended_ = false;
+  bool full_ = false, sudden_ = false;
   std::optional<Error> writes_;
   std::function<bool()> misses_;
   std::array<std::optional<uint64_t>, static_cast<size_t>(Operation::kCount)> spared_;
@@ -256,6 +275,7 @@ std::shared_ptr<MemoryDisk> MemoryDisk::clone() const {
   auto copy = std::make_shared<MemoryDisk>();
   copy->log_ = std::make_shared<Log>(*log_);
   copy->synced_ = synced_;
+  copy->remembered_ = remembered_;
   copy->log_bytes_ = log_bytes_;
   copy->rows_ =
       std::make_shared<const Snapshot>(rows_->rows.copy(), std::string(rows_->marker()), copy->faults_);
@@ -266,6 +286,7 @@ std::shared_ptr<MemoryDisk> MemoryDisk::clone() const {
   return copy;
 }
 
+void MemoryDisk::fill(bool sudden) { faults_->fill(sudden); }
 void MemoryDisk::fail_writes(Error error) { faults_->fail_writes(std::move(error)); }
 void MemoryDisk::fail_one(Operation operation, uint64_t spared) { faults_->fail_one(operation, spared); }
 void MemoryDisk::heal() { faults_->heal(); }
@@ -323,7 +344,10 @@ bool MemoryDisk::readable() const {
 Result<> MemoryDisk::writable(uint64_t boot, Operation operation) {
   if (boot != boot_)
     return error(ErrorCode::kIo, "memory disk: written after a power loss by the store before it");
-  return faults_->pass(operation);
+  if (stalled_ && operation != Operation::kSync) return std::unexpected(no_room());
+  auto passed = faults_->pass(operation);
+  stalled_ = stalled_ || (!passed && passed.error().code == ErrorCode::kFull);
+  return passed;
 }
 
 Position MemoryDisk::log_begin() const {
@@ -362,6 +386,20 @@ MemoryDisk::Log& MemoryDisk::own_log() {
 
 MemoryStore::MemoryStore(std::shared_ptr<MemoryDisk> disk) : disk_(std::move(disk)), boot_(disk_->boot_) {
   disk_->drop_torn();
+  disk_->stalled_ = false;
+}
+
+Result<> MemoryStore::room(uint64_t, uint64_t) {
+  const std::lock_guard lock(disk_->mutex_);
+  if (disk_->stalled_ || disk_->faults_->full()) return std::unexpected(no_room());
+  return {};
+}
+
+Result<> MemoryStore::resume() {
+  const std::lock_guard lock(disk_->mutex_);
+  if (disk_->faults_->full()) return std::unexpected(no_room());
+  if (disk_->stalled_) return error(ErrorCode::kUnavailable, "there is room again: the store is opened anew");
+  return {};
 }
 
 Result<> MemoryStore::append(Position position, ByteView record) {
@@ -377,12 +415,23 @@ Result<> MemoryStore::sync() {
   const std::lock_guard lock(disk_->mutex_);
   if (auto ok = disk_->writable(boot_, MemoryDisk::Operation::kSync); !ok) return ok;
   disk_->synced_ = disk_->log_->last();
+  disk_->remembered_ = std::max(disk_->remembered_, disk_->synced_);
   return {};
 }
 
 Position MemoryStore::last_position() const {
   const std::lock_guard lock(disk_->mutex_);
   return {disk_->log_->last()};
+}
+
+Position MemoryStore::remembered_position() const {
+  const std::lock_guard lock(disk_->mutex_);
+  return {disk_->remembered_};
+}
+
+void MemoryStore::accept_loss() {
+  const std::lock_guard lock(disk_->mutex_);
+  disk_->remembered_ = disk_->log_->last();
 }
 
 Result<std::unique_ptr<LogCursor>> MemoryStore::read_log(Position from) {
@@ -394,7 +443,7 @@ Result<std::unique_ptr<LogCursor>> MemoryStore::read_log(Position from) {
 
 Result<> MemoryStore::cut_log(Position before) {
   const std::lock_guard lock(disk_->mutex_);
-  if (auto ok = disk_->writable(boot_, MemoryDisk::Operation::kMerge); !ok) return ok;
+  if (auto ok = disk_->writable(boot_, MemoryDisk::Operation::kMetaPut); !ok) return ok;
   if (before.value <= disk_->log_->first) return {};
   check(before.value <= disk_->synced_ + 1, "a cut behind what is merged");
   MemoryDisk::Log& log = disk_->own_log();

@@ -10,7 +10,9 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "storage/store/rocks_room.h"
 #include "storage/store/rocks_store.h"
+#include "storage/store/rocks_synced_mark.h"
 
 namespace tutti {
 
@@ -48,6 +50,28 @@ inline rocksdb::ReadOptions iterator_options() {
 // The message names what was being done, the directory, RocksDB's error, and what to do.
 Error storage_error(ByteView doing, const std::string& directory, const rocksdb::Status& status);
 
+// Stalls the room where RocksDB's work in the background finds none: its writes fail from then on. A compaction only
+// makes things better: it changes nothing, and is tried again.
+class FullDiskWatch final : public rocksdb::EventListener {
+ public:
+  explicit FullDiskWatch(std::shared_ptr<RocksRoom> room) : room_(std::move(room)) {}
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* why) override {
+    if (!why->IsNoSpace()) return;
+    if (reason == rocksdb::BackgroundErrorReason::kCompaction) {
+      *why = rocksdb::Status::OK();
+    } else {
+      room_->stall();
+    }
+  }
+  // RocksDB would go on by itself, at some moment. The owner opens the store anew instead.
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* by_itself) override {
+    *by_itself = false;
+  }
+
+ private:
+  const std::shared_ptr<RocksRoom> room_;
+};
+
 // Counts compactions, and wakes the threads that wait for one. RocksDB's threads call it.
 class CompactionWatch final : public rocksdb::EventListener {
  public:
@@ -74,9 +98,12 @@ class CompactionWatch final : public rocksdb::EventListener {
 struct RocksDatabase {
   std::string directory;
   uint64_t rows_file_bytes = 0;
-  std::shared_ptr<rocksdb::Env> environment;  // empty: the process's
+  std::shared_ptr<RocksRoom> room;
+  std::shared_ptr<rocksdb::Env> base;         // empty: the process's
+  std::shared_ptr<rocksdb::Env> environment;  // the base, with that room
   rocksdb::Options rows_options;              // for files that are to be taken into rows
   std::shared_ptr<CompactionWatch> compactions;
+  std::unique_ptr<SyncedMark> synced_mark;
   std::unique_ptr<rocksdb::DB> db;
   rocksdb::ColumnFamilyHandle* unused = nullptr;  // "default", which RocksDB insists on
   rocksdb::ColumnFamilyHandle* log = nullptr;
@@ -114,9 +141,13 @@ class RocksStore final : public Store {
   // The part of construction that can fail: reads the first snapshot, and begins the upkeep.
   Result<> start(std::chrono::milliseconds compact_when_quiet);
 
+  Result<> room(uint64_t record_bytes, uint64_t unmerged_bytes) override;
+  Result<> resume() override;
   Result<> append(Position position, ByteView record) override;
   Result<> sync() override;
   Position last_position() const override { return {last_.load(std::memory_order_acquire)}; }
+  Position remembered_position() const override { return database_->synced_mark->read(); }
+  void accept_loss() override { database_->synced_mark->write(last_position()); }
   Result<std::unique_ptr<LogCursor>> read_log(Position from) override;
   Result<> cut_log(Position before) override;
   uint64_t log_bytes() const override;
@@ -129,8 +160,8 @@ class RocksStore final : public Store {
 
   // --- for merges ---
   RocksDatabase& database() { return *database_; }
-  Result<> writable() const;  // or the first error
-  // Keeps the error if it is the first; returns the first one.
+  Result<> writable() const;  // or the first error, or kFull
+  // A full disk: stalls for good. Else keeps the error if it is the first; returns the first one.
   std::unexpected<Error> fail(ByteView doing, const rocksdb::Status& status);
   Result<> wait_for_compaction();
   Result<> show_merge(Position merged);
@@ -140,6 +171,8 @@ class RocksStore final : public Store {
 
  private:
   Result<std::shared_ptr<const RowsSnapshot>> take_snapshot();
+  // `margin`, and what RocksDB and the next merge will write of what is in memory now.
+  uint64_t wanted_bytes(uint64_t margin) const;
 
   std::unique_ptr<RocksDatabase> database_;
   std::atomic<int> leases_ = 0;
@@ -149,7 +182,10 @@ class RocksStore final : public Store {
   std::atomic<uint64_t> merged_;
   std::atomic<uint64_t> staging_number_ = 0;
   std::atomic<bool> merging_ = false;
+  std::atomic<uint64_t> unmerged_bytes_ = 0;
+  uint64_t admitted_bytes_ = 0;  // since the room was looked at
   std::mutex cutting_;
+  std::mutex marking_;
 
   mutable std::mutex mutex_;  // of the two below
   std::optional<Error> broken_;

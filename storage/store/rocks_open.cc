@@ -36,8 +36,8 @@ rocksdb::IOStatus look(rocksdb::FileSystem& files, const std::string& directory,
 
 std::string cure(const std::string& directory) {
   return "Move " + directory +
-         " aside and start again: the node refills itself from the other members, without what it had not "
-         "passed on yet.";
+         " aside and start again with --accept-loss: the node refills itself from the other members, without "
+         "what it had not passed on yet.";
 }
 
 std::unexpected<Error> damaged(const std::string& directory, const std::string& what) {
@@ -111,7 +111,8 @@ Result<> check_format(RocksDatabase& database, bool new_here) {
 }
 
 // From `begin` on, the log's files must follow each other without a gap: a lost file would be lost operations. Checks
-// only their bounds; after recovery all of the log is in files. Returns the last position.
+// only their bounds; after recovery all of the log is in files, or, on a full disk, its end in memory. Returns the last
+// position.
 Result<Position> check_contiguous(RocksDatabase& database, Position begin) {
   std::vector<rocksdb::LiveFileMetaData> files;
   database.db->GetLiveFilesMetaData(&files);
@@ -133,6 +134,14 @@ Result<Position> check_contiguous(RocksDatabase& database, Position begin) {
     }
     next.value = std::max(next.value, last->value + 1);
   }
+  const std::unique_ptr<rocksdb::Iterator> it(database.db->NewIterator(iterator_options(), database.log));
+  const auto key = log_key(next);
+  for (it->Seek({key.data(), key.size()}); it->Valid(); it->Next()) {
+    if (parse_log_key(view(it->key())) != next)
+      return damaged(database.directory, "its log lacks position " + std::to_string(next.value));
+    ++next.value;
+  }
+  if (!it->status().ok()) return open_error(database.directory, it->status());
   return Position{next.value - 1};
 }
 
@@ -178,6 +187,21 @@ rocksdb::IOStatus sync_directory(rocksdb::FileSystem& files, const std::string& 
   return status.ok() ? directory->Fsync({}, nullptr) : status;
 }
 
+// Syncs the write-ahead logs, which the opening itself does where it writes their records to sorted files.
+rocksdb::IOStatus sync_logs(rocksdb::FileSystem& files, const std::string& directory) {
+  std::vector<std::string> names;
+  if (const auto status = files.GetChildren(directory, {}, &names, nullptr); !status.ok()) return status;
+  for (const std::string& name : names) {
+    if (!ByteView(name).ends_with(".log")) continue;
+    std::unique_ptr<rocksdb::FSWritableFile> file;
+    auto status = files.ReopenWritableFile(directory + "/" + name, {}, &file, nullptr);
+    if (status.ok()) status = file->Fsync({}, nullptr);
+    if (status.ok()) status = file->Close({}, nullptr);
+    if (!status.ok()) return status;
+  }
+  return rocksdb::IOStatus::OK();
+}
+
 // Leftovers of merges that did not end. Only once the lock is ours.
 rocksdb::IOStatus empty_staging(rocksdb::FileSystem& files, const std::string& staging) {
   if (const auto status = files.CreateDirIfMissing(staging, {}, nullptr); !status.ok()) return status;
@@ -190,8 +214,11 @@ rocksdb::IOStatus empty_staging(rocksdb::FileSystem& files, const std::string& s
   return rocksdb::IOStatus::OK();
 }
 
-rocksdb::Status open_families(RocksDatabase& database, const RocksStoreOptions& options, const Found& found) {
+// `sparing`: writes as little as can be, since the disk is full.
+rocksdb::Status open_families(RocksDatabase& database, const RocksStoreOptions& options, const Found& found,
+                              bool sparing) {
   auto db_options = database_options(options, database);
+  db_options.avoid_flush_during_recovery = sparing;
   db_options.create_if_missing = !found.current;
   db_options.create_missing_column_families = !found.tables;
   const auto rows = rows_options(options);
@@ -221,9 +248,13 @@ Result<std::unique_ptr<Store>> open_rocks_store(const std::string& directory,
   database->directory = directory;
   database->rows_file_bytes = options.rows_file_bytes;
   database->compactions = std::make_shared<CompactionWatch>();
-  database->environment = options.environment;
-  const rocksdb::Env& environment = options.environment ? *options.environment : *rocksdb::Env::Default();
-  rocksdb::FileSystem& files = *environment.GetFileSystem();
+  database->base = options.environment;
+  rocksdb::Env& base = options.environment ? *options.environment : *rocksdb::Env::Default();
+  database->room = std::make_shared<RocksRoom>(
+      base.GetFileSystem(), directory,
+      RoomLimits{options.room_low_bytes, options.room_high_bytes, options.room_reserve_bytes});
+  database->environment = with_room(base, database->room);
+  rocksdb::FileSystem& files = *database->environment->GetFileSystem();
 
   Found found;
   if (const auto status = look(files, directory, found); !status.ok()) return open_error(directory, status);
@@ -238,7 +269,15 @@ Result<std::unique_ptr<Store>> open_rocks_store(const std::string& directory,
                  "there is no database in " + directory +
                      ". Make one with `tuttid init` or `tuttid join`, or name another directory.");
   }
-  if (const auto status = open_families(*database, options, found); !status.ok())
+  // RocksDB would remark that it is not there. Where it cannot be made, the opening says why.
+  if (new_here) files.CreateDirIfMissing(directory, {}, nullptr).PermitUncheckedError();
+  RocksRoom& room = *database->room;
+  const bool sparing = !new_here && room.free() < room.limits().low + options.wal_bytes_max;
+  if (sparing) {
+    room.ready_for_small_write();
+    if (const auto status = sync_logs(files, directory); !status.ok()) return open_error(directory, status);
+  }
+  if (const auto status = open_families(*database, options, found, sparing); !status.ok())
     return open_error(directory, status);
   if (auto ok = check_format(*database, new_here); !ok) return std::unexpected(ok.error());
   if (new_here) {
@@ -248,8 +287,10 @@ Result<std::unique_ptr<Store>> open_rocks_store(const std::string& directory,
   }
   if (const auto status = empty_staging(files, database->staging()); !status.ok())
     return open_error(directory, status);
+  database->synced_mark = std::make_unique<SyncedMark>(files, directory);
   auto where = locate(*database);
   if (!where) return std::unexpected(where.error());
+  if (room.free() >= room.limits().high) room.keep_reserve();
   auto store = std::make_unique<RocksStore>(std::move(database), *where);
   if (auto ok = store->start(options.compact_when_quiet); !ok) return std::unexpected(ok.error());
   return store;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "storage/store/rocks_diary.h"
 #include "storage/store/rocks_internal.h"
 
 namespace tutti {
@@ -43,7 +44,7 @@ class KeyPrefix final : public rocksdb::SliceTransform {
 
 rocksdb::DBOptions database_options(const RocksStoreOptions& options, RocksDatabase& database) {
   rocksdb::DBOptions db;
-  if (database.environment) db.env = database.environment.get();
+  db.env = database.environment.get();
   db.max_total_wal_size = options.wal_bytes_max;
   // A power loss leaves a torn end; locate() checks that no more is lost.
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
@@ -52,16 +53,16 @@ rocksdb::DBOptions database_options(const RocksStoreOptions& options, RocksDatab
   db.recycle_log_file_num = 0;             // an old record behind a torn end must not look alive
   db.manual_wal_flush = false;             // SyncWAL syncs what reached the file, not a buffer
   db.avoid_flush_during_recovery = false;  // so that check_contiguous() sees all of the log in files
-  db.max_open_files = -1;  // all open at all times: no read with Tier::kMemory finds a file that is not
+  db.max_open_files = options.open_files_max;
   db.max_background_jobs = 2;
   db.bytes_per_sync = 1 << 20;
-  db.max_bgerror_resume_count = 0;  // after a failed write nothing goes on without a restart
+  db.max_bgerror_resume_count = 0;  // after a failed write nothing goes on by itself
   db.max_manifest_file_size = 16 << 20;
-  db.keep_log_file_num = 2;
-  db.max_log_file_size = 4 << 20;
+  db.info_log = std::make_shared<RocksDiary>(options.diary);
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
   db.listeners.push_back(database.compactions);
+  db.listeners.push_back(std::make_shared<FullDiskWatch>(database.room));
   return db;
 }
 

@@ -3,6 +3,7 @@
 #include <rocksdb/convenience.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "storage/base/bytes.h"
 #include "storage/base/check.h"
@@ -15,6 +16,8 @@ namespace {
 
 // Merges wait if more rows files than this are at level 0: some eight merges, 2 GiB. A read asks each merge's filter.
 constexpr uint64_t kRowsLevel0FilesMax = 32;
+// The room on the disk is looked at whenever so many bytes were admitted.
+constexpr uint64_t kLookEveryBytes = 256u << 10;
 
 class RocksLogCursor final : public LogCursor {
  public:
@@ -79,13 +82,12 @@ Error storage_error(ByteView doing, const std::string& directory, const rocksdb:
   message += " in " + directory + ": " + status.ToString();
   if (status.IsCorruption()) {
     message += ". Move " + directory +
-               " aside and start again: the node refills itself from the other members, without what it had "
-               "not passed on yet.";
+               " aside and start again with --accept-loss: the node refills itself from the other members, "
+               "without what it had not passed on yet.";
     return {ErrorCode::kCorrupt, std::move(message)};
   }
-  message += status.IsNoSpace()
-                 ? ". Free space on that disk, then start again."
-                 : ". Nothing more is written there; find what is wrong with the disk, then start again.";
+  if (status.IsNoSpace()) return {ErrorCode::kFull, message + ". Free space on that disk, then start again."};
+  message += ". Nothing more is written there; find what is wrong with the disk, then start again.";
   return {ErrorCode::kIo, std::move(message)};
 }
 
@@ -100,6 +102,7 @@ RocksDatabase::~RocksDatabase() {
 rocksdb::Status put_meta(RocksDatabase& database, ByteView key, ByteView value) {
   rocksdb::WriteOptions durable;
   durable.sync = true;
+  database.room->ready_for_small_write();
   const rocksdb::Status put = database.db->Put(durable, database.meta, slice(key), slice(value));
   return put.ok() ? database.db->Flush(rocksdb::FlushOptions(), database.meta) : put;
 }
@@ -131,13 +134,52 @@ Result<> RocksStore::start(std::chrono::milliseconds compact_when_quiet) {
 Result<> RocksStore::writable() const {
   const std::lock_guard lock(mutex_);
   if (broken_) return std::unexpected(*broken_);
+  if (database_->room->stalled())
+    return std::unexpected(database_->room->full(database_->room->limits().high));
   return {};
 }
 
 std::unexpected<Error> RocksStore::fail(ByteView doing, const rocksdb::Status& status) {
+  // While it is stalled all of RocksDB's errors come from that; resume() tells whether there are others.
+  if (status.IsNoSpace()) database_->room->stall();
   const std::lock_guard lock(mutex_);
+  if (!broken_ && database_->room->stalled())
+    return std::unexpected(database_->room->full(database_->room->limits().high));
   if (!broken_) broken_ = storage_error(doing, database_->directory, status);
   return std::unexpected(*broken_);
+}
+
+// --- room ---
+
+uint64_t RocksStore::wanted_bytes(uint64_t margin) const {
+  uint64_t unflushed = 0;
+  database_->db->GetIntProperty(database_->log, rocksdb::DB::Properties::kCurSizeAllMemTables, &unflushed);
+  return margin + unflushed + unmerged_bytes_;
+}
+
+Result<> RocksStore::room(uint64_t record_bytes, uint64_t unmerged_bytes) {
+  admitted_bytes_ += record_bytes;
+  if (record_bytes > 0 && admitted_bytes_ < kLookEveryBytes) return {};
+  if (auto ok = writable(); !ok) return ok;
+  unmerged_bytes_ = unmerged_bytes;
+  const RocksRoom& room = *database_->room;
+  const uint64_t wanted = wanted_bytes(room.limits().low) + std::exchange(admitted_bytes_, 0);
+  if (room.free() < wanted) return std::unexpected(room.full(wanted));
+  return {};
+}
+
+Result<> RocksStore::resume() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (broken_) return std::unexpected(*broken_);
+  }
+  RocksRoom& room = *database_->room;
+  const uint64_t wanted = wanted_bytes(room.limits().high);
+  if (room.free() < wanted) return std::unexpected(room.full(wanted));
+  // DB::Resume() does not do: after it the next merge fails an assertion of RocksDB 7.8.
+  if (room.stalled()) return error(ErrorCode::kUnavailable, "there is room again: the store is opened anew");
+  room.keep_reserve();
+  return {};
 }
 
 // --- log ---
@@ -154,14 +196,25 @@ Result<> RocksStore::append(Position position, ByteView record) {
 }
 
 Result<> RocksStore::sync() {
-  if (auto ok = writable(); !ok) return ok;
+  {
+    const std::lock_guard lock(mutex_);
+    if (broken_) return std::unexpected(*broken_);
+  }
   const uint64_t upto = last_.load(std::memory_order_acquire);
   if (synced_.load(std::memory_order_acquire) >= upto) return {};
+  const auto syncing = database_->room->syncing();
+  if (database_->room->log_failed()) {
+    const auto status = database_->room->stalled() ? rocksdb::Status::NoSpace()
+                                                   : rocksdb::Status::IOError("a write to it has failed");
+    return fail("syncing the log", status);
+  }
   const rocksdb::Status status = database_->db->SyncWAL();
   if (!status.ok()) return fail("syncing the log", status);
   uint64_t before = synced_.load(std::memory_order_relaxed);
   while (before < upto && !synced_.compare_exchange_weak(before, upto, std::memory_order_release)) {
   }
+  const std::lock_guard marking(marking_);
+  database_->synced_mark->raise({upto});
   return {};
 }
 
@@ -234,8 +287,7 @@ Result<> RocksStore::wait_for_compaction() {
     files = text.empty() ? 0 : std::stoull(text);
     if (files <= kRowsLevel0FilesMax) return {};
     database_->db->GetIntProperty(database_->rows, rocksdb::DB::Properties::kBackgroundErrors, &failures);
-    if (failures != 0)
-      return fail("compacting rows", rocksdb::Status::IOError("a background job failed, see LOG there"));
+    if (failures != 0) return fail("compacting rows", rocksdb::Status::IOError("a background job failed"));
     database_->compactions->wait_briefly();
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,16 @@ struct RocksStoreOptions {
   // When no merge has come for this long, rows are compacted into few files. Shorter: reads are fast sooner after
   // a burst of merges, but rows that change again soon are written once more than needed.
   std::chrono::milliseconds compact_when_quiet{1000};
+  // Room on the disk (rocks_room.h); in tests smaller.
+  uint64_t room_low_bytes = 32ull << 20;      // below it nothing is admitted
+  uint64_t room_high_bytes = 64ull << 20;     // from it on, after that, again
+  uint64_t room_reserve_bytes = 16ull << 20;  // given up when even small writes find no room
+  // Sorted files held open; -1: all of them. A read with Tier::kMemory of a file that is not open misses.
+  int open_files_max = -1;
+  // Takes RocksDB's own warnings, one line each; `error`: it could not do something. From any thread; empty: they are
+  // dropped. It keeps no file of its own for them.
+  using Diary = std::function<void(bool error, ByteView line)>;
+  Diary diary = nullptr;
   // Replaces the process's own in tests with disks that lose power (tests/storage/store/fault_file_system.h).
   std::shared_ptr<rocksdb::Env> environment = nullptr;
 };
@@ -39,10 +50,12 @@ struct RocksStoreOptions {
 //   kUnsupported  written by a newer version
 //   kCorrupt      a file is damaged or missing, the log has a gap or ends before the rows' marker
 //   kIo           the disk refused
+//   kFull         there is no room to open it
 // No error removes data.
 //
 // The store is REQUIRED to outlive its cursors, snapshots and merges (checked). Beyond the contract of Store:
-//   - after one failed append, sync, cut, merge or meta_put, all further ones fail with that error; reads go on
+//   - after one failed append, sync, cut, merge or meta_put, all further ones fail with that error; reads go on. After a
+//     kFull they do so until the store is opened anew
 //   - cut_log(before) REQUIRES before <= position of the newest merge + 1
 //   - a merge waits, on its own thread, while compaction is far behind: the owner's table fills instead of the disk
 //   - a log cursor sees the records that were there when it was made, and returns kCorrupt at a gap

@@ -78,10 +78,14 @@ bool RocksUpkeep::due() {
   database_.db->GetColumnFamilyMetaData(database_.rows, &family);
   waiting_.clear();
   uint64_t deletions = 0;
+  uint64_t bytes = 0;
   for (const auto& file : family.levels.at(0).files) {
     waiting_.push_back(file.name);
     deletions += file.num_deletions;
+    bytes += file.size;
   }
+  // It writes what it reads before it deletes it, and some of the level below.
+  if (database_.room->free() < database_.room->limits().low + 2 * bytes) return false;
   return waiting_.size() > kLevel0FilesAtRest || deletions > kDeletionsAtRest;
 }
 

@@ -19,7 +19,8 @@ namespace tutti {
 // one conformance test (tests/storage/store/store_conformance.h).
 //
 // Threads: the owner's thread, except where a comment says "any thread".
-// Errors: kIo or kCorrupt; after either the owner stops writing (append, merge, meta_put) for good.
+// Errors: kIo or kCorrupt; after either the owner stops writing (append, merge, meta_put) for good. kFull: the disk has
+// no room; after it the owner writes nothing until resume() says so, and may then do again what was refused.
 
 // A cursor over the log. Any one thread.
 class LogCursor {
@@ -87,11 +88,24 @@ class Store {
   virtual ~Store() = default;
 
   // --- log ---
+  // Whether the disk has room for a record of `record_bytes` bytes, for the merge of `unmerged_bytes` bytes of rows, and
+  // for what the store itself writes because of them. kFull: no, in words. To be asked before an operation is shown to
+  // anybody; what was admitted is seldom refused. `record_bytes` 0: looks at the disk in any case.
+  virtual Result<> room(uint64_t record_bytes, uint64_t unmerged_bytes) = 0;
+  // After a kFull: whether to go on. There must be clearly more room than room() asks for. kFull: there is not.
+  // kUnavailable: there is, but a write that was admitted has failed for want of room: close the store, and open it
+  // anew. Any thread.
+  virtual Result<> resume() = 0;
   // REQUIRES position == last_position() + 1. Appends all or nothing; durable after the next sync().
   virtual Result<> append(Position position, ByteView record) = 0;
   // Makes all records appended before the call durable. Any thread.
   virtual Result<> sync() = 0;
   virtual Position last_position() const = 0;
+  // The position up to which an earlier store is known to have synced this log, as far as that is remembered. Beyond
+  // last_position(): the records between were durable, perhaps acknowledged, and are gone. No change of the store
+  // forgets it but a sync of a later position, and accept_loss().
+  virtual Position remembered_position() const = 0;
+  virtual void accept_loss() = 0;
   // Begins at the first record at or after `from` that is still there.
   virtual Result<std::unique_ptr<LogCursor>> read_log(Position from) = 0;
   // Removes the records before `before`; they may still be readable for a while. REQUIRES that the caller's floor

@@ -271,6 +271,24 @@ TEST_CASE("merges run on a thread of their own while all else goes on", "[databa
   }
 }
 
+TEST_CASE("where the disk is short of room the log is cut of all that nobody lacks", "[database]") {
+  Bench b;
+  b.options.log_sample_records = 16;
+  REQUIRE(b.open());
+  for (int i = 0; i < 2000; ++i) b.write("key" + std::to_string(i % 50), std::string(100, 'x'));
+  REQUIRE(b.merge());
+  CHECK_FALSE(b.db->cut_log(b.db->clock()));
+  b.disk->fill(false);
+  CHECK_FALSE(b.db->cut_log({}));
+  const auto cut = b.db->cut_log(b.db->clock());
+  REQUIRE(cut);
+  REQUIRE(cut());
+  CHECK(b.store->log_bytes() < 20000);
+  b.disk->heal();
+  b.write("key", "value");
+  CHECK(b.value("key") == "value");
+}
+
 TEST_CASE("a log is cut behind a merge, down to what is to be kept", "[database]") {
   Bench b;
   b.options.log_bytes_keep = 20000;

@@ -146,6 +146,9 @@ class SingleNode final : public Keys, public Admin {
   Durability durability() const override { return durability_; }
   void set_durability(Durability durability) override { durability_ = durability; }
   Instant started() const override { return {}; }
+  Health health() const override {
+    return refusal_ ? Health{Health::State::kDiskFailed, refusal_->message, {}} : Health{};
+  }
   Result<std::string> invite(const Now&, uint64_t ttl_ms, ByteView role) override {
     return "token-" + std::to_string(ttl_ms) + "-" + std::string(role);
   }

@@ -50,6 +50,22 @@ std::string bytes_of(ByteView hex) { return from_hex(hex).value(); }
 
 }  // namespace
 
+TEST_CASE("a probe tells of its node's health only where something is wrong") {
+  const std::string well = encode_message(ProbeMessage{3, true, {1, 2}, {3, 4}, {5, 6}, {7, 8}, 9});
+  const std::string ill =
+      encode_message(ProbeMessage{3, true, {1, 2}, {3, 4}, {5, 6}, {7, 8}, 9, Health::State::kDiskFailed});
+  REQUIRE(ill.size() == well.size() + 1);
+  REQUIRE(well[0] == '\x98');
+  REQUIRE(ill[0] == '\x99');
+  REQUIRE(std::get<ProbeMessage>(decode_message(well).value()).health == Health::State::kWell);
+  REQUIRE(std::get<ProbeMessage>(decode_message(ill).value()).health == Health::State::kDiskFailed);
+  for (const char health : {'\x00', '\x03'}) {
+    std::string wrong = ill;
+    wrong.back() = health;
+    REQUIRE_FALSE(decode_message(wrong));
+  }
+}
+
 TEST_CASE("every kind of message comes back as it went") {
   const auto messages = one_of_each();
   REQUIRE(messages.size() == std::variant_size_v<Message>);

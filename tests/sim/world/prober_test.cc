@@ -53,7 +53,9 @@ struct Probed {
   Neighbours neighbours{{64, 6}, membership, key};
   Introducer introducer{membership, neighbours, transport};
   WallClocks clocks;
-  Prober prober{options, *database, membership, neighbours, introducer, messenger, clocks, random, outputs};
+  Health health;
+  Prober prober{options,   *database, membership, neighbours, introducer,
+                messenger, clocks,    health,     random,     outputs};
 };
 
 }  // namespace

@@ -38,6 +38,7 @@ class ReplicaPair {
     std::unique_ptr<Replica> replica;
     std::vector<Replica::Event> events;
     std::vector<Replica::Deferral> answers;
+    bool reopen = false;  // it asked for that
   };
 
   explicit ReplicaPair(uint64_t seed, Database::Options database = {}, ReplicaOptions replica = {})
@@ -217,6 +218,10 @@ class ReplicaPair {
     auto outcome = out.merge->run();
     nodes_[i].replica->merge_finished(now(), std::move(out.merge), std::move(outcome));
   }
+  void act(size_t i, Replica::RunResume&) {
+    nodes_[i].replica->resume_finished(now(), nodes_[i].store->resume());
+  }
+  void act(size_t i, Replica::Reopen&) { nodes_[i].reopen = true; }
   void act(size_t, Replica::RunFetch& out) { out.job(); }
   void act(size_t, Replica::RunJob& out) { check(out.job().has_value(), "the job runs"); }
   void act(size_t i, Replica::Event& out) { nodes_[i].events.push_back(out); }

@@ -187,6 +187,56 @@ TEST_CASE("what a turn has applied is no longer in the clock when a job has fail
   CHECK(pair.has(0, "key"));
 }
 
+TEST_CASE("a full disk refuses writes before they show, and they go on by themselves") {
+  ReplicaPair pair(10);
+  REQUIRE(connect(pair));
+  pair.set(0, "key", "value");
+  REQUIRE(pair.settle(10));
+  pair[0].disk->fill(false);
+  const auto write = [&] {
+    return pair[0].replica->keys().write(pair.now(),
+                                         {Edit{Edit::Scope::kKey, key_prefix("k"), value_payload("x"), {}}});
+  };
+  const VersionVector before = pair[0].database->clock();
+  const auto refused = write();
+  REQUIRE_FALSE(refused);
+  REQUIRE(refused.error().code == ErrorCode::kFull);
+  REQUIRE(pair[0].replica->end_turn(pair.now()));
+  REQUIRE(pair[0].database->clock() == before);
+  REQUIRE(pair.has(0, "key"));
+  // The other node's writes wait there.
+  pair.set(1, "other", "value");
+  REQUIRE_FALSE(pair.until([&] { return pair.has(0, "other"); }, 2000));
+  pair[0].disk->heal();
+  REQUIRE(pair.until([&] { return pair.has(0, "other"); }, 5000));
+  REQUIRE(write());
+  REQUIRE_FALSE(pair[0].reopen);
+  REQUIRE(pair.settle(5000));
+}
+
+TEST_CASE("a disk that fills amid a write makes the node open its store anew") {
+  ReplicaPair pair(12);
+  REQUIRE(connect(pair));
+  pair.set(0, "key", "value");
+  REQUIRE(pair.settle(10));
+  pair[0].disk->fill(true);
+  const VersionVector before = pair[0].database->clock();
+  REQUIRE(pair[0].replica->keys().write(pair.now(),
+                                        {Edit{Edit::Scope::kKey, key_prefix("k"), value_payload("x"), {}}}));
+  const auto failed = pair[0].replica->end_turn(pair.now());
+  REQUIRE_FALSE(failed);
+  REQUIRE(failed.error().code == ErrorCode::kFull);
+  REQUIRE(pair[0].database->clock() == before);
+  REQUIRE(pair.has(0, "key"));
+  REQUIRE_FALSE(pair.until([&] { return pair[0].reopen; }, 3000));
+  pair[0].disk->heal();
+  REQUIRE(pair.until([&] { return pair[0].reopen; }, 3000));
+  pair.restart(0);
+  REQUIRE(pair[0].database->clock() == before);
+  pair.set(0, "key", "another");
+  REQUIRE(pair.settle(5000));
+}
+
 TEST_CASE("a forgotten peer is met anew") {
   ReplicaPair pair(11);
   REQUIRE(connect(pair));

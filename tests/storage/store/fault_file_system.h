@@ -54,10 +54,21 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     const std::lock_guard lock(disk_->mutex);
     return disk_->left > 0;
   }
-  // Every write of bytes fails for want of space, until false.
+  // Every write of bytes fails for want of space, until false; no room is left.
   void set_full(bool full) {
     const std::lock_guard lock(disk_->mutex);
     disk_->full = full;
+    disk_->free = full ? 0 : kForEver;
+  }
+  // Every write of bytes fails with an I/O error, until false.
+  void set_broken(bool broken) {
+    const std::lock_guard lock(disk_->mutex);
+    disk_->broken = broken;
+  }
+  // What GetFreeSpace() says, until set_full(). Writes succeed all the same.
+  void set_free(uint64_t bytes) {
+    const std::lock_guard lock(disk_->mutex);
+    disk_->free = bytes;
   }
   // Operations so far that changed the disk.
   uint64_t operations() const {
@@ -85,6 +96,7 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
       std::filesystem::remove(entry);
     disk_->left = kForEver;
     disk_->full = false;
+    disk_->free = kForEver;
   }
 
   // --- rocksdb::FileSystem ---
@@ -119,6 +131,13 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   IOStatus NewRandomRWFile(const std::string&, const FileOptions&, std::unique_ptr<rocksdb::FSRandomRWFile>*,
                            Debug*) override {
     return IOStatus::NotSupported("no file is changed in place here");
+  }
+  IOStatus GetFreeSpace(const std::string& path, const IOOptions& options, uint64_t* bytes,
+                        Debug* debug) override {
+    const std::lock_guard lock(disk_->mutex);
+    if (disk_->free == kForEver) return target()->GetFreeSpace(path, options, bytes, debug);
+    *bytes = disk_->free;
+    return IOStatus::OK();
   }
   IOStatus NewDirectory(const std::string& path, const IOOptions& options,
                         std::unique_ptr<rocksdb::FSDirectory>* result, Debug* debug) override {
@@ -191,6 +210,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     uint64_t done = 0;
     uint64_t random = 1;
     bool full = false;
+    bool broken = false;
+    uint64_t free = kForEver;  // kForEver: as much as the real disk has
 
     uint64_t draw(uint64_t bound) {
       random = random * 6364136223846793005ull + 1442695040888963407ull;
@@ -201,6 +222,7 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
       if (left != kForEver && left > 0) --left;
       if (left == 0) return IOStatus::IOError("the power is gone");
       if (full && bytes) return IOStatus::NoSpace("the disk is full");
+      if (broken && bytes) return IOStatus::IOError("input/output error");
       ++done;
       return IOStatus::OK();
     }

@@ -201,4 +201,29 @@ TEST_CASE("a newest record that was synced and is damaged is taken for a torn on
 }
 
 }  // namespace
+TEST_CASE("memory store: a full disk says so before a write fails, or after it where it fills suddenly") {
+  for (const bool sudden : {false, true}) {
+    auto disk = std::make_shared<MemoryDisk>();
+    auto store = std::make_unique<MemoryStore>(disk);
+    REQUIRE(store->append({1}, "one"));
+    disk->fill(sudden);
+    CHECK(store->room(1, 0).has_value() == sudden);
+    if (sudden) CHECK(store->append({2}, "two").error().code == ErrorCode::kFull);
+    CHECK(store->room(1, 0).error().code == ErrorCode::kFull);
+    CHECK(store->resume().error().code == ErrorCode::kFull);
+    CHECK(store->sync());
+    CHECK(store->last_position() == Position{1});
+    disk->heal();
+    const auto resumed = store->resume();
+    if (sudden) {
+      CHECK(resumed.error().code == ErrorCode::kUnavailable);
+      CHECK_FALSE(store->append({2}, "two"));
+      store = std::make_unique<MemoryStore>(disk);
+    }
+    CHECK(store->resume());
+    CHECK(store->room(1, 0));
+    CHECK(store->append({2}, "two"));
+  }
+}
+
 }  // namespace tutti

@@ -18,9 +18,13 @@ class WatchedStore final : public Store {
   size_t looks() const { return *looks_; }  // at single rows, and steps and seeks of cursors
   std::function<void()> on_merged_row = [] {};
 
+  Result<> room(uint64_t record, uint64_t rows) override { return store_.room(record, rows); }
+  Result<> resume() override { return store_.resume(); }
   Result<> append(Position position, ByteView record) override { return store_.append(position, record); }
   Result<> sync() override { return store_.sync(); }
   Position last_position() const override { return store_.last_position(); }
+  Position remembered_position() const override { return store_.remembered_position(); }
+  void accept_loss() override { store_.accept_loss(); }
   Result<std::unique_ptr<LogCursor>> read_log(Position from) override { return store_.read_log(from); }
   Result<> cut_log(Position before) override { return store_.cut_log(before); }
   uint64_t log_bytes() const override { return store_.log_bytes(); }
