@@ -78,7 +78,7 @@ void KeyLife::end_row(const std::string& row) {
     }
     item.end_ms = governed(item, true);
     const bool its_time =
-        value && item.end_ms > value->hlc.milliseconds() && item.hlc.milliseconds() < value_end;
+        value && item.own_ms > value->hlc.milliseconds() && item.hlc.milliseconds() < value_end;
     if (item.payload == PayloadKind::kCounter && its_time) item.end_ms = value_end;
   }
 }

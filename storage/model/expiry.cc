@@ -16,10 +16,10 @@ const Written* newest_value(const std::vector<Written>& row) {
   return best;
 }
 
-// An increment lasts as long as the value that it counts on, unless it had ended before that value was written, or was
-// written after that value had ended.
-bool counts_on(const Written& increment, const End& its_own, const Written& value, const End& values) {
-  return its_own.ms > value.hlc.milliseconds() && increment.hlc.milliseconds() < values.ms;
+// An increment lasts as long as the value that it counts on, unless what it carries had ended before that value was
+// written, or it was written after that value had ended. An expiry of the key does not matter here: it goes once passed.
+bool counts_on(const Written& increment, const Written& value, const End& values) {
+  return increment.expires_ms > value.hlc.milliseconds() && increment.hlc.milliseconds() < values.ms;
 }
 
 }  // namespace
@@ -95,8 +95,7 @@ std::vector<End> ends_of(const Lives& row, RowKind kind, const KeyExpiries& expi
       continue;
     }
     const End own = expiries.end_of(payload, true);
-    const bool counts =
-        value && payload.kind == PayloadKind::kCounter && counts_on(payload, own, *value, values);
+    const bool counts = value && payload.kind == PayloadKind::kCounter && counts_on(payload, *value, values);
     ends.push_back(counts ? values : own);
   }
   return ends;

@@ -91,7 +91,7 @@ def row_ends(row, lives, dots):
         if dot in ends:
             continue
         ends[dot] = end_of(dots, dot, p)
-        if base and p.kind == "c" and not (ends[dot][0] <= values[base].wall or p.wall >= ends[base][0]):
+        if base and p.kind == "c" and not (p.own <= values[base].wall or p.wall >= ends[base][0]):
             ends[dot] = ends[base]
     return ends
 
