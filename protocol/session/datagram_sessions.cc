@@ -223,6 +223,12 @@ bool DatagramSessions::send(const Now& now, const NodeId& to, ByteView message) 
   }
   const Address* address = link.learned ? &*link.learned : link.address ? &*link.address : nullptr;
   if (!link.current || !address) return false;
+  if (is_unanswered(now, link) && link.attempt && link.attempt->tries >= kTriesBeforeStreams) {
+    // The peer may not read this session any more, and a new one takes long: what is said goes by stream meanwhile. The
+    // empty packet lets a peer that can read it answer.
+    emit(*address, link.current->seal({}));
+    return false;
+  }
   if (!link.unanswered_since) link.unanswered_since = now.mono;
   ++context_.stats.messages_out;
   emit(*address, link.current->seal(message));

@@ -24,6 +24,8 @@ class DatagramSessions {
   static constexpr Duration kRetryLongest = std::chrono::seconds(5);
   // Then the attempt ends; the next message to send begins another.
   static constexpr int kTriesMax = 6;
+  // When a session is unanswered and so many tries have made no new one, messages go by stream.
+  static constexpr int kTriesBeforeStreams = 3;
   // After this long without an answer to our packets the peer has lost the session: a new handshake begins.
   static constexpr Duration kUnansweredMax = std::chrono::seconds(3);
   // After we answered a handshake, we begin no other for this long: the peer completes it.

@@ -352,7 +352,7 @@ Result<> MemoryDisk::writable(uint64_t boot, Operation operation) {
 
 Position MemoryDisk::log_begin() const {
   const std::lock_guard lock(mutex_);
-  return {log_->records.empty() ? 0 : log_->first};
+  return {log_->first};
 }
 
 Position MemoryDisk::log_before_last(uint64_t bytes) const {

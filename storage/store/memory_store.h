@@ -56,7 +56,7 @@ class MemoryDisk {
   bool flip_bit(Part part, uint64_t random);
 
   uint64_t unsynced() const;
-  // The oldest record of the log, and the newest that has at least `bytes` of log after it; zero: there is none.
+  // Where the log begins, and the newest record that has at least `bytes` of log after it; zero: there is none.
   Position log_begin() const;
   Position log_before_last(uint64_t bytes) const;
   bool failing() const;      // a write or a read is going to fail, and not for want of room
