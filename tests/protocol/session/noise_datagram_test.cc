@@ -153,6 +153,22 @@ TEST_CASE("a session is renewed after an hour without losing a datagram", "[tran
   CHECK(renewed <= 2);
 }
 
+TEST_CASE("a session that nobody answers keeps no messages from the stream, and is used again once answered",
+          "[transport]") {
+  Pair pair;
+  pair.network.introduce_both(pair.one, pair.two);
+  REQUIRE(pair.datagram_arrives(pair.one, pair.two));
+  pair.network.loss_percent = 100;
+  bool taken = true;
+  for (int i = 0; i < 50; ++i) {
+    taken = pair.send_datagram(pair.one, pair.two, "lost");
+    pair.network.run(200ms);
+  }
+  CHECK_FALSE(taken);
+  pair.network.loss_percent = 0;
+  CHECK(pair.datagram_arrives(pair.one, pair.two, 10s));
+}
+
 TEST_CASE("a peer that moved is followed by its newest packet, not by an old one", "[transport]") {
   Pair pair;
   pair.network.introduce(pair.one, pair.two, false);
