@@ -48,9 +48,10 @@ void SimProcess::check_bounds() {
 }
 
 // Where the log is to begin at the least when `bytes` of it are to be kept. It is cut at samples, behind a merge. The
-// samples' gaps grow with the distance from the end, and a sample is due after records, not bytes: twice is allowed.
+// samples' gaps grow with the distance from the end, and a sample is due after records, not bytes: four times as much is
+// allowed.
 Position SimProcess::log_begin_due(uint64_t bytes) const {
-  const uint64_t allowed = 2 * bytes;
+  const uint64_t allowed = 4 * bytes;
   if (store_->log_bytes() <= allowed) return {};
   const Position cut = std::min(machine_.disk->log_before_last(allowed), database_->merged()->position);
   const uint64_t gap = 2 * machine_.setup.database.log_sample_records;
