@@ -25,10 +25,9 @@ namespace tutti {
 // covers that clock replaces the row without reading it (rule 5, "blind").
 //
 // Threads: one, except Merge::run() and the jobs. Errors: after kIo or kCorrupt, and after a kFull of commit() or of a
-// merge, the database takes no writes until
-// the next open (broken() says why); reads go on where the bytes can be verified. Operations that were not in the log
-// by then are lost: the clock drops them, and until the next open reads of the keys they touched, and lists and
-// counts of all keys, fail.
+// merge, the database takes no writes until the next open (broken() says why); reads go on where the bytes can be
+// verified. Operations that were not in the log by then are lost: the clock drops them, and until the next open reads of
+// the keys they touched, and lists and counts of all keys, fail.
 class Database {
  public:
   struct Options {
@@ -50,7 +49,8 @@ class Database {
   Hash128 clock_hash() const;          // cached until the next apply
   const HashKey& key() const;
   const std::optional<Error>& broken() const;
-  // Who reads a merge's snapshot, or does a job of this database's, reports an error here. kIo and kCorrupt close the database for writes.
+  // Who reads a merge's snapshot, or does a job of this database's, reports an error here. kIo and kCorrupt close the
+  // database for writes.
   void found(const Error& error);
   // The greatest hlc of any operation applied since open, or recorded in the marker.
   Hlc last_hlc() const;

@@ -61,8 +61,8 @@ class Log {
   VersionVector joined_;  // the source clocks of all joins, also of those cut from the log
   LogIndex index_;
   Position last_;
-  bool finish_cut_ =
-      false;  // the floor is durable, but the process may have ended before its records were gone
+  // The floor is durable, but the process may have ended before its records were gone.
+  bool finish_cut_ = false;
 };
 
 }  // namespace tutti

@@ -16,8 +16,8 @@ struct LogSample {
 };
 
 constexpr uint64_t kSampleBytes = 1u << 20;  // at least one sample for this many bytes of log
-// Beyond it one sample of the older half is dropped for each new one. Those left lie the closer the nearer the end: two
-// neighbours of a log of 10 GiB are apart by at most some 40 % of the log after them.
+// Beyond it one sample of the older half is dropped for each new one. Those left lie the closer the nearer the end: so
+// that a cut of a log of 10 GiB leaves at most half as much again as is to be kept (log_index_test.cc).
 constexpr size_t kSamplesMax = 48;
 constexpr size_t kResumePointsMax = 16;  // readers of the log that are remembered
 
