@@ -8,8 +8,8 @@
 #include <cstring>
 
 #include "node/setup/durable_file.h"
-#include "node/setup/sealed_file.h"
 #include "protocol/identity/key_file.h"
+#include "protocol/identity/sealed_file.h"
 #include "protocol/messages/message_codec.h"
 #include "storage/crypto/ed25519.h"
 

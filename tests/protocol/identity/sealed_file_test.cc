@@ -1,4 +1,4 @@
-#include "node/setup/sealed_file.h"
+#include "protocol/identity/sealed_file.h"
 
 #include <catch2/catch.hpp>
 
