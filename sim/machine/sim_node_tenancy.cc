@@ -25,6 +25,7 @@ void SimNode::begin_as_copy_of(SimNode& original) {
   machine_.setup.replica.self = std::move(self);
   machine_.setup.replica.seeds = original.machine_.setup.replica.seeds;
   machine_.setup.noise = original.machine_.setup.noise;
+  machine_.setup.database = original.machine_.setup.database;  // its log was sampled by them
   machine_.boot_counter = original.machine_.boot_counter;
   machine_.disk = original.copy_of_disk();
   machine_.loss = Observer::Loss::kDisk;
