@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <msgpack.hpp>
+#include <span>
 #include <type_traits>
 
 namespace tutti {
@@ -46,6 +47,14 @@ void put(Packer& p, const VersionVector& v) {
     put(p, e.counter.value);
   }
 }
+void put(Packer& p, const ToldClock& v) {
+  p.pack_array(static_cast<uint32_t>(1 + 2 * v.entries.size()));
+  put(p, v.base);
+  for (const auto& e : v.entries) {
+    put(p, e.actor.value);
+    put(p, e.counter.value);
+  }
+}
 void put(Packer& p, Health::State v) { put(p, static_cast<uint64_t>(v)); }
 void put(Packer& p, OperationsMessage::Status v) { put(p, static_cast<uint64_t>(v)); }
 template <class T>
@@ -64,13 +73,13 @@ void fields(M& m, F&& f) {
       f(m.sequence, m.answer, m.clock_hash, m.members_hash, m.merged_clock_hash, m.fingerprint, m.wall_ms,
         m.health);
   } else if constexpr (std::is_same_v<T, PushMessage>)
-    f(m.stateful, m.batch);
+    f(m.base, m.batch);
   else if constexpr (std::is_same_v<T, ClockMessage>)
     f(m.clock, m.wants_answer);
   else if constexpr (std::is_same_v<T, PullMessage>)
     f(m.id, m.clock);
   else if constexpr (std::is_same_v<T, OperationsMessage>)
-    f(m.id, m.status, m.batch);
+    f(m.id, m.status, m.base, m.batch);
   else if constexpr (std::is_same_v<T, MembersMessage>)
     f(m.records);
   else if constexpr (std::is_same_v<T, FingerprintAskMessage> || std::is_same_v<T, TransferAskMessage> ||
@@ -88,6 +97,8 @@ void fields(M& m, F&& f) {
     f(m.id, m.row_keys);
   else if constexpr (std::is_same_v<T, TransferRowsMessage>)
     f(m.id, m.rows);
+  else if constexpr (std::is_same_v<T, ClockBaseMessage>)
+    f(m.name, m.clock);
   else if constexpr (std::is_same_v<T, MemberRecord>)
     f(m.id, m.x25519, m.name, m.address, m.incarnation, m.certificate, m.signature);
   else if constexpr (std::is_same_v<T, RowDigest>)
@@ -163,18 +174,29 @@ bool get(const Object& o, Address& v) {
   v.port = static_cast<uint16_t>(port);
   return true;
 }
-bool get(const Object& o, VersionVector& v) {
-  if (o.type != msgpack::type::ARRAY || o.via.array.size % 2 != 0) return false;
-  std::vector<VersionVector::Entry> entries(o.via.array.size / 2);
-  const Object* at = o.via.array.ptr;
+// Ascending; zeros only where they may be.
+bool get_entries(std::span<const Object> items, bool zeros, std::vector<VersionVector::Entry>& entries) {
+  if (items.size() % 2 != 0) return false;
   ActorId last{};
-  for (auto& entry : entries) {
-    if (!get(*at++, entry.actor.value) || !get(*at++, entry.counter.value)) return false;
-    if (entry.counter.value == 0 || entry.actor <= last) return false;  // ascending, without zeros
+  for (size_t i = 0; i < items.size(); i += 2) {
+    auto& entry = entries.emplace_back();
+    if (!get(items[i], entry.actor.value) || !get(items[i + 1], entry.counter.value)) return false;
+    if ((entry.counter.value == 0 && !zeros) || entry.actor <= last) return false;
     last = entry.actor;
   }
+  return true;
+}
+bool get(const Object& o, VersionVector& v) {
+  std::vector<VersionVector::Entry> entries;
+  if (o.type != msgpack::type::ARRAY || !get_entries({o.via.array.ptr, o.via.array.size}, false, entries))
+    return false;
   v = VersionVector(entries);
   return true;
+}
+bool get(const Object& o, ToldClock& v) {
+  if (o.type != msgpack::type::ARRAY || o.via.array.size == 0 || !get(o.via.array.ptr[0], v.base))
+    return false;
+  return get_entries({o.via.array.ptr + 1, o.via.array.size - 1}, v.base != 0, v.entries);
 }
 bool get(const Object& o, Health::State& v) {
   uint64_t raw;

@@ -28,22 +28,37 @@ struct ProbeMessage {
   Health::State health = Health::State::kWell;
 };
 
-// New operations that nobody asked for. `stateful`: encoded with the stream's past table; else with an empty one.
+// Clocks have names: the low lane of their hash, for the empty clock 0.
+
+// A clock as its differences from a base that both ends know (clock_bases.h).
+struct ToldClock {
+  using Entry = VersionVector::Entry;
+
+  ToldClock() = default;
+  ToldClock(const VersionVector& whole) : entries(whole.entries()) {}
+
+  uint64_t base = 0;
+  std::vector<Entry> entries;  // a counter of 0: none
+
+  bool operator==(const ToldClock&) const = default;
+};
+
+// New operations that nobody asked for.
 struct PushMessage {
-  bool stateful = false;
+  uint64_t base = 0;  // the clock that is known where the batch begins
   ByteView batch;
 };
 
 // The sender's clock. A receiver that lacks some of its operations waits a moment for pushes, then pulls.
 struct ClockMessage {
-  VersionVector clock;
+  ToldClock clock;
   bool wants_answer = false;
 };
 
 // "This is my clock: what do I lack?" One OperationsMessage answers it.
 struct PullMessage {
   uint64_t id = 0;
-  VersionVector clock;
+  ToldClock clock;
 };
 
 struct OperationsMessage {
@@ -55,7 +70,8 @@ struct OperationsMessage {
   };
   uint64_t id = 0;
   Status status = Status::kDone;
-  ByteView batch;  // encoded with an empty past table
+  uint64_t base = 0;  // the pull's clock, which is known where the batch begins
+  ByteView batch;
 };
 
 struct MembersMessage {
@@ -109,10 +125,16 @@ struct TransferEndMessage {
   uint64_t id = 0;
 };
 
+// A base: a clock of the sender's, by which it will name others. The receiver keeps the last two of each peer.
+struct ClockBaseMessage {
+  uint64_t name = 0;  // not 0
+  ToldClock clock;
+};
+
 using Message =
     std::variant<ProbeMessage, PushMessage, ClockMessage, PullMessage, OperationsMessage, MembersMessage,
                  FingerprintAskMessage, FingerprintTellMessage, TransferAskMessage, TransferPinnedMessage,
                  TransferPageAskMessage, TransferPageMessage, TransferRowsAskMessage, TransferRowsMessage,
-                 TransferEndMessage>;
+                 TransferEndMessage, ClockBaseMessage>;
 
 }  // namespace tutti
