@@ -28,12 +28,11 @@ std::string row_name(ByteView row) {
   const auto parts = split_row_key(row);
   if (!parts) return shown(row);
   const std::string key = shown(unescape(parts->prefix).value_or(std::string(parts->prefix)));
-  switch (parts->kind) {
-    case RowKind::kHashField: return key + "." + shown(parts->subkey);
-    case RowKind::kSetMember: return key + "{" + shown(parts->subkey) + "}";
-    case RowKind::kKeyExpiry: return "expiry of " + key;
-    default: return key;
-  }
+  if (parts->kind == RowKind::kKeyExpiry) return "expiry of " + key;
+  const RowKindFacts& facts = facts_of(parts->kind);
+  if (!facts.has_subkeys) return key;
+  return facts.view == RowView::kMember ? key + "{" + shown(parts->subkey) + "}"
+                                        : key + "." + shown(parts->subkey);
 }
 
 std::string payload_text(ByteView bytes) {

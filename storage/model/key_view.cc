@@ -3,14 +3,9 @@
 #include <algorithm>
 
 namespace tutti {
-namespace {
-
-constexpr RowKind kKinds[] = {RowKind::kHashField, RowKind::kRegister, RowKind::kSetMember};
-
-}  // namespace
 
 void KeyView::take(RowKind kind, const Lives& row) {
-  Sighting& seen = kinds_[index(kind)];
+  Sighting& seen = kinds_[row_kind_index(kind)];
   for (const Live& live : row) {
     const bool saved = payload_kind(live.payload) == PayloadKind::kSaved;
     const Written first =
@@ -37,12 +32,12 @@ void KeyView::take(RowKind kind, const Lives& row) {
 
 std::optional<RowKind> KeyView::kind() const {
   std::optional<RowKind> decides;
-  for (const RowKind kind : kKinds) {
-    const Sighting& it = of(kind);
+  for (const auto& facts : kRowKinds) {
+    const Sighting& it = of(facts.kind);
     if (!it.any) continue;
     const bool newest =
         !decides || it.hlc > of(*decides).hlc || (it.hlc == of(*decides).hlc && it.dot > of(*decides).dot);
-    if (newest) decides = kind;
+    if (newest) decides = facts.kind;
   }
   return decides;
 }
