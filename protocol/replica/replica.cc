@@ -288,6 +288,8 @@ void Replica::forget(const Now& now, const NodeId& id) {
   }
 }
 
+void Replica::add_part(Part& part) { impl_->parts.push_back(&part); }
+
 Keys& Replica::keys() { return impl_->writer; }
 Admin& Replica::admin() { return impl_->administration; }
 
