@@ -4,7 +4,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "protocol/commands/command_functions.h"
+#include "protocol/commands/command_list.h"
 #include "protocol/commands/glob.h"
 #include "protocol/commands/replies.h"
 
