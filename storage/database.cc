@@ -56,7 +56,10 @@ class Database::Impl {
     table_log_bytes_ = marker.log_bytes;
     writer_.forget(clock_);
     if (auto opened = log_.open(std::move(marker)); !opened) return opened;
-    return log_.replay(merged_->position, [this](Position at, ByteView record) { return redo(at, record); });
+    auto replayed =
+        log_.replay(merged_->position, [this](Position at, ByteView record) { return redo(at, record); });
+    logged_clock_ = clock_;
+    return replayed;
   }
 
   // --- writing ---
@@ -83,7 +86,7 @@ class Database::Impl {
       operations_.clear();
       return log_.last();
     }
-    const std::string record = encode_log_record(operations_);
+    const std::string record = encode_log_record(std::exchange(logged_clock_, clock_), operations_);
     if (auto written = log_.write(record); !written) {
       close_for_writes(written.error());  // what it shows is not in the log, whatever the reason
       return std::unexpected(written.error());
@@ -109,6 +112,7 @@ class Database::Impl {
     if (auto written = log_.write(bytes); !written) return fail(written.error());
     operations_.clear();
     take_in(record, *joined);
+    logged_clock_ = clock_;
     log_.written(bytes.size(), clock_, &record.source_clock);
     return log_.last();
   }
@@ -238,7 +242,8 @@ class Database::Impl {
 
   VersionVector clock_;
   Hlc last_hlc_;
-  std::optional<Hash128> clock_hash_;
+  VersionVector logged_clock_;  // after the log's last record
+  ClockHash clock_hash_{key_};
   std::optional<Error> broken_;
 
   Layers layers_;
@@ -279,10 +284,8 @@ class Database::Impl {
     unlogged_ = std::exchange(operations_, {});
     for (auto op = unlogged_.rbegin(); op != unlogged_.rend(); ++op) {
       if (!clock_.covers(op->dot)) continue;  // the last one, half written
-      clock_.remove(op->dot.actor);
-      clock_.raise({op->dot.actor, {op->dot.counter.value - 1}});
+      clock_.set({op->dot.actor, {op->dot.counter.value - 1}});
     }
-    clock_hash_.reset();
   }
 
   bool unlogged_touch(ByteView prefix) const {
@@ -322,7 +325,6 @@ class Database::Impl {
   Result<> show(const Operation& op) {
     if (auto written = writer_.write(op); !written) return fail(written.error());
     clock_.raise(op.dot);
-    clock_hash_.reset();
     last_hlc_ = std::max(last_hlc_, op.hlc);
     return {};
   }
@@ -348,7 +350,6 @@ class Database::Impl {
         last_hlc_ = std::max(last_hlc_, live.hlc);
     }
     clock_.join(record.source_clock);
-    clock_hash_.reset();
     writer_.forget(clock_);
   }
 
@@ -356,7 +357,7 @@ class Database::Impl {
     const auto corrupt = [&](const std::string& why) {
       return error(ErrorCode::kCorrupt, "log record " + std::to_string(at.value) + ": " + why);
     };
-    auto record = decode_log_record(bytes);
+    auto record = decode_log_record(clock_, bytes);
     if (!record) return corrupt(record.error().message);
     const auto* join = std::get_if<JoinRecord>(&*record);
     if (join) {
@@ -391,10 +392,7 @@ Result<std::unique_ptr<Database>> Database::open(Store& store, const HashKey& ke
 
 const VersionVector& Database::clock() const { return impl_->clock_; }
 const VersionVector& Database::floor() const { return impl_->log_.floor(); }
-Hash128 Database::clock_hash() const {
-  if (!impl_->clock_hash_) impl_->clock_hash_ = tutti::clock_hash(impl_->key_, impl_->clock_);
-  return *impl_->clock_hash_;
-}
+Hash128 Database::clock_hash() const { return impl_->clock_hash_.of(impl_->clock_); }
 const HashKey& Database::key() const { return impl_->key_; }
 const std::optional<Error>& Database::broken() const { return impl_->broken_; }
 void Database::found(const Error& error) { impl_->found(error); }

@@ -165,16 +165,15 @@ bool get(const Object& o, Address& v) {
 }
 bool get(const Object& o, VersionVector& v) {
   if (o.type != msgpack::type::ARRAY || o.via.array.size % 2 != 0) return false;
+  std::vector<VersionVector::Entry> entries(o.via.array.size / 2);
+  const Object* at = o.via.array.ptr;
   ActorId last{};
-  for (uint32_t i = 0; i < o.via.array.size; i += 2) {
-    Dot dot;
-    if (!get(o.via.array.ptr[i], dot.actor.value) || !get(o.via.array.ptr[i + 1], dot.counter.value))
-      return false;
-    // Ascending, so that each raise() appends; without zeros.
-    if (dot.counter.value == 0 || dot.actor <= last) return false;
-    v.raise(dot);
-    last = dot.actor;
+  for (auto& entry : entries) {
+    if (!get(*at++, entry.actor.value) || !get(*at++, entry.counter.value)) return false;
+    if (entry.counter.value == 0 || entry.actor <= last) return false;  // ascending, without zeros
+    last = entry.actor;
   }
+  v = VersionVector(entries);
   return true;
 }
 bool get(const Object& o, Health::State& v) {

@@ -55,6 +55,7 @@ void AntiEntropy::send_clock(const Now& now, const NodeId& id, Peer& peer, bool 
 
 void AntiEntropy::holds(const NodeId& id, Peer& peer, VersionVector clock) {
   peer.clock = std::move(clock);
+  peer.clock.share(database_.clock());
   if (lacks(peer)) {
     ahead_.insert(id);
   } else {

@@ -12,7 +12,7 @@ void Delivery::unreadable(const Now& now, const NodeId& from, const Error& why) 
 
 void Delivery::handle_batch(const Now& now, const NodeId& from, ByteView batch, PastTable& pasts,
                             bool pushed) {
-  auto operations = decode_operations(batch, pasts);
+  auto operations = decode_operations(batch, pasts, database_.clock());
   if (!operations) return unreadable(now, from, operations.error());
   for (const Operation& operation : *operations) {
     if (auto excess = find_excess(operation))

@@ -16,10 +16,9 @@ namespace {
 std::vector<std::pair<VersionVector::Entry, Counter>> growth(const VersionVector& before,
                                                              const VersionVector& after) {
   std::vector<std::pair<VersionVector::Entry, Counter>> grown;
-  for (const auto& entry : after.entries()) {
-    const Counter had = before.get(entry.actor);
-    if (entry.counter > had) grown.emplace_back(entry, had);
-  }
+  VersionVector::differences(before, after, [&](ActorId actor, Counter had, Counter has) {
+    if (has > had) grown.push_back({{actor, has}, had});
+  });
   return grown;
 }
 

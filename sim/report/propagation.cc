@@ -7,31 +7,16 @@ namespace tutti::sim {
 
 void Propagation::holds(Instant at, size_t index, const VersionVector& clock) {
   Node& node = nodes_[index];
-  // Both are in order of actor: one walk finds what grew and what was lost.
-  const auto was = node.clock.entries();
-  auto old = was.begin();
   bool lost = false;
-  uint64_t total = 0;
-  const auto lose_all = [&](const VersionVector::Entry& entry) {
+  VersionVector::differences(node.clock, clock, [&](ActorId actor, Counter had, Counter has) {
+    node.total += has.value - had.value;
+    if (had < has) return grow(at, node, actor, had, has);
     lost = true;
-    lose(entry.actor, Counter{0}, entry.counter);
-  };
-  for (const auto& entry : clock.entries()) {
-    total += entry.counter.value;
-    for (; old != was.end() && old->actor < entry.actor; ++old) lose_all(*old);
-    Counter had{0};
-    if (old != was.end() && old->actor == entry.actor) had = (old++)->counter;
-    if (had < entry.counter) grow(at, node, entry.actor, had, entry.counter);
-    if (had > entry.counter) {
-      lost = true;
-      lose(entry.actor, entry.counter, had);
-    }
-  }
-  for (; old != was.end(); ++old) lose_all(*old);
+    lose(actor, has, had);
+  });
   if (lost && !node.ever) node.ever = node.clock;
   if (node.ever) node.ever->join(clock);
   node.clock = clock;
-  node.total = total;
 }
 
 void Propagation::takes_part(size_t node) {

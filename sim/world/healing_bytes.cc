@@ -57,10 +57,10 @@ HealingBytes::HealingBytes(const Scenario::Checks& checks, const History& histor
   }
   for (const auto& node : nodes) {
     if (!node->member()) continue;
-    for (const auto& entry : all.entries()) {
-      for (uint64_t at = node->observer().clock().get(entry.actor).value + 1; at <= entry.counter.value; ++at)
-        missing_ += bytes_of(history_.find({entry.actor, Counter{at}})->operation);
-    }
+    VersionVector::differences(node->observer().clock(), all, [&](ActorId actor, Counter has, Counter lacks) {
+      for (uint64_t at = has.value + 1; at <= lacks.value; ++at)
+        missing_ += bytes_of(history_.find({actor, Counter{at}})->operation);
+    });
   }
 }
 

@@ -42,20 +42,21 @@ void LogIndex::thin() {
   samples_.erase(samples_.begin() + static_cast<std::ptrdiff_t>(least));
 }
 
-Position LogIndex::covered_by(const VersionVector& peer) const {
-  Position best = floor_.position;
-  for (const LogSample& sample : resume_points_) {
-    if (sample.position > best && peer.covers(sample.clock)) best = sample.position;
+LogIndex::Place LogIndex::covered_by(const VersionVector& peer) const {
+  Place best{floor_.position, floor_.clock};
+  for (const ResumePoint& point : resume_points_) {
+    if (point.place.position > best.position && peer.covers(point.peer)) best = point.place;
   }
   // Clocks ascend along the log: searched from the end, the first covered sample is the newest.
-  for (auto sample = samples_.rbegin(); sample != samples_.rend() && sample->position > best; ++sample) {
-    if (peer.covers(sample->clock)) return sample->position;
+  for (auto sample = samples_.rbegin(); sample != samples_.rend() && sample->position > best.position;
+       ++sample) {
+    if (peer.covers(sample->clock)) return {sample->position, sample->clock};
   }
   return best;
 }
 
-void LogIndex::resume_at(Position position, VersionVector clock) {
-  LogSample point{position, 0, std::move(clock)};
+void LogIndex::resume_at(Place place, VersionVector peer) {
+  ResumePoint point{std::move(place), std::move(peer)};
   if (resume_points_.size() < kResumePointsMax) {
     resume_points_.push_back(std::move(point));
   } else {
@@ -76,9 +77,8 @@ const LogSample* LogIndex::cut_point(Position merged, uint64_t keep, const Versi
 
 void LogIndex::cut_at(LogSample floor) {
   floor_ = std::move(floor);
-  const auto given_up = [&](const LogSample& s) { return s.position <= floor_.position; };
-  std::erase_if(samples_, given_up);
-  std::erase_if(resume_points_, given_up);
+  std::erase_if(samples_, [&](const LogSample& s) { return s.position <= floor_.position; });
+  std::erase_if(resume_points_, [&](const ResumePoint& p) { return p.place.position <= floor_.position; });
   next_resume_point_ = 0;
 }
 

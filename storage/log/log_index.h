@@ -34,10 +34,15 @@ class LogIndex {
   void appended(Position position, uint64_t record_bytes, const VersionVector& clock, bool jumped = false);
   uint64_t log_bytes() const { return log_bytes_; }
 
-  // A position up to which all records hold only operations that `peer` covers.
-  Position covered_by(const VersionVector& peer) const;
-  // A reader with `clock` stopped at `position` and may go on there: `clock` covers the log up to it.
-  void resume_at(Position position, VersionVector clock);
+  // A place in the log, and this node's clock there.
+  struct Place {
+    Position position;
+    VersionVector clock;
+  };
+  // One up to which all records hold only operations that `peer` covers.
+  Place covered_by(const VersionVector& peer) const;
+  // A reader stopped at `place` and may go on there: `peer` covers the log up to it.
+  void resume_at(Place place, VersionVector peer);
 
   // The newest sample that is not after `merged`, has at least `keep` bytes of log after it, and is covered by
   // `every`; null: none.
@@ -52,7 +57,11 @@ class LogIndex {
 
   LogSample floor_;
   std::vector<LogSample> samples_;
-  std::vector<LogSample> resume_points_;
+  struct ResumePoint {
+    Place place;
+    VersionVector peer;
+  };
+  std::vector<ResumePoint> resume_points_;
   size_t next_resume_point_ = 0;
   uint64_t log_bytes_ = 0;
   uint64_t sample_records_ = 256;

@@ -9,7 +9,8 @@
 namespace tutti {
 namespace {
 
-enum class RecordKind : uint8_t { kOperations = 1, kJoin = 2 };
+// 1 was operations with whole pasts.
+enum class RecordKind : uint8_t { kJoin = 2, kOperations = 3 };
 
 Result<LogRecord> decode_join(ByteView bytes) {
   ByteReader in(bytes);
@@ -29,11 +30,10 @@ Result<LogRecord> decode_join(ByteView bytes) {
 
 }  // namespace
 
-std::string encode_log_record(std::span<const Operation> operations) {
+std::string encode_log_record(const VersionVector& before, std::span<const Operation> operations) {
   std::string out;
   put_u8(out, static_cast<uint8_t>(RecordKind::kOperations));
-  PastTable table;
-  encode_operations(operations, table, out);
+  encode_operations_after(before, operations, out);
   return out;
 }
 
@@ -49,14 +49,13 @@ std::string encode_log_record(const JoinRecord& join) {
   return out;
 }
 
-Result<LogRecord> decode_log_record(ByteView bytes) {
+Result<LogRecord> decode_log_record(const VersionVector& before, ByteView bytes) {
   if (bytes.empty()) return error(ErrorCode::kMalformed, "log record: no bytes");
   const auto kind = static_cast<RecordKind>(bytes[0]);
   bytes.remove_prefix(1);
   switch (kind) {
     case RecordKind::kOperations: {
-      PastTable table;
-      auto operations = decode_operations(bytes, table);
+      auto operations = decode_operations_after(before, bytes);
       if (!operations) return std::unexpected(operations.error());
       return *std::move(operations);
     }
@@ -65,8 +64,11 @@ Result<LogRecord> decode_log_record(ByteView bytes) {
   return error(ErrorCode::kUnsupported, "log record: of a kind this version does not know");
 }
 
-bool is_join_record(ByteView bytes) {
-  return !bytes.empty() && static_cast<RecordKind>(bytes[0]) == RecordKind::kJoin;
+std::optional<VersionVector> joined_clock(ByteView bytes) {
+  ByteReader in(bytes);
+  if (static_cast<RecordKind>(in.u8()) != RecordKind::kJoin) return std::nullopt;
+  VersionVector clock = get_clock(in);
+  return in.ok() ? std::optional(std::move(clock)) : std::nullopt;
 }
 
 Result<> check_joined_row(const StagedRow& row) {

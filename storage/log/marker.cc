@@ -13,9 +13,9 @@ void put_sample(std::string& out, const LogSample& sample, const LogSample& befo
   put_varint(out, sample.position.value - before.position.value);
   put_varint(out, sample.log_bytes - before.log_bytes);
   std::vector<VersionVector::Entry> changed;
-  for (const auto& e : sample.clock.entries()) {
-    if (before.clock.get(e.actor) != e.counter) changed.push_back(e);
-  }
+  VersionVector::differences(before.clock, sample.clock, [&](ActorId actor, Counter, Counter after) {
+    changed.push_back({actor, after});
+  });
   put_clock(out, VersionVector(changed));
 }
 

@@ -12,9 +12,10 @@ bool Erasure::subsumes(const Erasure& other) const {
   const Operation& theirs = other.operation_;
   if (operation_.past_of(theirs.dot.actor) < theirs.past_of(theirs.dot.actor)) return false;
   if (operation_.past == theirs.past) return true;
-  return std::ranges::all_of(theirs.past->entries(), [&](const VersionVector::Entry& e) {
-    return operation_.past_covers({e.actor, e.counter});
-  });
+  VersionVector others = *theirs.past;
+  others.remove(operation_.dot.actor);
+  return operation_.past_of(operation_.dot.actor) >= theirs.past->get(operation_.dot.actor) &&
+         operation_.past->covers(others);
 }
 
 void add_erasure(std::vector<Erasure>& list, Erasure erasure) {

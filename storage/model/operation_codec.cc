@@ -8,7 +8,7 @@
 namespace tutti {
 namespace {
 
-enum class PastForm : uint8_t { kSame = 0, kWhole = 1, kChanged = 2 };
+enum class PastForm : uint8_t { kSame = 0, kWhole = 1, kChanged = 2, kBehind = 3 };
 
 constexpr uint8_t kHasPayload = 0x10;
 constexpr uint8_t kNamesDots = 0x20;
@@ -38,26 +38,6 @@ void put_entries(std::string& out, std::span<const VersionVector::Entry> entries
     put_varint(out, actors.of(e.actor));
     put_varint(out, e.counter.value);
   }
-}
-
-void put_past(std::string& out, const Operation& op, PastTable& table, ActorIndex& actors) {
-  const auto* before = table.find(op.dot.actor);
-  if (before && (*before == op.past || **before == *op.past)) {
-    put_u8(out, static_cast<uint8_t>(PastForm::kSame));
-    return;
-  }
-  if (before && op.past->covers(**before)) {
-    std::vector<VersionVector::Entry> changed;
-    for (const auto& e : op.past->entries()) {
-      if ((*before)->get(e.actor) != e.counter) changed.push_back(e);
-    }
-    put_u8(out, static_cast<uint8_t>(PastForm::kChanged));
-    put_entries(out, changed, actors);
-  } else {
-    put_u8(out, static_cast<uint8_t>(PastForm::kWhole));
-    put_entries(out, op.past->entries(), actors);
-  }
-  table.set(op.dot.actor, op.past);
 }
 
 void put_edit(std::string& out, const Edit& edit, ActorIndex& actors) {
@@ -90,26 +70,115 @@ std::vector<VersionVector::Entry> get_entries(ByteReader& in, const Actors& acto
   for (auto& e : entries) {
     e.actor = get_actor(in, actors);
     e.counter = Counter{in.varint()};
-    if (e.counter.value == 0) in.fail();
   }
   return entries;
 }
 
-std::shared_ptr<const VersionVector> get_past(ByteReader& in, const Actors& actors, ActorId actor,
-                                              PastTable& table) {
-  const auto form = static_cast<PastForm>(in.u8());
-  const auto* before = table.find(actor);
-  if (form == PastForm::kSame && before) return *before;
-  if (form != PastForm::kWhole && !(form == PastForm::kChanged && before)) {
-    in.fail();
-    return nullptr;
+using Past = std::shared_ptr<const VersionVector>;
+
+// Both ends know what each actor's past was last: on a stream.
+class StreamPasts {
+ public:
+  explicit StreamPasts(PastTable& table, const VersionVector& like = {}) : table_(table), like_(like) {}
+
+  void put(std::string& out, const Operation& op, ActorIndex& actors) {
+    const auto* before = table_.find(op.dot.actor);
+    if (before && (*before == op.past || **before == *op.past)) {
+      put_u8(out, static_cast<uint8_t>(PastForm::kSame));
+      return;
+    }
+    if (before && op.past->covers(**before)) {
+      std::vector<VersionVector::Entry> changed;
+      VersionVector::differences(**before, *op.past, [&](ActorId actor, Counter, Counter after) {
+        changed.push_back({actor, after});
+      });
+      put_u8(out, static_cast<uint8_t>(PastForm::kChanged));
+      put_entries(out, changed, actors);
+    } else {
+      put_u8(out, static_cast<uint8_t>(PastForm::kWhole));
+      put_entries(out, op.past->entries(), actors);
+    }
+    table_.set(op.dot.actor, op.past);
   }
-  const auto entries = get_entries(in, actors);
-  auto past = std::make_shared<VersionVector>(form == PastForm::kWhole ? VersionVector() : **before);
-  past->join(VersionVector(entries));
-  table.set(actor, past);
-  return past;
-}
+
+  Past get(ByteReader& in, const Actors& actors, const Dot& dot) {
+    const auto form = static_cast<PastForm>(in.u8());
+    const auto* before = table_.find(dot.actor);
+    if (form == PastForm::kSame && before) return *before;
+    if (form != PastForm::kWhole && !(form == PastForm::kChanged && before)) {
+      in.fail();
+      return nullptr;
+    }
+    const auto entries = get_entries(in, actors);
+    for (const auto& e : entries) {
+      if (e.counter.value == 0) in.fail();
+    }
+    auto past = std::make_shared<VersionVector>(entries);
+    if (form == PastForm::kChanged) {
+      VersionVector grown = **before;
+      grown.join(*past);
+      *past = std::move(grown);
+    } else {
+      past->share(like_);
+    }
+    table_.set(dot.actor, past);
+    return past;
+  }
+
+  void passed(const Dot&) {}
+
+ private:
+  PastTable& table_;
+  const VersionVector& like_;
+};
+
+// Both ends know the clock before every operation: in the log.
+class LogPasts {
+ public:
+  explicit LogPasts(VersionVector clock) : clock_(std::move(clock)) {}
+
+  void put(std::string& out, const Operation& op, ActorIndex& actors) {
+    const auto* before = known_.find(op.dot.actor);
+    if (before && (*before == op.past || **before == *op.past)) {
+      put_u8(out, static_cast<uint8_t>(PastForm::kSame));
+      return;
+    }
+    std::vector<VersionVector::Entry> behind;
+    VersionVector::differences(clock_, *op.past, [&](ActorId actor, Counter, Counter past) {
+      if (actor != op.dot.actor) behind.push_back({actor, past});
+    });
+    if (before || !behind.empty()) {
+      put_u8(out, static_cast<uint8_t>(PastForm::kBehind));
+      put_entries(out, behind, actors);
+    } else {
+      put_u8(out, static_cast<uint8_t>(PastForm::kSame));
+    }
+    known_.set(op.dot.actor, op.past);
+  }
+
+  Past get(ByteReader& in, const Actors& actors, const Dot& dot) {
+    const auto form = static_cast<PastForm>(in.u8());
+    const auto* before = known_.find(dot.actor);
+    if (form == PastForm::kSame && before) return *before;
+    if (form != PastForm::kSame && form != PastForm::kBehind) in.fail();
+    auto past = std::make_shared<VersionVector>(clock_);
+    past->remove(dot.actor);
+    if (form == PastForm::kBehind) {
+      for (const auto& e : get_entries(in, actors)) {
+        if (past->get(e.actor) <= e.counter) in.fail();
+        past->set(e);
+      }
+    }
+    known_.set(dot.actor, past);
+    return past;
+  }
+
+  void passed(const Dot& dot) { clock_.raise(dot); }
+
+ private:
+  VersionVector clock_;
+  PastTable known_;  // of the actors of this batch
+};
 
 Edit get_edit(ByteReader& in, const Actors& actors) {
   Edit edit;
@@ -129,9 +198,8 @@ Edit get_edit(ByteReader& in, const Actors& actors) {
   return edit;
 }
 
-}  // namespace
-
-void encode_operations(std::span<const Operation> operations, PastTable& table, std::string& out) {
+template <class Pasts>
+void encode(std::span<const Operation> operations, Pasts pasts, std::string& out) {
   ActorIndex actors;
   std::string body;
   body.reserve(operations.size() * 160);
@@ -142,7 +210,8 @@ void encode_operations(std::span<const Operation> operations, PastTable& table, 
     put_varint(body, op.dot.counter.value);
     put_varint(body, zigzag(static_cast<int64_t>(op.hlc.value - hlc)));
     hlc = op.hlc.value;
-    put_past(body, op, table, actors);
+    pasts.put(body, op, actors);
+    pasts.passed(op.dot);
     put_varint(body, op.edits.size());
     for (const Edit& edit : op.edits) put_edit(body, edit, actors);
   }
@@ -152,7 +221,8 @@ void encode_operations(std::span<const Operation> operations, PastTable& table, 
   out.append(body);
 }
 
-Result<std::vector<Operation>> decode_operations(ByteView bytes, PastTable& table) {
+template <class Pasts>
+Result<std::vector<Operation>> decode(ByteView bytes, Pasts pasts) {
   ByteReader in(bytes);
   Actors actors(in.count(8));
   for (ActorId& actor : actors) actor = ActorId{in.u64()};
@@ -164,7 +234,8 @@ Result<std::vector<Operation>> decode_operations(ByteView bytes, PastTable& tabl
     op.dot = {get_actor(in, actors), Counter{in.varint()}};
     op.hlc = Hlc{hlc + static_cast<uint64_t>(in.signed_varint())};
     hlc = op.hlc.value;
-    op.past = get_past(in, actors, op.dot.actor, table);
+    op.past = pasts.get(in, actors, op.dot);
+    pasts.passed(op.dot);
     for (uint64_t edits = in.count(2); edits > 0 && in.ok(); --edits)
       op.edits.push_back(get_edit(in, actors));
     if (!in.ok()) break;
@@ -172,6 +243,25 @@ Result<std::vector<Operation>> decode_operations(ByteView bytes, PastTable& tabl
   }
   if (!in.done()) return error(ErrorCode::kMalformed, "operation batch: cut short, or bytes left over");
   return operations;
+}
+
+}  // namespace
+
+void encode_operations(std::span<const Operation> operations, PastTable& table, std::string& out) {
+  encode(operations, StreamPasts(table), out);
+}
+
+Result<std::vector<Operation>> decode_operations(ByteView bytes, PastTable& table,
+                                                 const VersionVector& like) {
+  return decode(bytes, StreamPasts(table, like));
+}
+
+void encode_operations_after(VersionVector clock, std::span<const Operation> operations, std::string& out) {
+  encode(operations, LogPasts(std::move(clock)), out);
+}
+
+Result<std::vector<Operation>> decode_operations_after(VersionVector clock, ByteView bytes) {
+  return decode(bytes, LogPasts(std::move(clock)));
 }
 
 }  // namespace tutti

@@ -29,7 +29,14 @@ class PastTable {
 // Appends the bytes of a batch (FORMAT.md, "Operations"). REQUIRES operations without fault, in causal order.
 void encode_operations(std::span<const Operation> operations, PastTable& table, std::string& out);
 
-// The whole batch, checked (find_fault). kMalformed: `table` is unusable; end the stream.
-Result<std::vector<Operation>> decode_operations(ByteView bytes, PastTable& table);
+// The whole batch, checked (find_fault). A past that comes whole shares memory with `like` where they are equal.
+// kMalformed: `table` is unusable; end the stream.
+Result<std::vector<Operation>> decode_operations(ByteView bytes, PastTable& table,
+                                                 const VersionVector& like = {});
+
+// The same for a place where both ends know the clock before the batch (FORMAT.md, "Log records"): pasts are differences
+// from it. REQUIRES that each operation may be applied after `clock` and those before it.
+void encode_operations_after(VersionVector clock, std::span<const Operation> operations, std::string& out);
+Result<std::vector<Operation>> decode_operations_after(VersionVector clock, ByteView bytes);
 
 }  // namespace tutti

@@ -98,6 +98,7 @@ class CompactionWatch final : public rocksdb::EventListener {
 struct RocksDatabase {
   std::string directory;
   uint64_t rows_file_bytes = 0;
+  uint64_t log_file_bytes = 0;
   std::shared_ptr<RocksRoom> room;
   std::shared_ptr<rocksdb::Env> base;         // empty: the process's
   std::shared_ptr<rocksdb::Env> environment;  // the base, with that room

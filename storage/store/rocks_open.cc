@@ -247,6 +247,7 @@ Result<std::unique_ptr<Store>> open_rocks_store(const std::string& directory,
   auto database = std::make_unique<RocksDatabase>();
   database->directory = directory;
   database->rows_file_bytes = options.rows_file_bytes;
+  database->log_file_bytes = options.log_file_bytes;
   database->compactions = std::make_shared<CompactionWatch>();
   database->base = options.environment;
   rocksdb::Env& base = options.environment ? *options.environment : *rocksdb::Env::Default();

@@ -3,6 +3,7 @@
 #include <rocksdb/convenience.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace tutti {
 
@@ -13,6 +14,8 @@ constexpr size_t kLevel0FilesAtRest = 2;
 // With this many deletions at level 0, even fewer files are compacted.
 constexpr uint64_t kDeletionsAtRest = 1000;
 constexpr int kRestPerWork = 10;
+// So many neighbours in the log, each under a quarter of a log file, become one.
+constexpr size_t kSmallLogFilesMax = 16;
 
 // A status that is no failure of the disk: another compaction has these files, or the database closes.
 bool passing(const rocksdb::Status& status) {
@@ -51,9 +54,37 @@ void RocksUpkeep::merged() {
 }
 
 void RocksUpkeep::run() {
+  join_log_files();
   while (wait_for_work()) {
     if (due()) compact();
   }
+}
+
+void RocksUpkeep::join_log_files() {
+  std::vector<rocksdb::LiveFileMetaData> files;
+  database_.db->GetLiveFilesMetaData(&files);
+  std::erase_if(files, [&](const auto& file) { return file.column_family_name != database_.log->GetName(); });
+  std::ranges::sort(files, {}, &rocksdb::LiveFileMetaData::smallestkey);
+  std::vector<std::string> small;
+  uint64_t bytes = 0;
+  const auto join = [&] {
+    const std::vector<std::string> names = std::exchange(small, {});
+    const uint64_t needed = database_.room->limits().low + 2 * std::exchange(bytes, 0);
+    if (names.size() < kSmallLogFilesMax || database_.room->free() < needed) return;
+    rocksdb::CompactionOptions options;
+    options.compression = rocksdb::kDisableCompressionOption;  // the family's
+    const auto status = database_.db->CompactFiles(options, database_.log, names, 1);
+    if (!passing(status)) failed_(status);
+  };
+  for (const auto& file : files) {
+    if (file.size >= database_.log_file_bytes / 4) {
+      join();
+      continue;
+    }
+    small.push_back(file.name);
+    bytes += file.size;
+  }
+  join();
 }
 
 // Waits until a merge was made, none came for `quiet_` since then, and this thread has rested.

@@ -17,6 +17,9 @@ namespace tutti {
 //
 // After each compaction the thread rests ten times as long as the compaction took. So it costs a tenth of one core
 // at most, even if each small merge causes the whole level below to be rewritten.
+//
+// Every opening leaves what it found in the write-ahead log in a sorted file of the log, however small. So the thread
+// begins by putting neighbours among these together.
 class RocksUpkeep {
  public:
   using Clock = std::chrono::steady_clock;
@@ -34,6 +37,7 @@ class RocksUpkeep {
   bool wait_for_work();  // false: stop
   bool due();
   void compact();
+  void join_log_files();
 
   RocksDatabase& database_;
   const Clock::duration quiet_;

@@ -8,17 +8,10 @@ namespace {
 
 // The past names every dot that `clock` names.
 bool past_covers(const Operation& op, const VersionVector& clock) {
-  const auto past = op.past->entries();
-  auto mine = past.begin();
-  for (const auto& theirs : clock.entries()) {
-    if (theirs.actor == op.dot.actor) {
-      if (op.past_of(theirs.actor) < theirs.counter) return false;
-      continue;
-    }
-    while (mine != past.end() && mine->actor < theirs.actor) ++mine;
-    if (mine == past.end() || mine->actor != theirs.actor || mine->counter < theirs.counter) return false;
-  }
-  return true;
+  if (clock.get(op.dot.actor) > op.past_of(op.dot.actor)) return false;
+  VersionVector others = clock;
+  others.remove(op.dot.actor);
+  return op.past->covers(others);
 }
 
 // The row bytes of one live payload, brought by the operation: the case of nearly every write.

@@ -89,12 +89,12 @@ TEST_CASE("up to where a peer is said to cover the log, it covers all of it", "[
     for (int step = 0; step < 600; ++step) {
       append_any(random, log, index);
       const VersionVector peer = any_peer(random, log, index);
-      const Position covered = index.covered_by(peer);
+      const Position covered = index.covered_by(peer).position;
       REQUIRE(peer.covers(log.at(covered).clock));
       // No newer sample would do, and nothing that all positions together show is exceeded.
       REQUIRE(covered >= newest_covered(index.samples(), index, peer));
       REQUIRE(covered <= newest_covered(log.positions, index, peer));
-      if (random() % 10 == 0) index.resume_at(covered, log.at(covered).clock);
+      if (random() % 10 == 0) index.resume_at({covered, log.at(covered).clock}, log.at(covered).clock);
       if (random() % 50 == 0 && covered > index.floor().position) index.cut_at(log.at(covered));
     }
   }
@@ -210,11 +210,11 @@ TEST_CASE("a reader's place is found again though no sample lies there", "[log_i
   WholeLog log;
   LogIndex index = empty_index(1000);
   log.append_ones(index, 100);
-  CHECK(index.covered_by(one(50)) == Position{0});
-  index.resume_at(Position{40}, one(45));  // it has more than the record's clock says
-  CHECK(index.covered_by(one(44)) == Position{0});
-  CHECK(index.covered_by(one(45)) == Position{40});
-  CHECK(index.covered_by(one(99)) == Position{40});
+  CHECK(index.covered_by(one(50)).position == Position{0});
+  index.resume_at({Position{40}, {}}, one(45));  // it has more than the record's clock says
+  CHECK(index.covered_by(one(44)).position == Position{0});
+  CHECK(index.covered_by(one(45)).position == Position{40});
+  CHECK(index.covered_by(one(99)).position == Position{40});
 }
 
 TEST_CASE("the last readers' places are remembered, and no more than so many", "[log_index]") {
@@ -226,10 +226,10 @@ TEST_CASE("the last readers' places are remembered, and no more than so many", "
     return clock_of({{ActorId{1}, Counter{1000}}, {ActorId{100 + number}, Counter{1}}});
   };
   for (uint64_t number = 1; number <= 2 * kResumePointsMax + 3; ++number) {
-    index.resume_at(Position{number}, reader(number));
+    index.resume_at({Position{number}, {}}, reader(number));
     for (uint64_t other = 1; other <= number; ++other) {
       const bool remembered = other + kResumePointsMax > number;
-      CHECK(index.covered_by(reader(other)) == Position{remembered ? other : 0});
+      CHECK(index.covered_by(reader(other)).position == Position{remembered ? other : 0});
     }
   }
 }
@@ -238,13 +238,13 @@ TEST_CASE("behind a cut nothing is left, of samples and of readers' places", "[l
   WholeLog log;
   LogIndex index = empty_index();
   log.append_ones(index, 80);
-  index.resume_at(Position{20}, one(20));
-  index.resume_at(Position{60}, one(60));
+  index.resume_at({Position{20}, {}}, one(20));
+  index.resume_at({Position{60}, {}}, one(60));
   index.cut_at(log.at(Position{41}));
   CHECK(index.floor() == log.at(Position{41}));
   CHECK(index.samples().front() == log.at(Position{48}));
-  CHECK(index.covered_by(one(47)) == Position{41});
-  CHECK(index.covered_by(one(63)) == Position{60});
+  CHECK(index.covered_by(one(47)).position == Position{41});
+  CHECK(index.covered_by(one(63)).position == Position{60});
   CHECK(index.log_bytes() == 800);  // of all records ever appended
   // The next sample is counted from the newest one.
   index.cut_at(log.last());

@@ -1,6 +1,8 @@
 #include "storage/store/rocks_store.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <functional>
 #include <thread>
 
@@ -43,6 +45,26 @@ void conforms(const RocksStoreOptions& options) {
 
 TEST_CASE("rocks store: keeps the contract of Store") { conforms({}); }
 TEST_CASE("rocks store: keeps the contract of Store with small files") { conforms(small_files()); }
+
+TEST_CASE("rocks store: many starts do not leave a file of the log each") {
+  const TemporaryDirectory root;
+  constexpr uint64_t kStarts = 100;
+  for (uint64_t at = 1; at <= kStarts; ++at) {
+    auto store = opened(root / "db", small_files());
+    REQUIRE(store->append({at}, "record " + std::to_string(at)));
+  }
+  const auto store = opened(root / "db", small_files());
+  auto cursor = store->read_log({1});
+  REQUIRE(cursor);
+  for (uint64_t at = 1; at <= kStarts; ++at) {
+    REQUIRE((*cursor)->valid());
+    CHECK((*cursor)->record() == "record " + std::to_string(at));
+    REQUIRE((*cursor)->next());
+  }
+  const std::filesystem::directory_iterator files(root / "db");
+  CHECK(std::ranges::count_if(files, [](const auto& file) { return file.path().extension() == ".sst"; }) <
+        50);
+}
 
 TEST_CASE("rocks store: a cut frees the disk") {
   const TemporaryDirectory root;
