@@ -82,6 +82,45 @@ const char* status(OperationsMessage::Status status) {
   return "";
 }
 
+struct MessageText {
+  const History& history;
+  using Text = std::string;
+
+  template <class M>
+  Text operator()(const M&) const {
+    return M::kName;
+  }
+  Text operator()(const ProbeMessage& m) const {
+    return (m.answer ? "answer to probe " : "probe ") + std::to_string(m.sequence);
+  }
+  Text operator()(const PushMessage& m) const {
+    return m.stateful ? "push of " + std::to_string(m.batch.size()) + " bytes"
+                      : "push " + batch(m.batch, history);
+  }
+  Text operator()(const ClockMessage& m) const { return "clock " + history.name(m.clock); }
+  Text operator()(const PullMessage& m) const { return "pull after " + history.name(m.clock); }
+  Text operator()(const OperationsMessage& m) const {
+    return "operations " + batch(m.batch, history) + status(m.status);
+  }
+  Text operator()(const MembersMessage& m) const { return std::to_string(m.records.size()) + " members"; }
+  Text operator()(const TransferPinnedMessage& m) const {
+    return m.accepted
+               ? "transfer pinned at " + history.name(m.clock) + ", " + std::to_string(m.rows) + " rows"
+               : "no transfer";
+  }
+  Text operator()(const TransferPageAskMessage& m) const {
+    return m.from.empty() ? "first page?" : "page from " + row_name(m.from) + "?";
+  }
+  Text operator()(const TransferPageMessage& m) const {
+    return "page of " + std::to_string(m.rows.size()) + " fingerprints" +
+           (m.next.empty() ? ", the last" : "");
+  }
+  Text operator()(const TransferRowsAskMessage& m) const {
+    return std::to_string(m.row_keys.size()) + " rows?";
+  }
+  Text operator()(const TransferRowsMessage& m) const { return std::to_string(m.rows.size()) + " rows"; }
+};
+
 }  // namespace
 
 std::string describe(const Operation& operation) {
@@ -97,45 +136,7 @@ std::string describe(const std::vector<std::string>& words) {
 }
 
 std::string describe(const Message& message, const History& history) {
-  struct Visitor {
-    const History& history;
-    using Text = std::string;
-
-    Text operator()(const ProbeMessage& m) const {
-      return (m.answer ? "answer to probe " : "probe ") + std::to_string(m.sequence);
-    }
-    Text operator()(const PushMessage& m) const {
-      return m.stateful ? "push of " + std::to_string(m.batch.size()) + " bytes"
-                        : "push " + batch(m.batch, history);
-    }
-    Text operator()(const ClockMessage& m) const { return "clock " + history.name(m.clock); }
-    Text operator()(const PullMessage& m) const { return "pull after " + history.name(m.clock); }
-    Text operator()(const OperationsMessage& m) const {
-      return "operations " + batch(m.batch, history) + status(m.status);
-    }
-    Text operator()(const MembersMessage& m) const { return std::to_string(m.records.size()) + " members"; }
-    Text operator()(const FingerprintAskMessage&) const { return "fingerprint?"; }
-    Text operator()(const FingerprintTellMessage&) const { return "fingerprint"; }
-    Text operator()(const TransferAskMessage&) const { return "transfer?"; }
-    Text operator()(const TransferPinnedMessage& m) const {
-      return m.accepted
-                 ? "transfer pinned at " + history.name(m.clock) + ", " + std::to_string(m.rows) + " rows"
-                 : "no transfer";
-    }
-    Text operator()(const TransferPageAskMessage& m) const {
-      return m.from.empty() ? "first page?" : "page from " + row_name(m.from) + "?";
-    }
-    Text operator()(const TransferPageMessage& m) const {
-      return "page of " + std::to_string(m.rows.size()) + " fingerprints" +
-             (m.next.empty() ? ", the last" : "");
-    }
-    Text operator()(const TransferRowsAskMessage& m) const {
-      return std::to_string(m.row_keys.size()) + " rows?";
-    }
-    Text operator()(const TransferRowsMessage& m) const { return std::to_string(m.rows.size()) + " rows"; }
-    Text operator()(const TransferEndMessage&) const { return "end of transfer"; }
-  };
-  return std::visit(Visitor{history}, message);
+  return std::visit(MessageText{history}, message);
 }
 
 bool touches(const Operation& operation, const std::string& key) {
