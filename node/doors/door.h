@@ -22,16 +22,17 @@ struct DoorContext {
   uint64_t last_token = 0;
 
   uint64_t new_client_id() { return ++last_client_id; }
-  // Hands a command that must wait to the replica. The token is this node's alone: answer() or fetched() comes with it.
+  // Hands a command that must wait to the replica. No other command of this process has its token, with which answer()
+  // or fetched() is called later.
   uint64_t defer(const Now& now, const Deferred& request) {
     replica.defer(now, request, ++last_token);
     return last_token;
   }
 };
 
-// A port that clients speak to (RULES.md, "Doors"). It opens the turn when bytes come, runs commands with the replica's
-// Keys and Admin (protocol/commands/execute.cc), and bounds what its clients make it hold. Loop thread only; REQUIRES at its end that the
-// loop ran until close() was done.
+// A port that clients speak to (RULES.md, "Doors"). When bytes come it opens the turn and runs commands, with the replica's
+// Keys and Admin. It bounds what its clients make it hold. Loop thread only; REQUIRES at its end that the loop ran until
+// close() was done.
 class Door {
  public:
   virtual ~Door() = default;

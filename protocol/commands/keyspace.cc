@@ -8,9 +8,11 @@ namespace {
 uint64_t or_zero(uint64_t end_ms) { return end_ms == kNever ? 0 : end_ms; }
 
 // No row that says something of its key's type comes after one of this kind.
-constexpr RowKind kLastTyped =
-    std::ranges::find_if(kRowKinds.rbegin(), kRowKinds.rend(),
-                         [](const auto& facts) { return facts.type != KeyType::kNone; }) -> kind;
+constexpr RowKind kLastTyped = [] {
+  RowKind last{};
+  for (const RowKindFacts& facts : kRowKinds) last = facts.type == KeyType::kNone ? last : facts.kind;
+  return last;
+}();
 
 // A walk over a key's rows, which come in the order of kRowKinds.
 class Walk {
