@@ -144,9 +144,10 @@ bool get(const Object& o, VersionVector& v) {
   const Object* at = o.via.array.ptr;
   ActorId last{};
   for (auto& entry : entries) {
-    if (!get(*at++, entry.actor.value) || !get(*at++, entry.counter.value)) return false;
+    if (!get(at[0], entry.actor.value) || !get(at[1], entry.counter.value)) return false;
     if (entry.counter.value == 0 || entry.actor <= last) return false;  // ascending, without zeros
     last = entry.actor;
+    at += 2;
   }
   v = VersionVector(entries);
   return true;

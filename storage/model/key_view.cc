@@ -31,13 +31,14 @@ void KeyView::take(RowKind kind, const Lives& row) {
 }
 
 std::optional<RowKind> KeyView::kind() const {
+  const Sighting* newest = nullptr;
   std::optional<RowKind> decides;
-  for (const auto& facts : kRowKinds) {
-    const Sighting& it = of(facts.kind);
+  for (size_t i = 0; i < kinds_.size(); ++i) {
+    const Sighting& it = kinds_[i];
     if (!it.any) continue;
-    const bool newest =
-        !decides || it.hlc > of(*decides).hlc || (it.hlc == of(*decides).hlc && it.dot > of(*decides).dot);
-    if (newest) decides = facts.kind;
+    if (newest && (it.hlc != newest->hlc ? it.hlc < newest->hlc : it.dot <= newest->dot)) continue;
+    newest = &it;
+    decides = kRowKinds[i].kind;
   }
   return decides;
 }
