@@ -45,20 +45,23 @@ Result<uint64_t> raise_boot_counter(Store& store) {
 }
 
 struct Addresses {
-  Address listen, advertise, resp;
+  Address listen, advertise;
+  std::vector<DoorAddress> doors;
 };
 
 Outcome<Addresses> resolve_all(const Config& config) {
   Addresses out;
   for (const auto& [text, address] :
-       {std::pair{&config.listen, &out.listen}, std::pair{&config.resp, &out.resp},
-        std::pair{&config.advertise, &out.advertise}}) {
+       {std::pair{&config.listen, &out.listen}, std::pair{&config.advertise, &out.advertise}}) {
     if (text->empty()) continue;
     auto resolved = resolve_endpoint(*text);
     if (!resolved) return failure(ExitCode::kUsage, resolved.error());
     *address = *resolved;
   }
   if (config.advertise.empty()) out.advertise = address_for_others(out.listen);
+  auto doors = resolve_doors(config);
+  if (!doors) return std::unexpected(doors.error());
+  out.doors = *std::move(doors);
   return out;
 }
 
@@ -156,10 +159,13 @@ Outcome<DaemonLoop::End> run_once(const std::filesystem::path& directory, const 
   if (!lost->empty()) (*store)->accept_loss();  // told: the next start need not tell it again
 
   DaemonLoop loop(replica, **store, config.password, descriptors);
-  if (auto ok = loop.listen(addresses.listen, addresses.resp); !ok) return std::unexpected(ok.error());
-  spdlog::info("{} ({}) of cluster {}: members at {} (others dial {}), RESP at {}, durability {}",
-               config.name, short_name(files.keys.id()), options.cluster_id, to_string(addresses.listen),
-               to_string(addresses.advertise), to_string(addresses.resp),
+  if (auto ok = loop.listen(addresses.listen, addresses.doors); !ok) return std::unexpected(ok.error());
+  std::string doors;
+  for (const DoorAddress& door : addresses.doors)
+    doors += fmt::format("{} at {}, ", door.setting, to_string(door.address));
+  spdlog::info("{} ({}) of cluster {}: members at {} (others dial {}), {}durability {}", config.name,
+               short_name(files.keys.id()), options.cluster_id, to_string(addresses.listen),
+               to_string(addresses.advertise), doors,
                config.durability == Durability::kAlways ? "always" : "interval");
   return loop.run();
 }

@@ -1,6 +1,5 @@
 #include "node/daemon_loop.h"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -8,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "node/setup/endpoint.h"
 #include "storage/base/check.h"
 
 namespace tutti {
@@ -52,7 +52,7 @@ DaemonLoop::DaemonLoop(Replica& replica, Store& store, const std::string& passwo
       store_(store),
       udp_(initialized(&loop_), *this),
       streams_(&loop_, *this, descriptors.members),
-      door_(&loop_, turn_, replica, password, descriptors.clients),
+      doors_(&loop_, turn_, replica, password, descriptors.clients),
       worker_(&loop_),
       timer_(&loop_, [this] { replica_.handle_timeout(turn_.open()); }),
       after_reads_(new uv_check_t),
@@ -77,18 +77,10 @@ DaemonLoop::~DaemonLoop() {
   check(uv_loop_close(&loop_) == 0, "every handle was closed");
 }
 
-Outcome<> DaemonLoop::listen(const Address& members, const Address& resp) {
-  const auto hindered = [](const char* key, const Error& why) {
-    return failure(
-        ExitCode::kUnreachable,
-        fmt::format("Cannot listen for {} on {}. Is another program using that port? Choose another with "
-                    "`{}` in tutti.toml (--{} at init or join).",
-                    key == std::string_view("listen") ? "members" : "Redis clients", why.message, key, key));
-  };
-  if (auto ok = udp_.bind(members); !ok) return hindered("listen", ok.error());
-  if (auto ok = streams_.listen(members); !ok) return hindered("listen", ok.error());
-  if (auto ok = door_.listen(resp); !ok) return hindered("resp", ok.error());
-  return {};
+Outcome<> DaemonLoop::listen(const Address& members, const std::vector<DoorAddress>& doors) {
+  if (auto ok = udp_.bind(members); !ok) return cannot_listen("members", "listen", ok.error());
+  if (auto ok = streams_.listen(members); !ok) return cannot_listen("members", "listen", ok.error());
+  return doors_.listen(doors);
 }
 
 DaemonLoop::End DaemonLoop::run() {
@@ -122,19 +114,19 @@ void DaemonLoop::on_stream_drained(StreamId stream, size_t bytes) {
 void DaemonLoop::close_turn() {
   for (int i = 0; i < kTurnsInARow && turn_.is_open(); ++i) {
     turn_.close();
-    door_.resume();
+    doors_.each(&Door::resume);
     const Now now = turn_.tick();
     const auto position = replica_.end_turn(now);
     carry_out(now);
     // Messages go before the replies: a client of another node may have waited longer than the client here.
     streams_.flush();
     if (position) {
-      door_.end_turn(*position, replica_.persisted_position());
+      doors_.each(&Door::end_turn, *position, replica_.persisted_position());
     } else if (!disk_failed_) {
       disk_failed_ = true;
-      door_.drop_unpersisted(position.error());
+      doors_.each(&Door::drop_unpersisted, position.error());
     } else {
-      door_.end_turn(Position{}, Position{});  // reads, and words about the disk
+      doors_.each(&Door::end_turn, Position{}, Position{});  // reads, and words about the disk
     }
     if (draining_) {
       const bool drained = replica_.drain(now);
@@ -169,7 +161,7 @@ void DaemonLoop::act(const Now&, Replica::RunSync& sync) {
               [this, upto = sync.position](Result<> outcome) {
                 if (!outcome) return disk_failed(outcome.error());
                 replica_.persisted(turn_.open(), upto);
-                door_.persisted(replica_.persisted_position());
+                doors_.each(&Door::persisted, replica_.persisted_position());
               });
 }
 
@@ -202,7 +194,7 @@ void DaemonLoop::act(const Now&, Replica::Reopen&) {
   if (draining_) return;
   reopen_ = true;
   draining_ = true;
-  door_.stop_reading();
+  doors_.each(&Door::stop_reading);
 }
 
 void DaemonLoop::act(const Now&, Replica::RunFetch& fetch) {
@@ -211,19 +203,19 @@ void DaemonLoop::act(const Now&, Replica::RunFetch& fetch) {
         job();
         return Result<>();
       },
-      [this, token = fetch.token](const Result<>&) { door_.fetched(token); });
+      [this, token = fetch.token](const Result<>&) { doors_.each(&Door::fetched, token); });
 }
 
 void DaemonLoop::act(const Now&, Replica::Event& event) {
   spdlog::log(level_of(event.kind), "{}: {}", short_name(event.peer), event.text);
 }
 
-void DaemonLoop::act(const Now&, Replica::Deferral& deferral) { door_.answer(deferral); }
+void DaemonLoop::act(const Now&, Replica::Deferral& deferral) { doors_.each(&Door::answer, deferral); }
 
 void DaemonLoop::disk_failed(const Error& why) {
   replica_.disk_failed(turn_.open(), why);
   disk_failed_ = true;
-  door_.drop_unpersisted(why);
+  doors_.each(&Door::drop_unpersisted, why);
 }
 
 void DaemonLoop::on_signal(uv_signal_t* handle, int number) {
@@ -240,12 +232,12 @@ void DaemonLoop::begin_drain(int number) {
   draining_ = true;
   reopen_ = false;
   // Peers keep writing, so a node that went on listening would never end. It gets their writes at its next start.
-  door_.stop_reading();
+  doors_.each(&Door::stop_reading);
   turn_.open();
 }
 
 void DaemonLoop::close_handles() {
-  door_.close();
+  doors_.each(&Door::close);
   streams_.close_all();
   udp_.close();
   timer_.close();

@@ -2,7 +2,7 @@
 
 #include <uv.h>
 
-#include "node/doors/resp_door.h"
+#include "node/door_list.h"
 #include "node/io/deadline_timer.h"
 #include "node/io/loop_turn.h"
 #include "node/io/tcp_streams.h"
@@ -21,14 +21,14 @@ namespace tutti {
 // that a timer began ends before the loop sleeps (uv_prepare).
 class DaemonLoop final : private DatagramSink, private StreamSink {
  public:
-  // References outlive this. `password`: of the RESP door; empty: none.
+  // References outlive this. `password`: of the doors; empty: none.
   DaemonLoop(Replica& replica, Store& store, const std::string& password, const Descriptors& descriptors);
   DaemonLoop(const DaemonLoop&) = delete;
   DaemonLoop& operator=(const DaemonLoop&) = delete;
   ~DaemonLoop() override;
 
   // kUnreachable: a port is in use, or may not be bound.
-  Outcome<> listen(const Address& members, const Address& resp);
+  Outcome<> listen(const Address& members, const std::vector<DoorAddress>& doors);
   enum class End : uint8_t {
     kDrained,     // SIGTERM or SIGINT came, and all that could be written is on disk
     kDiskFailed,  // likewise, after an error of the disk
@@ -68,7 +68,7 @@ class DaemonLoop final : private DatagramSink, private StreamSink {
   LoopTurn turn_;
   UdpSocket udp_;
   TcpStreams streams_;
-  RespDoor door_;
+  DoorList doors_;
   Worker worker_;
   DeadlineTimer timer_;
   UvHandle<uv_check_t> after_reads_;

@@ -146,8 +146,9 @@ class Database::Impl {
       const auto more = rows.next();
       if (!more) return fail(more.error());
       if (!*more) return {};
-      if (!decode_row(rows.bytes(), row)) return fail(bad_row(key_prefix));
-      const RowKeyParts parts{key_prefix, static_cast<RowKind>(rows.suffix()[0]), rows.suffix().substr(1)};
+      const auto kind = static_cast<uint8_t>(rows.suffix()[0]);
+      if (!is_row_kind(kind) || !decode_row(rows.bytes(), row)) return fail(bad_row(key_prefix));
+      const RowKeyParts parts{key_prefix, static_cast<RowKind>(kind), rows.suffix().substr(1)};
       if (!visit(parts, row)) return {};
     }
   }

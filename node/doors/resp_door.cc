@@ -18,32 +18,31 @@ constexpr double kSlowMillisMax = 20;
 
 }  // namespace
 
-RespDoor::RespDoor(uv_loop_t* loop, LoopTurn& turn, Replica& replica, std::string password,
-                   size_t clients_max)
-    : loop_(loop),
-      turn_(turn),
-      replica_(replica),
-      password_(std::move(password)),
-      clients_max_(clients_max),
-      listener_(loop, [this](uv_stream_t* listener) { accept(listener); }),
+RespDoor::RespDoor(DoorContext& context)
+    : context_(context),
+      listener_(context.loop, [this](uv_stream_t* listener) { accept(listener); }),
       slow_timer_(new uv_timer_t),
       read_buffer_(kReadBytes) {
-  uv_timer_init(loop_, slow_timer_.get());
+  uv_timer_init(context.loop, slow_timer_.get());
   slow_timer_->data = this;
 }
 
 RespDoor::~RespDoor() = default;
 
 void RespDoor::accept(uv_stream_t* listener) {
-  const uint64_t id = ++last_id_;
-  RespClient& client = *clients_.emplace(id, std::make_unique<RespClient>(loop_, *this, id)).first->second;
+  const uint64_t id = context_.new_client_id();
+  auto made = std::make_unique<RespClient>(context_.loop, *this, id);
+  RespClient& client = *clients_.emplace(id, std::move(made)).first->second;
+  ++context_.clients;
   if (!client.accept(listener) || stopped_) return client.close();
-  if (clients_.size() > clients_max_) {
+  ++accepted_;
+  if (context_.clients > context_.clients_max) {
+    ++turned_away_;
     client.output() = "-ERR max number of clients reached\r\n";
     client.ended = true;
     return send(client, client.written());
   }
-  client.session.authenticated = password_.empty();
+  client.session.authenticated = context_.password.empty();
   client.read_start();
 }
 
@@ -77,7 +76,7 @@ void RespDoor::drop_input(RespClient& client, size_t consumed) {
 }
 
 size_t RespDoor::run(RespClient& client, ByteView bytes) {
-  const Now now = turn_.open();
+  const Now now = context_.turn.open();
   size_t at = 0;
   const uint64_t begun = client.written();
   while (!client.ended && client.deferred == 0) {
@@ -113,14 +112,14 @@ size_t RespDoor::run(RespClient& client, ByteView bytes) {
 
 bool RespDoor::run_one(RespClient& client, const Now& now, ByteView rest) {
   RespWriter out(client.output(), client.session.protocol);
-  CommandCall call{.keys = replica_.keys(),
-                   .admin = replica_.admin(),
+  CommandCall call{.keys = context_.replica.keys(),
+                   .admin = context_.replica.admin(),
                    .now = now,
                    .client = client.session,
                    .args = client.parser.args(),
                    .out = out,
                    .reading = {client.fetches < kFetchesMax ? Tier::kMemory : Tier::kAny}};
-  execute(call, password_);
+  execute(call, context_.password);
   auto* fetch = call.deferred ? std::get_if<FetchRequest>(&*call.deferred) : nullptr;
   if (fetch) {
     fetch->bytes_max <<= 4 * client.fetches++;
@@ -130,10 +129,9 @@ bool RespDoor::run_one(RespClient& client, const Now& now, ByteView rest) {
     touch(client);
   }
   if (call.deferred) {
-    client.deferred = ++last_token_;
+    client.deferred = context_.defer(now, *call.deferred);
     deferred_.emplace(client.deferred, client.session.id);
     client.read_stop();
-    replica_.defer(now, *call.deferred, client.deferred);
   }
   client.ended = client.session.closing;
   return fetch == nullptr;
@@ -172,7 +170,7 @@ RespClient* RespDoor::take_deferred(uint64_t token) {
   if (found == clients_.end() || found->second->closed()) return nullptr;
   found->second->deferred = 0;
   to_resume_.push_back(found->first);
-  turn_.open();
+  context_.turn.open();
   return found->second.get();
 }
 
@@ -183,7 +181,7 @@ void RespDoor::resume() {
   for (size_t i = 0; i < ids.size(); ++i) {
     if (made > kOutputBytesPerTurnTotal) {
       to_resume_.insert(to_resume_.begin(), ids.begin() + static_cast<std::ptrdiff_t>(i), ids.end());
-      turn_.open();
+      context_.turn.open();
       return;
     }
     const auto found = clients_.find(ids[i]);
@@ -202,7 +200,7 @@ void RespDoor::resume() {
 void RespDoor::end_turn(Position position, Position persisted) {
   slow_down();
   if (touched_.empty()) return;
-  if (replica_.admin().durability() == Durability::kAlways && persisted < position) {
+  if (context_.replica.admin().durability() == Durability::kAlways && persisted < position) {
     HeldTurn& turn = held_.emplace_back(HeldTurn{position, {}});
     if (!spare_.empty()) {
       turn.replies = std::move(spare_.back());
@@ -277,12 +275,12 @@ void RespDoor::on_drained(RespClient& client) {
   if (!client.stalled || client.output_bytes() > output_max() / 2) return;
   client.stalled = false;
   to_resume_.push_back(client.session.id);
-  turn_.open();
+  context_.turn.open();
 }
 
 void RespDoor::slow_down() {
   if (touched_.empty() || stopped_) return;
-  const double pressure = replica_.keys().database().pressure();
+  const double pressure = context_.replica.keys().database().pressure();
   const auto millis = static_cast<uint64_t>(pressure * pressure * kSlowMillisMax);
   if (millis == 0) return;
   for (RespClient* client : touched_) {
@@ -298,7 +296,7 @@ void RespDoor::on_slowed(uv_timer_t* timer) {
   auto& self = *static_cast<RespDoor*>(timer->data);
   self.to_resume_.insert(self.to_resume_.end(), self.slowed_.begin(), self.slowed_.end());
   self.slowed_.clear();
-  self.turn_.open();
+  self.context_.turn.open();
 }
 
 void RespDoor::on_closed(RespClient* client) {
@@ -311,6 +309,7 @@ void RespDoor::on_closed(RespClient* client) {
   count_output(*client);
   deferred_.erase(client->deferred);
   clients_.erase(client->session.id);
+  --context_.clients;
 }
 
 void RespDoor::stop_reading() {
@@ -323,6 +322,12 @@ void RespDoor::close() {
   stop_reading();
   for (const auto& [id, client] : clients_) client->close();
   slow_timer_.reset();
+}
+
+void RespDoor::metrics(const MetricSink& sink) const {
+  sink("clients", "connected_clients", clients_.size());
+  sink("stats", "total_connections_received", accepted_);
+  sink("stats", "rejected_connections", turned_away_);
 }
 
 }  // namespace tutti

@@ -4,15 +4,12 @@
 
 #include <deque>
 #include <memory>
-#include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "node/doors/door.h"
 #include "node/doors/resp_client.h"
-#include "node/io/loop_turn.h"
 #include "node/io/tcp_listener.h"
-#include "protocol/address.h"
-#include "protocol/replica/replica.h"
 
 namespace tutti {
 
@@ -20,13 +17,12 @@ namespace tutti {
 //
 // Commands run as their bytes are read. Their replies go into the client's buffer. end_turn() says which position of
 // the log the turn's replies depend on. They are sent, one write for each client, when persisted() has reached that
-// position (Durability::kAlways), or at once (kInterval). A client's replies stay in the order of its commands. Loop
-// thread only.
-class RespDoor {
+// position (Durability::kAlways), or at once (kInterval). A client's replies stay in the order of its commands.
+class RespDoor final : public Door {
  public:
   // Bytes of one client's unsent replies; above it no input of this client is read or run.
   static constexpr size_t kOutputBytesMax = 64u << 20;
-  // Of all clients together. Above it, a client with more than kOutputBytesShare is neither read nor run: one that
+  // Of all its clients together. Above it, a client with more than kOutputBytesShare is neither read nor run: one that
   // reads its replies is served, however many do not.
   static constexpr size_t kOutputBytesTotalMax = 256u << 20;
   static constexpr size_t kOutputBytesShare = 64u << 10;
@@ -42,32 +38,24 @@ class RespDoor {
   // Bytes read from one client at once: bounds its share of a turn.
   static constexpr size_t kReadBytes = 64u << 10;
 
-  // `password` empty: none is needed. A client beyond `clients_max` is told so and disconnected. References outlive
-  // the door.
-  RespDoor(uv_loop_t* loop, LoopTurn& turn, Replica& replica, std::string password, size_t clients_max);
+  // A client beyond the context's clients_max is told so and disconnected.
+  explicit RespDoor(DoorContext& context);
   RespDoor(const RespDoor&) = delete;
   RespDoor& operator=(const RespDoor&) = delete;
-  // REQUIRES that the loop ran until close() was done.
-  ~RespDoor();
+  ~RespDoor() override;
 
-  Result<> listen(const Address& address) { return listener_.listen(address); }
-  // The answer to a deferred command. Does nothing if the client is gone.
-  void answer(const Replica::Deferral& deferral);
-  // The rows that a deferred command missed are in memory now: runs it again.
-  void fetched(uint64_t token);
-  // Runs the commands that waited for a deferred answer, a drained client or free memory.
-  void resume();
-  // The turn ends; its replies depend on `position`.
-  void end_turn(Position position, Position persisted);
-  void persisted(Position position);
-  // The disk failed: replies that are not covered by it must never be sent. Their clients get an error instead, and are
-  // disconnected: which of their commands it stands for is not known.
-  void drop_unpersisted(const Error& why);
-
-  // Accepts no more clients and no more commands; replies still go out.
-  void stop_reading();
-  void close();
-  size_t clients() const { return clients_.size(); }
+  Result<> listen(const Address& address) override { return listener_.listen(address); }
+  void answer(const Replica::Deferral& deferral) override;
+  void fetched(uint64_t token) override;
+  void resume() override;
+  void end_turn(Position position, Position persisted) override;
+  void persisted(Position position) override;
+  // The clients of such replies get an error instead, and are disconnected: which of their commands it stands for is
+  // not known.
+  void drop_unpersisted(const Error& why) override;
+  void stop_reading() override;
+  void close() override;
+  void metrics(const MetricSink& sink) const override;
 
   // --- from RespClient ---
   uv_buf_t read_buffer();
@@ -108,16 +96,11 @@ class RespDoor {
   // Near the memory bound of writes: stops reading this turn's clients for a while.
   void slow_down();
 
-  uv_loop_t* loop_;
-  LoopTurn& turn_;
-  Replica& replica_;
-  const std::string password_;
-  const size_t clients_max_;
+  DoorContext& context_;
   TcpListener listener_;
   UvHandle<uv_timer_t> slow_timer_;
   bool stopped_ = false;
-  uint64_t last_id_ = 0;
-  uint64_t last_token_ = 0;
+  uint64_t accepted_ = 0, turned_away_ = 0;
   std::unordered_map<uint64_t, std::unique_ptr<RespClient>> clients_;  // by id
   std::unordered_map<uint64_t, uint64_t> deferred_;                    // token -> client id
   size_t output_bytes_ = 0;                                            // of all clients

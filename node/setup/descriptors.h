@@ -10,7 +10,7 @@ namespace tutti {
 // How the file descriptors that the system gives a process are shared out, so that none of the three ever takes what
 // another one needs. Without this, idle clients would keep the store from opening its next file.
 struct Descriptors {
-  size_t clients = 0;  // of the door for Redis clients
+  size_t clients = 0;  // of all doors
   size_t members = 0;  // streams that other members have opened to this node
   size_t store = 0;    // sorted files that the store holds open
 };

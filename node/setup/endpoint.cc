@@ -1,5 +1,6 @@
 #include "node/setup/endpoint.h"
 
+#include <fmt/format.h>
 #include <netdb.h>
 #include <uv.h>
 
@@ -69,6 +70,13 @@ Address address_for_others(const Address& listen) {
   }
   best.port = listen.port;
   return best;
+}
+
+std::unexpected<Failure> cannot_listen(std::string_view whom, std::string_view setting, const Error& why) {
+  return failure(ExitCode::kUnreachable,
+                 fmt::format("Cannot listen for {} on {}. Is another program using that port? Choose another "
+                             "with `{}` in tutti.toml (--{} at init or join).",
+                             whom, why.message, setting, setting));
 }
 
 }  // namespace tutti

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "protocol/address.h"
+#include "storage/base/outcome.h"
 #include "storage/base/result.h"
 
 namespace tutti {
@@ -17,5 +19,8 @@ bool is_wildcard(const Address& address);  // 0.0.0.0 or [::]
 // The address that others should dial if a node listens at `listen`: `listen` itself, or for a wildcard this machine's
 // first address that is not loopback (loopback if there is no other).
 Address address_for_others(const Address& listen);
+
+// A port that cannot be bound, in words. `whom` it is for; `setting` of tutti.toml; `why` names the address.
+std::unexpected<Failure> cannot_listen(std::string_view whom, std::string_view setting, const Error& why);
 
 }  // namespace tutti

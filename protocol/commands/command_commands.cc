@@ -1,6 +1,6 @@
 #include <vector>
 
-#include "protocol/commands/command_functions.h"
+#include "protocol/commands/command_list.h"
 #include "protocol/commands/command_table.h"
 #include "protocol/commands/replies.h"
 #include "storage/base/version.h"

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "protocol/commands/command_functions.h"
+#include "protocol/commands/command_list.h"
 #include "protocol/commands/command_table.h"
 #include "protocol/commands/glob.h"
 #include "protocol/commands/replies.h"

@@ -1,6 +1,6 @@
 #include <limits>
 
-#include "protocol/commands/command_functions.h"
+#include "protocol/commands/command_list.h"
 #include "protocol/commands/increment.h"
 #include "protocol/commands/replies.h"
 

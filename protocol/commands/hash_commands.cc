@@ -1,6 +1,6 @@
 #include <unordered_set>
 
-#include "protocol/commands/command_functions.h"
+#include "protocol/commands/command_list.h"
 #include "protocol/commands/edits.h"
 #include "protocol/commands/increment.h"
 #include "protocol/commands/replies.h"
@@ -67,7 +67,7 @@ void reply_hash(CommandCall& call, Shown shown) {
     if (shown != Shown::kFields) out.bulk(value);
   };
   std::string items;
-  const auto fields = list_subkeys(call, KeyType::kHash, kField, show, items);
+  const auto fields = list_subkeys(call, kField, show, items);
   if (!fields) return;
   shown == Shown::kBoth ? call.out.map(*fields) : call.out.array(*fields);
   call.out.raw(items);
@@ -108,9 +108,9 @@ void hgetall(CommandCall& call) { reply_hash(call, Shown::kBoth); }
 void hkeys(CommandCall& call) { reply_hash(call, Shown::kFields); }
 void hvals(CommandCall& call) { reply_hash(call, Shown::kValues); }
 
-void hdel(CommandCall& call) { remove_subkeys(call, KeyType::kHash, kField); }
-void hlen(CommandCall& call) { reply_subkey_count(call, KeyType::kHash, kField); }
-void hexists(CommandCall& call) { reply_holds_subkey(call, KeyType::kHash, kField); }
+void hdel(CommandCall& call) { remove_subkeys(call, kField); }
+void hlen(CommandCall& call) { reply_subkey_count(call, kField); }
+void hexists(CommandCall& call) { reply_holds_subkey(call, kField); }
 
 void hincrby(CommandCall& call) {
   const ByteView key = call.args[1];

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "protocol/commands/command_functions.h"
+#include "protocol/commands/command_list.h"
 #include "protocol/commands/redis_version.h"
 #include "protocol/commands/replies.h"
 #include "storage/base/version.h"

@@ -1,6 +1,6 @@
 #include <unordered_set>
 
-#include "protocol/commands/command_functions.h"
+#include "protocol/commands/command_list.h"
 #include "protocol/commands/edits.h"
 #include "protocol/commands/replies.h"
 

@@ -5,19 +5,16 @@
 namespace tutti {
 namespace {
 
-KeyType type_of(RowKind kind) {
-  switch (kind) {
-    case RowKind::kRegister: return KeyType::kString;
-    case RowKind::kHashField: return KeyType::kHash;
-    case RowKind::kSetMember: return KeyType::kSet;
-    case RowKind::kKeyExpiry: break;
-  }
-  return KeyType::kNone;
-}
-
 uint64_t or_zero(uint64_t end_ms) { return end_ms == kNever ? 0 : end_ms; }
 
-// A walk over a key's rows, which come in the order hash, register, set, expiry.
+// No row that says something of its key's type comes after one of this kind.
+constexpr RowKind kLastTyped = [] {
+  RowKind last{};
+  for (const RowKindFacts& facts : kRowKinds) last = facts.type == KeyType::kNone ? last : facts.kind;
+  return last;
+}();
+
+// A walk over a key's rows, which come in the order of kRowKinds.
 class Walk {
  public:
   Walk(uint64_t now_ms, const KeyExpiries& expiries, const Keyspace::RegisterVisitor& on_register, bool whole)
@@ -29,12 +26,12 @@ class Walk {
 
   bool operator()(const RowKeyParts& parts, const Lives& row) {
     if (parts.kind == RowKind::kKeyExpiry) return true;
+    if (rows_++ == 0) first = parts.kind;
     view.take(parts.kind, row);
     if (parts.kind == RowKind::kRegister) take_register(row);
-    const bool pure_set =
-        parts.kind == RowKind::kSetMember && !view.any(RowKind::kHashField) && !view.any(RowKind::kRegister);
-    const bool probed = parts.kind == RowKind::kHashField && ++fields_ >= Keyspace::kFieldsProbed;
-    cut = !whole_ && (pure_set || probed) && view.alive(parts.kind);
+    if (whole_ || !facts_of(parts.kind).has_subkeys) return true;
+    const bool enough = parts.kind == kLastTyped || rows_ >= Keyspace::kProbed;
+    cut = enough && parts.kind == first && view.alive(parts.kind);
     return !cut;
   }
 
@@ -42,7 +39,7 @@ class Walk {
     KeyState state;
     const auto kind = view.kind();
     if (kind && view.alive(*kind)) {
-      state.type = type_of(*kind);
+      state.type = facts_of(*kind).type;
       const auto* longest = expiries_.longest(now_ms_);
       const bool string = *kind == RowKind::kRegister;
       state.expires_ms =
@@ -52,7 +49,8 @@ class Walk {
     return state;
   }
 
-  bool cut = false;
+  RowKind first = kLastTyped;  // of the rows that say something of the type
+  bool cut = false;            // only rows of `first` were seen
 
  private:
   void take_register(const Lives& row) {
@@ -66,7 +64,7 @@ class Walk {
   const KeyExpiries& expiries_;
   const Keyspace::RegisterVisitor& on_register_;
   bool whole_;
-  size_t fields_ = 0;
+  size_t rows_ = 0;
   uint64_t string_expires_ms_ = 0;
 
  public:
@@ -74,16 +72,6 @@ class Walk {
 };
 
 }  // namespace
-
-ByteView type_name(KeyType type) {
-  switch (type) {
-    case KeyType::kNone: return "none";
-    case KeyType::kString: return "string";
-    case KeyType::kHash: return "hash";
-    case KeyType::kSet: return "set";
-  }
-  return {};
-}
 
 template <class T>
 Result<T> Keyspace::heed(Result<T> read, ByteView target) {
@@ -97,17 +85,17 @@ Result<KeyExpiries> Keyspace::expiries(ByteView key) {
   return (*live)->empty() ? KeyExpiries() : KeyExpiries(**live);
 }
 
-// Whether a key that has a hash's fields has rows of another type, too.
-Result<bool> Keyspace::several_kinds(ByteView prefix) {
-  bool several = false;
-  const std::string from(1, static_cast<char>(RowKind::kRegister));
+// Whether the key has rows of another type after those of this kind.
+Result<bool> Keyspace::holds_after(ByteView prefix, RowKind kind) {
+  bool holds = false;
+  const std::string from(1, static_cast<char>(static_cast<char>(kind) + 1));
   const auto first = [&](const RowKeyParts& parts, const Lives&) {
-    several = parts.kind != RowKind::kKeyExpiry;
+    holds = parts.kind != RowKind::kKeyExpiry;
     return false;
   };
   const auto done = heed(database_.read_key(prefix, first, from, reading_.tier), std::string(prefix) + from);
   if (!done) return std::unexpected(done.error());
-  return several;
+  return holds;
 }
 
 Result<KeyState> Keyspace::inspect(ByteView key, const RegisterVisitor& on_register) {
@@ -128,8 +116,8 @@ Result<KeyState> Keyspace::inspect(ByteView key, const RegisterVisitor& on_regis
     Walk walk(now_ms_, *dated, on_register, whole);
     const auto done = heed(database_.read_key(prefix, std::ref(walk), {}, reading_.tier), prefix);
     if (!done) return std::unexpected(done.error());
-    if (walk.cut && walk.view.any(RowKind::kHashField)) {
-      const auto several = several_kinds(prefix);
+    if (walk.cut && walk.first != kLastTyped) {
+      const auto several = holds_after(prefix, walk.first);
       if (!several) return std::unexpected(several.error());
       if (*several) return std::nullopt;
     }
@@ -161,7 +149,7 @@ Result<const Lives*> Keyspace::row(ByteView key, RowKind kind, ByteView subkey) 
 // Shows one field or member to the visitor if a reader sees it.
 bool Keyspace::show(const RowKeyParts& parts, const Lives& row, const KeyExpiries& expiries,
                     const SubkeyVisitor& visit) const {
-  if (parts.kind == RowKind::kSetMember)
+  if (facts_of(parts.kind).view == RowView::kMember)
     return !fold_member(row, now_ms_, expiries) || visit(parts.subkey, {});
   const auto folded = fold_lww(row, now_ms_, parts.kind, expiries);
   return !folded || visit(parts.subkey, folded->value());

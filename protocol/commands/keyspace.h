@@ -12,9 +12,6 @@
 
 namespace tutti {
 
-enum class KeyType : uint8_t { kNone, kString, kHash, kSet };
-ByteView type_name(KeyType type);
-
 // One key as a reader sees it.
 struct KeyState {
   KeyType type = KeyType::kNone;  // kNone also if it is expired
@@ -34,10 +31,11 @@ struct StringState : KeyState {
 // Cheap to make: one for each command.
 //
 // Concurrent writers may leave rows of several kinds in one key: then it is walked whole, and KeyView decides. In a large
-// hash the walk stops after kFieldsProbed fields, once one of them lives and no row of another kind is there.
+// hash the walk stops after kProbed fields, once one of them lives and no row of another kind is there; likewise in keys of
+// other types with subkeys. In a set one member is enough: its rows are the last.
 class Keyspace {
  public:
-  static constexpr size_t kFieldsProbed = 4;
+  static constexpr size_t kProbed = 4;
 
   // `reading` outlives it.
   Keyspace(Database& database, uint64_t now_ms, Reading& reading)
@@ -75,7 +73,7 @@ class Keyspace {
   template <class T>
   Result<T> heed(Result<T> read, ByteView target);
   Result<KeyExpiries> expiries(ByteView key);
-  Result<bool> several_kinds(ByteView prefix);
+  Result<bool> holds_after(ByteView prefix, RowKind kind);
   bool show(const RowKeyParts& parts, const Lives& row, const KeyExpiries& expiries,
             const SubkeyVisitor& visit) const;
 

@@ -4,7 +4,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "protocol/commands/command_functions.h"
+#include "protocol/commands/command_list.h"
 #include "protocol/commands/glob.h"
 #include "protocol/commands/replies.h"
 
@@ -121,6 +121,7 @@ Result<SubkeyPage> subkey_page(CommandCall& call, const KeyState& state, RowKind
   SubkeyPage whole, page;
   RespWriter out(whole.items, call.out.protocol());
   const size_t looks_max = std::max(options.count, from.empty() ? kShownWhole : 0);
+  const bool valued = facts_of(kind).view == RowView::kValue;
   size_t looks = 0;
   bool more = false;
   const auto look = [&](ByteView subkey, ByteView value) {
@@ -131,8 +132,8 @@ Result<SubkeyPage> subkey_page(CommandCall& call, const KeyState& state, RowKind
     more = ++looks > looks_max;
     if (more || !glob_match(options.pattern, subkey)) return !more;
     out.bulk(subkey);
-    if (kind == RowKind::kHashField) out.bulk(value);
-    whole.count += kind == RowKind::kHashField ? 2 : 1;
+    if (valued) out.bulk(value);
+    whole.count += valued ? 2 : 1;
     return true;
   };
   if (auto done = keyspace(call).each(key, state, kind, look, from); !done)
@@ -140,10 +141,10 @@ Result<SubkeyPage> subkey_page(CommandCall& call, const KeyState& state, RowKind
   return more ? std::move(page) : std::move(whole);
 }
 
-void scan_subkeys(CommandCall& call, KeyType type, RowKind kind) {
+void scan_subkeys(CommandCall& call, RowKind kind) {
   const auto cursor = cursor_argument(call, 2);
   if (!cursor) return;
-  const auto state = open_key(call, type, call.args[1]);
+  const auto state = open_key(call, facts_of(kind).type, call.args[1]);
   if (!state) return;
   SubkeyPage page;
   if (state->type != KeyType::kNone) {
@@ -203,7 +204,7 @@ void keys(CommandCall& call) {
   for (const std::string& key : found) call.out.bulk(key);
 }
 
-void hscan(CommandCall& call) { scan_subkeys(call, KeyType::kHash, RowKind::kHashField); }
-void sscan(CommandCall& call) { scan_subkeys(call, KeyType::kSet, RowKind::kSetMember); }
+void hscan(CommandCall& call) { scan_subkeys(call, RowKind::kHashField); }
+void sscan(CommandCall& call) { scan_subkeys(call, RowKind::kSetMember); }
 
 }  // namespace tutti::commands

@@ -1,4 +1,4 @@
-#include "protocol/commands/command_functions.h"
+#include "protocol/commands/command_list.h"
 #include "protocol/commands/edits.h"
 #include "protocol/commands/replies.h"
 

@@ -1,6 +1,6 @@
 #include <unordered_set>
 
-#include "protocol/commands/command_functions.h"
+#include "protocol/commands/command_list.h"
 #include "protocol/commands/edits.h"
 #include "protocol/commands/replies.h"
 #include "protocol/commands/subkeys.h"
@@ -49,14 +49,14 @@ void sadd(CommandCall& call) {
   if (write(call, std::move(edits))) call.out.integer(added);
 }
 
-void srem(CommandCall& call) { remove_subkeys(call, KeyType::kSet, kMember); }
-void scard(CommandCall& call) { reply_subkey_count(call, KeyType::kSet, kMember); }
-void sismember(CommandCall& call) { reply_holds_subkey(call, KeyType::kSet, kMember); }
+void srem(CommandCall& call) { remove_subkeys(call, kMember); }
+void scard(CommandCall& call) { reply_subkey_count(call, kMember); }
+void sismember(CommandCall& call) { reply_holds_subkey(call, kMember); }
 
 void smembers(CommandCall& call) {
   const auto show = [](RespWriter& out, ByteView member, ByteView) { out.bulk(member); };
   std::string items;
-  const auto members = list_subkeys(call, KeyType::kSet, kMember, show, items);
+  const auto members = list_subkeys(call, kMember, show, items);
   if (!members) return;
   call.out.set(*members);
   call.out.raw(items);

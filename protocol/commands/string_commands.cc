@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "protocol/commands/command_functions.h"
+#include "protocol/commands/command_list.h"
 #include "protocol/commands/edits.h"
 #include "protocol/commands/expiry_arguments.h"
 #include "protocol/commands/replies.h"

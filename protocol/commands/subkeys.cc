@@ -5,8 +5,8 @@
 
 namespace tutti {
 
-void reply_subkey_count(CommandCall& call, KeyType type, RowKind kind) {
-  const auto state = open_key(call, type, call.args[1]);
+void reply_subkey_count(CommandCall& call, RowKind kind) {
+  const auto state = open_key(call, facts_of(kind).type, call.args[1]);
   if (!state) return;
   if (state->type == KeyType::kNone) return call.out.integer(0);
   const auto count = keyspace(call).count(call.args[1], *state, kind);
@@ -14,7 +14,7 @@ void reply_subkey_count(CommandCall& call, KeyType type, RowKind kind) {
   call.out.integer(static_cast<int64_t>(*count));
 }
 
-std::optional<size_t> list_subkeys(CommandCall& call, KeyType type, RowKind kind, const ShowSubkey& show,
+std::optional<size_t> list_subkeys(CommandCall& call, RowKind kind, const ShowSubkey& show,
                                    std::string& items) {
   RespWriter out(items, call.out.protocol());
   size_t count = 0;
@@ -23,16 +23,16 @@ std::optional<size_t> list_subkeys(CommandCall& call, KeyType type, RowKind kind
         show(out, subkey, value);
         return ++count > 0;
       });
-  const auto state = expect_type(call, type, inspected);
+  const auto state = expect_type(call, facts_of(kind).type, inspected);
   if (!state) return std::nullopt;
   if (state->type != KeyType::kNone) return count;
   items.clear();
   return 0;
 }
 
-void reply_holds_subkey(CommandCall& call, KeyType type, RowKind kind) {
+void reply_holds_subkey(CommandCall& call, RowKind kind) {
   if (!subkeys_fit(call, 2)) return;
-  const auto state = open_key(call, type, call.args[1]);
+  const auto state = open_key(call, facts_of(kind).type, call.args[1]);
   if (!state) return;
   if (state->type == KeyType::kNone) return call.out.integer(0);
   const auto there = keyspace(call).holds(call.args[1], *state, kind, call.args[2]);
@@ -40,10 +40,10 @@ void reply_holds_subkey(CommandCall& call, KeyType type, RowKind kind) {
   call.out.integer(*there ? 1 : 0);
 }
 
-void remove_subkeys(CommandCall& call, KeyType type, RowKind kind) {
+void remove_subkeys(CommandCall& call, RowKind kind) {
   const ByteView key = call.args[1];
   if (!subkeys_fit(call, 2)) return;
-  const auto state = open_key(call, type, key);
+  const auto state = open_key(call, facts_of(kind).type, key);
   if (!state) return;
   if (state->type == KeyType::kNone) return call.out.integer(0);
   Keyspace keys = keyspace(call);

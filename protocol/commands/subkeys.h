@@ -5,23 +5,23 @@
 
 namespace tutti {
 
-// Shared by the commands of hashes and sets. The key is call.args[1]; `type` and `kind` are either kHash and
-// kHashField or kSet and kSetMember. Each function writes the reply, also an error, unless its comment says otherwise.
+// Shared by the commands of types whose rows have subkeys: hashes and sets. The key is call.args[1], and `kind` says
+// which rows, so also which type. Each function writes the reply, also an error, unless its comment says otherwise.
 
 // HLEN, SCARD.
-void reply_subkey_count(CommandCall& call, KeyType type, RowKind kind);
+void reply_subkey_count(CommandCall& call, RowKind kind);
 
 // HGETALL, SMEMBERS: writes every field or member into `items`, by `show`. Returns their number; empty after an error
 // reply. The caller writes the reply.
 using ShowSubkey = std::function<void(RespWriter& out, ByteView subkey, ByteView value)>;
-std::optional<size_t> list_subkeys(CommandCall& call, KeyType type, RowKind kind, const ShowSubkey& show,
+std::optional<size_t> list_subkeys(CommandCall& call, RowKind kind, const ShowSubkey& show,
                                    std::string& items);
 
 // HEXISTS, SISMEMBER: whether the field or member args[2] exists.
-void reply_holds_subkey(CommandCall& call, KeyType type, RowKind kind);
+void reply_holds_subkey(CommandCall& call, RowKind kind);
 
 // HDEL, SREM: removes the fields or members from args[2] on. If none is left, it deletes the key, so that no expiry
 // and no hidden row stays behind.
-void remove_subkeys(CommandCall& call, KeyType type, RowKind kind);
+void remove_subkeys(CommandCall& call, RowKind kind);
 
 }  // namespace tutti

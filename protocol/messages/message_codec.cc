@@ -60,7 +60,7 @@ void put(Packer& p, OperationsMessage::Status v) { put(p, static_cast<uint64_t>(
 template <class T>
 void put(Packer& p, const std::vector<T>& v);
 
-// --- the fields of each message, in their order on the wire: one list for both ways ---
+// --- fields, in their order on the wire: one list for both ways ---
 
 template <class M, class F>
 void fields(M& m, F&& f) {
@@ -72,41 +72,14 @@ void fields(M& m, F&& f) {
     else
       f(m.sequence, m.answer, m.clock_hash, m.members_hash, m.merged_clock_hash, m.fingerprint, m.wall_ms,
         m.health);
-  } else if constexpr (std::is_same_v<T, PushMessage>)
-    f(m.base, m.batch);
-  else if constexpr (std::is_same_v<T, ClockMessage>)
-    f(m.clock, m.wants_answer);
-  else if constexpr (std::is_same_v<T, PullMessage>)
-    f(m.id, m.clock);
-  else if constexpr (std::is_same_v<T, OperationsMessage>)
-    f(m.id, m.status, m.base, m.batch);
-  else if constexpr (std::is_same_v<T, MembersMessage>)
-    f(m.records);
-  else if constexpr (std::is_same_v<T, FingerprintAskMessage> || std::is_same_v<T, TransferAskMessage> ||
-                     std::is_same_v<T, TransferEndMessage>)
-    f(m.id);
-  else if constexpr (std::is_same_v<T, FingerprintTellMessage>)
-    f(m.id, m.clock_hash, m.fingerprint, m.keys, m.rows);
-  else if constexpr (std::is_same_v<T, TransferPinnedMessage>)
-    f(m.id, m.accepted, m.clock, m.rows);
-  else if constexpr (std::is_same_v<T, TransferPageAskMessage>)
-    f(m.id, m.from);
-  else if constexpr (std::is_same_v<T, TransferPageMessage>)
-    f(m.id, m.rows, m.next);
-  else if constexpr (std::is_same_v<T, TransferRowsAskMessage>)
-    f(m.id, m.row_keys);
-  else if constexpr (std::is_same_v<T, TransferRowsMessage>)
-    f(m.id, m.rows);
-  else if constexpr (std::is_same_v<T, ClockBaseMessage>)
-    f(m.name, m.clock);
-  else if constexpr (std::is_same_v<T, MemberRecord>)
+  } else if constexpr (std::is_same_v<T, MemberRecord>)
     f(m.id, m.x25519, m.name, m.address, m.incarnation, m.certificate, m.signature);
   else if constexpr (std::is_same_v<T, RowDigest>)
     f(m.row_key, m.fingerprint);
   else if constexpr (std::is_same_v<T, StagedRow>)
     f(m.row_key, m.row_bytes);
   else
-    static_assert(!sizeof(T), "a message without fields");
+    std::apply([&](auto... field) { f(m.*field...); }, T::kFields);
 }
 
 template <class M>

@@ -70,7 +70,7 @@ void TransferSource::handle(const Now& now, const NodeId& peer, const TransferRo
   messenger_.send_stream(now, peer, answer);
 }
 
-void TransferSource::handle(const NodeId& peer, const TransferEndMessage& message) {
+void TransferSource::handle(const Now&, const NodeId& peer, const TransferEndMessage& message) {
   const auto at = sessions_.find(peer);
   if (at != sessions_.end() && at->second.id == message.id) sessions_.erase(at);
 }

@@ -25,7 +25,7 @@ class TransferSource final : public Part {
   void handle(const Now& now, const NodeId& peer, const TransferAskMessage& message);
   void handle(const Now& now, const NodeId& peer, const TransferPageAskMessage& message);
   void handle(const Now& now, const NodeId& peer, const TransferRowsAskMessage& message);
-  void handle(const NodeId& peer, const TransferEndMessage& message);
+  void handle(const Now& now, const NodeId& peer, const TransferEndMessage& message);
   void stream_down(const Now& now, const NodeId& peer) override;
   void tick(const Now& now) override;  // ends sessions that are idle
   bool serving() const { return !sessions_.empty(); }

@@ -45,7 +45,7 @@ void Verification::ask_all(const Now& now, uint64_t token) {
   wait({database_.clock(), Round{}, id});
 }
 
-void Verification::handle(const NodeId& peer, const FingerprintTellMessage& message) {
+void Verification::handle(const Now&, const NodeId& peer, const FingerprintTellMessage& message) {
   const auto verify = verifies_.find(message.id);
   if (verify == verifies_.end()) return;
   const auto answer = verify->second.answers.find(peer);

@@ -31,7 +31,7 @@ class Verification final : public Part {
   void ask_fingerprint(uint64_t token);
   void ask_all(const Now& now, uint64_t token);
   void handle(const Now& now, const NodeId& peer, const FingerprintAskMessage& message);
-  void handle(const NodeId& peer, const FingerprintTellMessage& message);
+  void handle(const Now& now, const NodeId& peer, const FingerprintTellMessage& message);
 
   bool wants_merge() const override { return !waiting_.empty(); }
   void merged(const Now& now) override;

@@ -1,6 +1,7 @@
 #include "protocol/replica/replica.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "protocol/delivery/broadcast.h"
@@ -92,11 +93,17 @@ class Replica::Impl {
   Instant last_timeout{};
 };
 
+template <class P, class M>
+concept Handles = requires(P& part, const Now& now, const NodeId& from, const M& message) {
+  part.handle(now, from, message);
+};
+
 // Which messages concern which parts, and in which order.
 struct Replica::Impl::Dispatch {
   Impl& r;
   const Now& now;
   const NodeId& from;
+
   void operator()(const ProbeMessage& m) {
     r.prober.handle(now, from, m);
     // Repair goes along streams: in a large cluster whoever is no neighbour is repaired by its own.
@@ -140,18 +147,21 @@ struct Replica::Impl::Dispatch {
     const bool news = r.turns.has_applied() && m.status == OperationsMessage::Status::kDone;
     if (news && !r.neighbours.mesh()) r.anti_entropy.announce(now, from);
   }
-  void operator()(const MembersMessage& m) { r.gossip.handle(now, from, m); }
-  void operator()(const FingerprintAskMessage& m) { r.verification.handle(now, from, m); }
-  void operator()(const FingerprintTellMessage& m) { r.verification.handle(from, m); }
-  void operator()(const TransferAskMessage& m) { r.transfer_source.handle(now, from, m); }
-  void operator()(const TransferPageAskMessage& m) { r.transfer_source.handle(now, from, m); }
-  void operator()(const TransferRowsAskMessage& m) { r.transfer_source.handle(now, from, m); }
-  void operator()(const TransferPinnedMessage& m) { r.transfer_receiver.handle(now, from, m); }
-  void operator()(const TransferPageMessage& m) { r.transfer_receiver.handle(now, from, m); }
-  void operator()(const TransferRowsMessage& m) { r.transfer_receiver.handle(now, from, m); }
-  void operator()(const TransferEndMessage& m) {
-    r.transfer_source.handle(from, m);
-    r.transfer_receiver.handle(now, from, m);
+  // Any other goes to the parts that handle it.
+  template <class M>
+  void operator()(const M& m) {
+    give(m, r.prober, r.introducer, r.neighbours, r.gossip, r.broadcast, r.writer, r.delivery, r.housekeeping,
+         r.fetcher, r.turns, r.anti_entropy, r.transfer_source, r.verification, r.transfer_receiver);
+  }
+
+ private:
+  template <class M, class... P>
+  void give(const M& m, P&... parts) {
+    static_assert((Handles<P, M> || ...), "a part handles every message");
+    const auto give_one = [&](auto& part) {
+      if constexpr (Handles<std::remove_reference_t<decltype(part)>, M>) part.handle(now, from, m);
+    };
+    (give_one(parts), ...);
   }
 };
 
@@ -295,6 +305,8 @@ void Replica::forget(const Now& now, const NodeId& id) {
     part->forget(id);
   }
 }
+
+void Replica::add_part(Part& part) { impl_->parts.push_back(&part); }
 
 Keys& Replica::keys() { return impl_->writer; }
 Admin& Replica::admin() { return impl_->administration; }

@@ -41,6 +41,8 @@ class Replica {
           Random& random, Authority authority);
   ~Replica();
 
+  // A part of the host's, after all others and for their metrics: `part` outlives every later call. start() is not called.
+  void add_part(Part& part);
   // Once, first. Loads known members from the store and begins to talk to them.
   Result<> start(const Now& now);
 

@@ -26,9 +26,12 @@ class TransferReceiver final : public Part {
         sink_({options.transfer_timeout, options.transfer_rows_per_ask, options.transfer_cache_bytes_max},
               database, messenger) {}
 
-  // Any message that TransferSink handles.
-  template <class Message>
-  void handle(const Now& now, const NodeId& from, const Message& message) {
+  // Any other message that TransferSink handles.
+  template <class M>
+  requires requires(TransferSink& sink, const Now& now, const NodeId& from, const M& message) {
+    sink.handle(now, from, message);
+  }
+  void handle(const Now& now, const NodeId& from, const M& message) {
     step(now, sink_.handle(now, from, message));
   }
   void handle(const Now& now, const NodeId& from, const TransferPinnedMessage& message);

@@ -22,12 +22,6 @@ Finding log(std::string what) { return AuditFinding{"log", std::move(what)}; }
 
 constexpr uint64_t kLaterMs = 3000;
 
-KeyType type_of(std::optional<RowKind> kind) {
-  if (kind == RowKind::kRegister) return KeyType::kString;
-  if (kind == RowKind::kHashField) return KeyType::kHash;
-  return kind == RowKind::kSetMember ? KeyType::kSet : KeyType::kNone;
-}
-
 class Audit {
  public:
   Audit(const History& history, const VersionVector& clock, Database& database, bool may_refuse)
@@ -139,9 +133,10 @@ class Audit {
       if (!state && may_refuse_) return std::nullopt;
       if (!state) return AuditFinding{"state", "a key cannot be read: " + state.error().message};
       const auto kind = life.seen(at_ms);
-      if (state->type != type_of(kind))
+      const KeyType type = kind ? facts_of(*kind).type : KeyType::kNone;
+      if (state->type != type)
         return AuditFinding{"state", "key " + key + " is seen as " + std::string(type_name(state->type)) +
-                                         " instead of " + std::string(type_name(type_of(kind))) + " at " +
+                                         " instead of " + std::string(type_name(type)) + " at " +
                                          std::to_string(at_ms)};
       const uint64_t end_ms = life.string_end_ms(at_ms);
       if (kind == RowKind::kRegister && state->expires_ms != (end_ms == UINT64_MAX ? 0 : end_ms))
@@ -152,7 +147,9 @@ class Audit {
   }
 
   Finding counts(ByteView prefix, const std::vector<std::string>& rows) {
-    for (const RowKind kind : {RowKind::kHashField, RowKind::kSetMember}) {
+    for (const RowKindFacts& facts : kRowKinds) {
+      if (!facts.has_subkeys) continue;
+      const RowKind kind = facts.kind;
       const auto count = database_.count_rows(prefix, kind);
       if (!count && may_refuse_) return std::nullopt;
       if (!count) return state("a key's rows cannot be counted: " + count.error().message);

@@ -28,12 +28,11 @@ std::string row_name(ByteView row) {
   const auto parts = split_row_key(row);
   if (!parts) return shown(row);
   const std::string key = shown(unescape(parts->prefix).value_or(std::string(parts->prefix)));
-  switch (parts->kind) {
-    case RowKind::kHashField: return key + "." + shown(parts->subkey);
-    case RowKind::kSetMember: return key + "{" + shown(parts->subkey) + "}";
-    case RowKind::kKeyExpiry: return "expiry of " + key;
-    default: return key;
-  }
+  if (parts->kind == RowKind::kKeyExpiry) return "expiry of " + key;
+  const RowKindFacts& facts = facts_of(parts->kind);
+  if (!facts.has_subkeys) return key;
+  return facts.view == RowView::kMember ? key + "{" + shown(parts->subkey) + "}"
+                                        : key + "." + shown(parts->subkey);
 }
 
 std::string payload_text(ByteView bytes) {
@@ -86,6 +85,43 @@ const char* status(OperationsMessage::Status status) {
   return "";
 }
 
+struct MessageText {
+  const History& history;
+  using Text = std::string;
+
+  template <class M>
+  Text operator()(const M&) const {
+    return M::kName;
+  }
+  Text operator()(const ProbeMessage& m) const {
+    return (m.answer ? "answer to probe " : "probe ") + std::to_string(m.sequence);
+  }
+  Text operator()(const PushMessage& m) const { return "push " + batch(m.batch, history); }
+  Text operator()(const ClockMessage& m) const { return "clock " + told(m.clock, history); }
+  Text operator()(const PullMessage& m) const { return "pull after " + told(m.clock, history); }
+  Text operator()(const OperationsMessage& m) const {
+    return "operations " + batch(m.batch, history) + status(m.status);
+  }
+  Text operator()(const ClockBaseMessage& m) const { return "clock base " + told(m.clock, history); }
+  Text operator()(const MembersMessage& m) const { return std::to_string(m.records.size()) + " members"; }
+  Text operator()(const TransferPinnedMessage& m) const {
+    return m.accepted
+               ? "transfer pinned at " + history.name(m.clock) + ", " + std::to_string(m.rows) + " rows"
+               : "no transfer";
+  }
+  Text operator()(const TransferPageAskMessage& m) const {
+    return m.from.empty() ? "first page?" : "page from " + row_name(m.from) + "?";
+  }
+  Text operator()(const TransferPageMessage& m) const {
+    return "page of " + std::to_string(m.rows.size()) + " fingerprints" +
+           (m.next.empty() ? ", the last" : "");
+  }
+  Text operator()(const TransferRowsAskMessage& m) const {
+    return std::to_string(m.row_keys.size()) + " rows?";
+  }
+  Text operator()(const TransferRowsMessage& m) const { return std::to_string(m.rows.size()) + " rows"; }
+};
+
 }  // namespace
 
 std::string describe(const Operation& operation) {
@@ -101,43 +137,7 @@ std::string describe(const std::vector<std::string>& words) {
 }
 
 std::string describe(const Message& message, const History& history) {
-  struct Visitor {
-    const History& history;
-    using Text = std::string;
-
-    Text operator()(const ProbeMessage& m) const {
-      return (m.answer ? "answer to probe " : "probe ") + std::to_string(m.sequence);
-    }
-    Text operator()(const PushMessage& m) const { return "push " + batch(m.batch, history); }
-    Text operator()(const ClockMessage& m) const { return "clock " + told(m.clock, history); }
-    Text operator()(const PullMessage& m) const { return "pull after " + told(m.clock, history); }
-    Text operator()(const OperationsMessage& m) const {
-      return "operations " + batch(m.batch, history) + status(m.status);
-    }
-    Text operator()(const ClockBaseMessage& m) const { return "clock base " + told(m.clock, history); }
-    Text operator()(const MembersMessage& m) const { return std::to_string(m.records.size()) + " members"; }
-    Text operator()(const FingerprintAskMessage&) const { return "fingerprint?"; }
-    Text operator()(const FingerprintTellMessage&) const { return "fingerprint"; }
-    Text operator()(const TransferAskMessage&) const { return "transfer?"; }
-    Text operator()(const TransferPinnedMessage& m) const {
-      return m.accepted
-                 ? "transfer pinned at " + history.name(m.clock) + ", " + std::to_string(m.rows) + " rows"
-                 : "no transfer";
-    }
-    Text operator()(const TransferPageAskMessage& m) const {
-      return m.from.empty() ? "first page?" : "page from " + row_name(m.from) + "?";
-    }
-    Text operator()(const TransferPageMessage& m) const {
-      return "page of " + std::to_string(m.rows.size()) + " fingerprints" +
-             (m.next.empty() ? ", the last" : "");
-    }
-    Text operator()(const TransferRowsAskMessage& m) const {
-      return std::to_string(m.row_keys.size()) + " rows?";
-    }
-    Text operator()(const TransferRowsMessage& m) const { return std::to_string(m.rows.size()) + " rows"; }
-    Text operator()(const TransferEndMessage&) const { return "end of transfer"; }
-  };
-  return std::visit(Visitor{history}, message);
+  return std::visit(MessageText{history}, message);
 }
 
 bool touches(const Operation& operation, const std::string& key) {

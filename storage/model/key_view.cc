@@ -3,14 +3,9 @@
 #include <algorithm>
 
 namespace tutti {
-namespace {
-
-constexpr RowKind kKinds[] = {RowKind::kHashField, RowKind::kRegister, RowKind::kSetMember};
-
-}  // namespace
 
 void KeyView::take(RowKind kind, const Lives& row) {
-  Sighting& seen = kinds_[index(kind)];
+  Sighting& seen = kinds_[row_kind_index(kind)];
   for (const Live& live : row) {
     const bool saved = payload_kind(live.payload) == PayloadKind::kSaved;
     const Written first =
@@ -36,13 +31,14 @@ void KeyView::take(RowKind kind, const Lives& row) {
 }
 
 std::optional<RowKind> KeyView::kind() const {
+  const Sighting* newest = nullptr;
   std::optional<RowKind> decides;
-  for (const RowKind kind : kKinds) {
-    const Sighting& it = of(kind);
+  for (size_t i = 0; i < kinds_.size(); ++i) {
+    const Sighting& it = kinds_[i];
     if (!it.any) continue;
-    const bool newest =
-        !decides || it.hlc > of(*decides).hlc || (it.hlc == of(*decides).hlc && it.dot > of(*decides).dot);
-    if (newest) decides = kind;
+    if (newest && (it.hlc != newest->hlc ? it.hlc < newest->hlc : it.dot <= newest->dot)) continue;
+    newest = &it;
+    decides = kRowKinds[i].kind;
   }
   return decides;
 }

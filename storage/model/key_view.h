@@ -34,14 +34,11 @@ class KeyView {
     bool alive = false;
     uint64_t end_ms = kNever;
   };
-  static size_t index(RowKind kind) {
-    return kind == RowKind::kHashField ? 0 : kind == RowKind::kRegister ? 1 : 2;
-  }
-  const Sighting& of(RowKind kind) const { return kinds_[index(kind)]; }
+  const Sighting& of(RowKind kind) const { return kinds_[row_kind_index(kind)]; }
 
   uint64_t now_ms_;
   const KeyExpiries& expiries_;
-  std::array<Sighting, 3> kinds_;
+  std::array<Sighting, kRowKinds.size()> kinds_;  // as in kRowKinds
 };
 
 }  // namespace tutti

@@ -9,18 +9,6 @@ namespace {
 
 constexpr ByteView kTerminator("\0\1", 2);
 
-bool known(uint8_t kind) {
-  switch (static_cast<RowKind>(kind)) {
-    case RowKind::kRegister:
-    case RowKind::kKeyExpiry:
-    case RowKind::kHashField:
-    case RowKind::kSetMember: return true;
-  }
-  return false;
-}
-
-bool has_subkey(RowKind kind) { return kind == RowKind::kHashField || kind == RowKind::kSetMember; }
-
 }  // namespace
 
 bool within_bounds(ByteView bytes) {
@@ -45,7 +33,7 @@ void put_key_prefix(std::string& out, ByteView key) {
 }
 
 std::string row_key(ByteView key, RowKind kind, ByteView subkey) {
-  check(subkey.empty() || has_subkey(kind), "a kind that has subkeys");
+  check(subkey.empty() || facts_of(kind).has_subkeys, "a kind that has subkeys");
   std::string out;
   out.reserve(key.size() + subkey.size() + 3);
   put_key_prefix(out, key);
@@ -58,9 +46,9 @@ std::optional<RowKeyParts> split_row_key(ByteView bytes) {
   const size_t prefix = key_prefix_size(bytes);
   if (prefix == 0 || bytes.size() <= prefix) return std::nullopt;
   const auto kind = static_cast<uint8_t>(bytes[prefix]);
-  if (!known(kind)) return std::nullopt;
+  if (!is_row_kind(kind)) return std::nullopt;
   const RowKeyParts parts{bytes.substr(0, prefix), static_cast<RowKind>(kind), bytes.substr(prefix + 1)};
-  if (!parts.subkey.empty() && !has_subkey(parts.kind)) return std::nullopt;
+  if (!parts.subkey.empty() && !facts_of(parts.kind).has_subkeys) return std::nullopt;
   return parts;
 }
 

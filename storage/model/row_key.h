@@ -5,6 +5,7 @@
 
 #include "storage/base/ids.h"
 #include "storage/base/key_prefix.h"
+#include "storage/model/row_kind.h"
 
 namespace tutti {
 
@@ -13,13 +14,7 @@ namespace tutti {
 //   row key    = key prefix, kind (1 byte), subkey (rest)
 //   key prefix = escaped key, 00 01          escaped: 00 -> 00 FF, every other byte as it is
 //
-// Nothing a user can name begins with 00 00: a store keeps its own records there.
-enum class RowKind : uint8_t {
-  kRegister = 'r',   // subkey empty; a string, or a counter's increments beside it
-  kKeyExpiry = 't',  // subkey empty; the absolute expiry of a hash or set
-  kHashField = 'h',  // subkey: the field
-  kSetMember = 's',  // subkey: the member
-};
+// Nothing a user can name begins with 00 00: a store keeps its own records there. row_kind.h has the kinds.
 
 constexpr size_t kKeyBytesMax = 64u << 10;     // a user's key
 constexpr size_t kSubkeyBytesMax = 64u << 10;  // a field, a member

@@ -102,7 +102,7 @@ def config():
 
 def dictionary():
     """libFuzzer's own form: the name of each command, and the words their syntax writes large."""
-    table = (ROOT / "protocol/commands/command_table.cc").read_text()
+    table = (ROOT / "protocol/commands/command_list.h").read_text()
     words = set(re.findall(r'^    \{"([a-z.]+)",', table, re.M)) | set(re.findall(r"\b[A-Z][A-Z-]+\b", table))
     return "".join(f'"{word}"\n' for word in sorted(words | {"k", "h", "s", "0", "-1", "9223372036854775807"}))
 

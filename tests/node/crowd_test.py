@@ -30,6 +30,8 @@ class Crowd(ClusterTest):
             self.assertTrue(answer.startswith((b"+PONG", b"-ERR max number of clients")), answer)
             refusals += answer.startswith(b"-ERR")
         self.assertGreater(refusals, DESCRIPTORS)
+        info = first.call("INFO").decode()
+        self.assertIn(f"rejected_connections:{refusals}\r\n", info)
         # Files and members are not short of any.
         for i in range(3):
             self.assertEqual(b"OK", first.call("SET", f"key:{i}", b"x" * 100_000))

@@ -216,6 +216,20 @@ TEST_CASE("a damaged row on disk is corruption when it is read", "[database]") {
   CHECK(b.db->broken());
 }
 
+TEST_CASE("a row of an unknown kind on disk is corruption when its key is read", "[database]") {
+  Bench b;
+  REQUIRE(b.open());
+  const Live live{{{7}, {1}}, {1}, {0}, ByteView("\x01\0v", 3)};
+  std::string bytes;
+  encode_row(std::span(&live, 1), bytes);
+  auto merge = b.store->begin_merge();
+  REQUIRE((*merge)->put(key_prefix("a") + 'q', bytes));
+  REQUIRE((*merge)->commit({0}, {}));
+  REQUIRE(b.open());
+  const auto read = b.db->read_key(key_prefix("a"), [](const RowKeyParts&, const Lives&) { return true; });
+  CHECK(read.error().code == ErrorCode::kCorrupt);
+}
+
 TEST_CASE("a join of what is no row changes nothing", "[database]") {
   Bench b;
   REQUIRE(b.open());

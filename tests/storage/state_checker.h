@@ -104,8 +104,10 @@ class StateChecker {
   }
 
   void check_counts(Database& db, const std::string& key) const {
-    for (const RowKind kind : {RowKind::kHashField, RowKind::kSetMember}) {
+    for (const RowKindFacts& facts : kRowKinds) {
+      const RowKind kind = facts.kind;
       uint64_t rows = 0;
+      if (!facts.has_subkeys) continue;
       for (const auto& row_key : state_.row_keys()) {
         if (row_key.starts_with(key_prefix(key) + static_cast<char>(kind)))
           rows += state_.row(db.clock(), row_key).empty() ? 0 : 1;

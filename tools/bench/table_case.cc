@@ -18,9 +18,9 @@ void bench_table(size_t keys, size_t value_bytes) {
   layers.disk = store.rows();
   BlindWriter blind(layers);
   Writer writer;
+  std::vector<Operation> batch;  // what does not fill one goes with the next phase's first
   for (const char* phase : {"table: insert", "table: overwrite"}) {
     Timer timer;
-    std::vector<Operation> batch;
     for (const uint32_t number : scattered(keys, writer.counter + 1)) {
       batch.push_back(writer.set(number, value_bytes));
       if (batch.size() < kBatch) continue;
@@ -44,9 +44,9 @@ void bench_database(size_t keys, size_t value_bytes) {
   if (!opened) std::abort();
   Database& db = **opened;
   Writer writer;
+  std::vector<Operation> batch;  // what does not fill one goes with the next phase's first
   for (const char* phase : {"database: insert", "database: overwrite"}) {
     Timer applied, committed;
-    std::vector<Operation> batch;
     for (const uint32_t number : scattered(keys, writer.counter + 1)) {
       batch.push_back(writer.set(number, value_bytes));
       if (batch.size() < kBatch) continue;

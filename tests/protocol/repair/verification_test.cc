@@ -129,13 +129,13 @@ TEST_CASE("verifying asks every member, and they agree where all that they tell 
   REQUIRE(ids.size() == 2);
   CHECK_FALSE(node.verified(9));
   node.merge();
-  node.verification.handle(node_id(2), node.own_tell(ids.at(node_id(2))));
+  node.verification.handle(node.now, node_id(2), node.own_tell(ids.at(node_id(2))));
   CHECK_FALSE(node.verified(9));  // the slowest is waited for
   FingerprintTellMessage last = node.own_tell(ids.at(node_id(3)));
   const int what = GENERATE(0, 1, 2);
   if (what == 1) last.clock_hash.low ^= 1;
   if (what == 2) last.fingerprint.high ^= 1;
-  node.verification.handle(node_id(3), last);
+  node.verification.handle(node.now, node_id(3), last);
   CHECK(node.verification.next_deadline() <= node.now.mono);  // at once, not when patience ends
   const auto answer = node.verified(9);
   REQUIRE(answer);
@@ -151,7 +151,7 @@ TEST_CASE("one who stays silent is waited for up to a bound, named, and no agree
   node.verification.ask_all(node.now, 9);
   const auto ids = node.asked();
   node.merge();
-  node.verification.handle(node_id(3), node.own_tell(ids.at(node_id(3))));
+  node.verification.handle(node.now, node_id(3), node.own_tell(ids.at(node_id(3))));
   CHECK(node.verification.next_deadline() == node.now.mono + Verification::kPatience);
   node.now.mono += Verification::kPatience - 1ms;
   CHECK_FALSE(node.verified(9));
@@ -162,7 +162,7 @@ TEST_CASE("one who stays silent is waited for up to a bound, named, and no agree
   CHECK(names(*answer) == std::vector<std::string>{"n1", "n3"});
   CHECK(answer->silent == std::vector<std::string>{"n2"});
   // Too late: nobody waits for it.
-  node.verification.handle(node_id(2), node.own_tell(ids.at(node_id(2))));
+  node.verification.handle(node.now, node_id(2), node.own_tell(ids.at(node_id(2))));
   CHECK_FALSE(node.verified(9));
 }
 
@@ -171,7 +171,7 @@ TEST_CASE("a node whose own merge does not come in time names itself among the s
   node.write();
   node.verification.ask_all(node.now, 9);
   const auto ids = node.asked();
-  node.verification.handle(node_id(2), node.own_tell(ids.at(node_id(2))));
+  node.verification.handle(node.now, node_id(2), node.own_tell(ids.at(node_id(2))));
   node.now.mono += Verification::kPatience;
   const auto answer = node.verified(9);
   REQUIRE(answer);
@@ -187,10 +187,10 @@ TEST_CASE("what nobody asked for, or somebody who was not asked tells, counts fo
   node.verification.ask_all(node.now, 9);
   const uint64_t id = node.asked().at(node_id(2));
   node.merge();
-  node.verification.handle(node_id(2), node.own_tell(id + 1));
-  node.verification.handle(node_id(3), node.own_tell(id));
+  node.verification.handle(node.now, node_id(2), node.own_tell(id + 1));
+  node.verification.handle(node.now, node_id(3), node.own_tell(id));
   CHECK_FALSE(node.verified(9));
-  node.verification.handle(node_id(2), node.own_tell(id));
+  node.verification.handle(node.now, node_id(2), node.own_tell(id));
   CHECK(node.verified(9)->nodes.size() == 2);
 }
 
@@ -202,7 +202,7 @@ TEST_CASE("a member that is forgotten is neither waited for nor answered", "[ver
   node.verification.forget(node_id(3));
   node.merge();
   CHECK(node.transport.sent.empty());
-  node.verification.handle(node_id(2), node.own_tell(id));
+  node.verification.handle(node.now, node_id(2), node.own_tell(id));
   const auto answer = node.verified(9);
   REQUIRE(answer);
   CHECK(answer->agree);
@@ -219,10 +219,10 @@ TEST_CASE("verifications asked for at once are kept apart", "[verification]") {
   const uint64_t second = node.asked().at(node_id(2));
   REQUIRE(first != second);
   node.merge();
-  node.verification.handle(node_id(2), node.own_tell(second));
+  node.verification.handle(node.now, node_id(2), node.own_tell(second));
   CHECK(node.verified(2)->agree);
   CHECK(node.verification.next_deadline() == node.now.mono - 1s + Verification::kPatience);
-  node.verification.handle(node_id(2), node.own_tell(first));
+  node.verification.handle(node.now, node_id(2), node.own_tell(first));
   CHECK(node.verified(1)->agree);
 }
 

@@ -83,11 +83,8 @@ std::string any_payload(Random& random) {
 }
 
 std::string any_row_key(Random& random) {
-  static constexpr RowKind kKinds[] = {RowKind::kRegister, RowKind::kKeyExpiry, RowKind::kHashField,
-                                       RowKind::kSetMember};
-  const RowKind kind = kKinds[random.below(4)];
-  const bool subkey = kind == RowKind::kHashField || kind == RowKind::kSetMember;
-  return row_key(random.bytes(10), kind, subkey ? random.bytes(8) : std::string());
+  const RowKindFacts& facts = kRowKinds[random.below(kRowKinds.size())];
+  return row_key(random.bytes(10), facts.kind, facts.has_subkeys ? random.bytes(8) : std::string());
 }
 
 std::string any_row(Random& random) {

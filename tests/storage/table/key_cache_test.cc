@@ -157,7 +157,7 @@ TEST_CASE("of an image that gets too many rows the counts stay, until there are 
   std::string image;
   CHECK_FALSE(cache.get("k", image));
   REQUIRE(cache.counts("k"));
-  CHECK(cache.counts("k")->rows == RowCounts{1001, 1});
+  CHECK(cache.counts("k")->rows == RowCounts{1001, 0, 1});
   CHECK(cache.counts("k")->changed_in == cache.epoch());
 
   KeyChanges fewer;
@@ -167,7 +167,7 @@ TEST_CASE("of an image that gets too many rows the counts stay, until there are 
   cache.begin_merge();
   CHECK(cache.counts("k")->changed_in != cache.epoch());
   cache.change("k", fewer);
-  CHECK(cache.counts("k")->rows == RowCounts{1000, 2});
+  CHECK(cache.counts("k")->rows == RowCounts{1000, 0, 2});
 
   KeyChanges few;
   for (size_t i = 0; i < 900; ++i) few.add("hb" + std::to_string(10'100 + i), true, "");
@@ -183,9 +183,9 @@ TEST_CASE("counts are put as images are, of large keys alone", "[key_cache]") {
   cache.put("image", image_of({{"r", "1"}}), cache.epoch());
   cache.put_counts("image", {1000, 0}, cache.epoch());
   CHECK_FALSE(cache.counts("image"));
-  CHECK(cache.offer_counts("large", {0, 1000}, cache.epoch()));
+  CHECK(cache.offer_counts("large", {0, 0, 1000}, cache.epoch()));
   REQUIRE(cache.counts("large"));
-  CHECK(cache.counts("large")->rows == RowCounts{0, 1000});
+  CHECK(cache.counts("large")->rows == RowCounts{0, 0, 1000});
   const uint64_t before = cache.epoch();
   cache.begin_merge();
   cache.put_counts("late", {1000, 0}, before);
