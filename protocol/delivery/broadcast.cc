@@ -1,21 +1,23 @@
 #include "protocol/delivery/broadcast.h"
 
 #include <algorithm>
+#include <string>
+
+#include "storage/model/operation_codec.h"
 
 namespace tutti {
 namespace {
 
-// If a batch's pasts name more actors than this, each stream gets only the changes since its last batch. Else the same
-// bytes serve every peer.
-constexpr size_t kWholePastActorsMax = 16;
 // The most that one pushed message carries, unless a single operation is larger.
 constexpr size_t kPushOperationsMax = 4096;
 constexpr size_t kPushBytesMax = 1u << 20;
 // For this long after a push by stream, small pushes also go by stream: a datagram would overtake it, and wait.
 constexpr Duration kStreamQuiet = std::chrono::milliseconds(50);
 
-std::string push_message(bool stateful, ByteView batch) {
-  return encode_message(PushMessage{stateful, batch});
+std::string push_message(const ClockBases::Base& base, std::span<const Operation> operations) {
+  std::string batch;
+  encode_operations(base.clock, operations, batch);
+  return encode_message(PushMessage{base.name, batch});
 }
 
 }  // namespace
@@ -55,20 +57,22 @@ void Broadcast::push(const Now& now, std::span<const Operation> operations, cons
 }
 
 void Broadcast::push_chunk(const Now& now, std::span<const Operation> operations, const NodeId* except) {
-  std::string batch;
-  PastTable anew;
-  encode_operations(operations, anew, batch);
-  const std::string fresh = push_message(false, batch);
+  std::map<uint64_t, std::string> messages;  // by base: mostly one for all peers
   for (auto& [id, peer] : peers_) {
-    if (peer.pushing && !(except && *except == id)) push_to(now, id, peer, operations, fresh);
+    if (!peer.pushing || (except && *except == id)) continue;
+    const ClockBases::Base& base = bases_.known_to(id);
+    auto at = messages.find(base.name);
+    if (at == messages.end()) at = messages.emplace(base.name, push_message(base, operations)).first;
+    push_to(now, id, peer, at->second);
   }
 }
 
-void Broadcast::push_to(const Now& now, const NodeId& id, Peer& peer, std::span<const Operation> operations,
-                        const std::string& fresh) {
+void Broadcast::push_to(const Now& now, const NodeId& id, Peer& peer, const std::string& message) {
   Transport& transport = messenger_.transport();
-  const bool quiet = now.mono - peer.last_stream_push > kStreamQuiet;
-  if (quiet && fresh.size() <= Transport::kDatagramMessageBytesMax && transport.send_datagram(now, id, fresh))
+  const Instant last = std::max(peer.last_stream_push, bases_.told_at(id));
+  const bool quiet = now.mono - last > kStreamQuiet;
+  if (quiet && message.size() <= Transport::kDatagramMessageBytesMax &&
+      transport.send_datagram(now, id, message))
     return;
   if (transport.stream_backlog_bytes(id) > options_.backlog_bytes_max) {
     peer.pushing = false;
@@ -76,15 +80,7 @@ void Broadcast::push_to(const Now& now, const NodeId& id, Peer& peer, std::span<
     return;
   }
   peer.last_stream_push = now.mono;
-  const bool small_pasts = std::ranges::all_of(
-      operations, [](const Operation& op) { return op.past->size() <= kWholePastActorsMax; });
-  if (small_pasts) {
-    transport.send_stream(now, id, fresh);
-  } else {
-    std::string batch;
-    encode_operations(operations, peer.outgoing, batch);
-    transport.send_stream(now, id, push_message(true, batch));
-  }
+  transport.send_stream(now, id, message);
 }
 
 }  // namespace tutti

@@ -4,9 +4,9 @@
 #include <span>
 
 #include "protocol/delivery/turn.h"
+#include "protocol/messages/clock_bases.h"
 #include "protocol/messages/messenger.h"
 #include "protocol/part.h"
-#include "storage/model/operation_codec.h"
 
 namespace tutti {
 
@@ -19,9 +19,9 @@ class Broadcast final : public Part {
   struct Options {
     size_t backlog_bytes_max;
   };
-  Broadcast(Options options, Messenger& messenger) : options_(options), messenger_(messenger) {}
+  Broadcast(Options options, const ClockBases& bases, Messenger& messenger)
+      : options_(options), bases_(bases), messenger_(messenger) {}
 
-  // The stream begins anew: both sides begin with empty past tables.
   void stream_up(const Now& now, const NodeId& peer) override;
   void stream_down(const Now& now, const NodeId& peer) override;
   // Pushes to the peer again: it has everything committed here, or its stream already carries the rest.
@@ -30,25 +30,20 @@ class Broadcast final : public Part {
   // Pushes the turn's written and relayed operations; not to a peer from which all of them came.
   void committed(const Now& now, const Turn& turn) override;
 
-  // The past table for decoding a peer's pushes on its stream.
-  PastTable& incoming(const NodeId& peer) { return peers_[peer].incoming; }
-
   void metrics(const MetricSink& sink) const override;
 
  private:
   struct Peer {
     bool pushing = false;
     Instant last_stream_push{};
-    PastTable outgoing;
-    PastTable incoming;
   };
   // `operations` in order. `except`: this peer gets none; null: all get them.
   void push(const Now& now, std::span<const Operation> operations, const NodeId* except);
   void push_chunk(const Now& now, std::span<const Operation> operations, const NodeId* except);
-  void push_to(const Now& now, const NodeId& id, Peer& peer, std::span<const Operation> operations,
-               const std::string& fresh);
+  void push_to(const Now& now, const NodeId& id, Peer& peer, const std::string& message);
 
   Options options_;
+  const ClockBases& bases_;
   Messenger& messenger_;
   std::map<NodeId, Peer> peers_;
   uint64_t suspensions_ = 0;

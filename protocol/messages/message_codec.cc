@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <msgpack.hpp>
+#include <span>
 #include <type_traits>
 
 namespace tutti {
@@ -42,6 +43,14 @@ void put(Packer& p, const Address& v) {
 void put(Packer& p, const VersionVector& v) {
   p.pack_array(static_cast<uint32_t>(2 * v.size()));
   for (const auto& e : v.entries()) {
+    put(p, e.actor.value);
+    put(p, e.counter.value);
+  }
+}
+void put(Packer& p, const ToldClock& v) {
+  p.pack_array(static_cast<uint32_t>(1 + 2 * v.entries.size()));
+  put(p, v.base);
+  for (const auto& e : v.entries) {
     put(p, e.actor.value);
     put(p, e.counter.value);
   }
@@ -138,19 +147,29 @@ bool get(const Object& o, Address& v) {
   v.port = static_cast<uint16_t>(port);
   return true;
 }
-bool get(const Object& o, VersionVector& v) {
-  if (o.type != msgpack::type::ARRAY || o.via.array.size % 2 != 0) return false;
-  std::vector<VersionVector::Entry> entries(o.via.array.size / 2);
-  const Object* at = o.via.array.ptr;
+// Ascending; zeros only where they may be.
+bool get_entries(std::span<const Object> items, bool zeros, std::vector<VersionVector::Entry>& entries) {
+  if (items.size() % 2 != 0) return false;
   ActorId last{};
-  for (auto& entry : entries) {
-    if (!get(at[0], entry.actor.value) || !get(at[1], entry.counter.value)) return false;
-    if (entry.counter.value == 0 || entry.actor <= last) return false;  // ascending, without zeros
+  for (size_t i = 0; i < items.size(); i += 2) {
+    auto& entry = entries.emplace_back();
+    if (!get(items[i], entry.actor.value) || !get(items[i + 1], entry.counter.value)) return false;
+    if ((entry.counter.value == 0 && !zeros) || entry.actor <= last) return false;
     last = entry.actor;
-    at += 2;
   }
+  return true;
+}
+bool get(const Object& o, VersionVector& v) {
+  std::vector<VersionVector::Entry> entries;
+  if (o.type != msgpack::type::ARRAY || !get_entries({o.via.array.ptr, o.via.array.size}, false, entries))
+    return false;
   v = VersionVector(entries);
   return true;
+}
+bool get(const Object& o, ToldClock& v) {
+  if (o.type != msgpack::type::ARRAY || o.via.array.size == 0 || !get(o.via.array.ptr[0], v.base))
+    return false;
+  return get_entries({o.via.array.ptr + 1, o.via.array.size - 1}, v.base != 0, v.entries);
 }
 bool get(const Object& o, Health::State& v) {
   uint64_t raw;

@@ -31,16 +31,31 @@ struct ProbeMessage {
   Health::State health = Health::State::kWell;
 };
 
-// New operations that nobody asked for. `stateful`: encoded with the stream's past table; else with an empty one.
+// Clocks have names: the low lane of their hash, for the empty clock 0.
+
+// A clock as its differences from a base that both ends know (clock_bases.h).
+struct ToldClock {
+  using Entry = VersionVector::Entry;
+
+  ToldClock() = default;
+  ToldClock(const VersionVector& whole) : entries(whole.entries()) {}
+
+  uint64_t base = 0;
+  std::vector<Entry> entries;  // a counter of 0: none
+
+  bool operator==(const ToldClock&) const = default;
+};
+
+// New operations that nobody asked for.
 struct PushMessage {
-  bool stateful = false;
+  uint64_t base = 0;  // the clock that is known where the batch begins
   ByteView batch;
-  static constexpr std::tuple kFields{&PushMessage::stateful, &PushMessage::batch};
+  static constexpr std::tuple kFields{&PushMessage::base, &PushMessage::batch};
 };
 
 // The sender's clock. A receiver that lacks some of its operations waits a moment for pushes, then pulls.
 struct ClockMessage {
-  VersionVector clock;
+  ToldClock clock;
   bool wants_answer = false;
   static constexpr std::tuple kFields{&ClockMessage::clock, &ClockMessage::wants_answer};
 };
@@ -48,7 +63,7 @@ struct ClockMessage {
 // "This is my clock: what do I lack?" One OperationsMessage answers it.
 struct PullMessage {
   uint64_t id = 0;
-  VersionVector clock;
+  ToldClock clock;
   static constexpr std::tuple kFields{&PullMessage::id, &PullMessage::clock};
 };
 
@@ -61,9 +76,10 @@ struct OperationsMessage {
   };
   uint64_t id = 0;
   Status status = Status::kDone;
-  ByteView batch;  // encoded with an empty past table
+  uint64_t base = 0;  // the pull's clock, which is known where the batch begins
+  ByteView batch;
   static constexpr std::tuple kFields{&OperationsMessage::id, &OperationsMessage::status,
-                                      &OperationsMessage::batch};
+                                      &OperationsMessage::base, &OperationsMessage::batch};
 };
 
 struct MembersMessage {
@@ -135,10 +151,17 @@ struct TransferEndMessage {
   static constexpr std::tuple kFields{&TransferEndMessage::id};
 };
 
+// A base: a clock of the sender's, by which it will name others. The receiver keeps the last two of each peer.
+struct ClockBaseMessage {
+  uint64_t name = 0;  // not 0
+  ToldClock clock;
+  static constexpr std::tuple kFields{&ClockBaseMessage::name, &ClockBaseMessage::clock};
+};
+
 using Message =
     std::variant<ProbeMessage, PushMessage, ClockMessage, PullMessage, OperationsMessage, MembersMessage,
                  FingerprintAskMessage, FingerprintTellMessage, TransferAskMessage, TransferPinnedMessage,
                  TransferPageAskMessage, TransferPageMessage, TransferRowsAskMessage, TransferRowsMessage,
-                 TransferEndMessage>;
+                 TransferEndMessage, ClockBaseMessage>;
 
 }  // namespace tutti

@@ -50,7 +50,13 @@ bool AntiEntropy::probed(const Now& now, const NodeId& peer, const Hash128& cloc
 
 void AntiEntropy::send_clock(const Now& now, const NodeId& id, Peer& peer, bool wants_answer) {
   peer.clock_sent = now.mono;
-  messenger_.send_small(now, id, ClockMessage{database_.clock(), wants_answer});
+  const ClockMessage message{bases_.tell(id, database_.clock()), wants_answer};
+  // Not before the base that it names.
+  if (message.clock.base != 0) {
+    messenger_.send_stream(now, id, message);
+  } else {
+    messenger_.send_small(now, id, message);
+  }
 }
 
 void AntiEntropy::holds(const NodeId& id, Peer& peer, VersionVector clock) {
@@ -63,25 +69,25 @@ void AntiEntropy::holds(const NodeId& id, Peer& peer, VersionVector clock) {
   }
 }
 
-void AntiEntropy::handle(const Now& now, const NodeId& peer, const ClockMessage& message) {
+void AntiEntropy::told(const Now& now, const NodeId& peer, VersionVector clock, bool wants_answer) {
   Peer& p = peers_[peer];
   const bool first = p.clock.empty();
-  holds(peer, p, message.clock);
-  if (message.wants_answer) send_clock(now, peer, p, false);
+  holds(peer, p, std::move(clock));
+  if (wants_answer) send_clock(now, peer, p, false);
   if (!lacks(p)) return;
   // The first clock after a connect names operations that no push will bring.
   if (!due_.has(peer)) due_.set(peer, first ? now.mono : now.mono + options_.clock_grace);
   pull_next(now);
 }
 
-bool AntiEntropy::handle(const Now& now, const NodeId& peer, const PullMessage& message) {
+bool AntiEntropy::asked(const Now& now, const NodeId& peer, uint64_t id, const VersionVector& clock) {
   Peer& p = peers_[peer];
-  if (!p.clock.covers(message.clock)) {
+  if (!p.clock.covers(clock)) {
     VersionVector both = p.clock;
-    both.join(message.clock);
+    both.join(clock);
     holds(peer, p, std::move(both));
   }
-  OperationsMessage answer{message.id, OperationsMessage::Status::kDone, {}};
+  OperationsMessage answer{id, OperationsMessage::Status::kDone, hash_.of(clock).low, {}};
   // The operations may still be on their way: a large one takes longer than the peer's pull_timeout. Encoding it anew
   // for every repeated pull would starve the loop, and so the session.
   if (messenger_.transport().stream_backlog_bytes(peer) > kBacklogBytesMax) {
@@ -90,10 +96,9 @@ bool AntiEntropy::handle(const Now& now, const NodeId& peer, const PullMessage& 
     return false;
   }
   std::string batch;
-  auto chunk = database_.read_log(message.clock, options_.chunk_bytes);
+  auto chunk = database_.read_log(clock, options_.chunk_bytes);
   if (chunk) {
-    PastTable anew;
-    encode_operations(chunk->operations, anew, batch);
+    encode_operations(clock, chunk->operations, batch);
     answer.batch = batch;
     if (chunk->more) answer.status = OperationsMessage::Status::kMore;
   } else {
@@ -104,7 +109,7 @@ bool AntiEntropy::handle(const Now& now, const NodeId& peer, const PullMessage& 
   if (messenger_.send_stream(now, peer, answer)) return answer.status == OperationsMessage::Status::kDone;
   // Without a stream: the answer if it fits one datagram, else kBusy.
   if (!messenger_.send_small(now, peer, answer)) {
-    messenger_.send_small(now, peer, OperationsMessage{message.id, OperationsMessage::Status::kBusy, {}});
+    messenger_.send_small(now, peer, OperationsMessage{id, OperationsMessage::Status::kBusy, 0, {}});
   }
   return false;
 }
@@ -135,6 +140,11 @@ void AntiEntropy::pulled(const Now& now, const NodeId& peer, const OperationsMes
   pull_next(now);
 }
 
+const VersionVector* AntiEntropy::asked_after(uint64_t name) const {
+  const auto asked = std::ranges::find(asked_, name, &ClockBases::Base::name);
+  return asked == asked_.end() ? nullptr : &asked->clock;
+}
+
 void AntiEntropy::missing(const Now& now, const NodeId& peer) {
   if (pull_ || paused_) return;
   if (peers_[peer].below_floor) return;
@@ -143,7 +153,8 @@ void AntiEntropy::missing(const Now& now, const NodeId& peer) {
 
 void AntiEntropy::pull_from(const Now& now, const NodeId& peer) {
   const uint64_t id = ++last_id_;
-  const PullMessage message{id, database_.clock()};
+  asked_.at(id % asked_.size()) = {database_.clock_hash().low, database_.clock()};
+  const PullMessage message{id, bases_.tell(peer, database_.clock())};
   const bool sent = messenger_.transport().has_stream(peer) ? messenger_.send_stream(now, peer, message)
                                                             : messenger_.send_small(now, peer, message);
   if (!sent) {

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
 
 #include "protocol/deadlines.h"
 #include "protocol/membership/membership.h"
+#include "protocol/messages/clock_bases.h"
 #include "protocol/messages/messenger.h"
 #include "protocol/part.h"
 #include "storage/database.h"
@@ -27,8 +29,14 @@ class AntiEntropy final : public Part {
     Duration pull_timeout;
     size_t chunk_bytes;
   };
-  AntiEntropy(Options options, Database& database, const Membership& membership, Messenger& messenger)
-      : options_(options), database_(database), membership_(membership), messenger_(messenger) {}
+  AntiEntropy(Options options, Database& database, const Membership& membership, const ClockBases& bases,
+              Messenger& messenger)
+      : options_(options),
+        database_(database),
+        membership_(membership),
+        bases_(bases),
+        messenger_(messenger),
+        hash_(database.key()) {}
 
   void stream_up(const Now& now, const NodeId& peer) override;
   void stream_down(const Now& now, const NodeId& peer) override;
@@ -36,9 +44,12 @@ class AntiEntropy final : public Part {
   // A probe or its answer carried the peer's clock hash. True where it equals ours.
   bool probed(const Now& now, const NodeId& peer, const Hash128& clock_hash);
 
-  void handle(const Now& now, const NodeId& peer, const ClockMessage& message);
-  // True when the answer reached the end of the log: the peer may be pushed to again.
-  bool handle(const Now& now, const NodeId& peer, const PullMessage& message);
+  // The peer's clock, and whether it wants ours.
+  void told(const Now& now, const NodeId& peer, VersionVector clock, bool wants_answer);
+  // The peer asks for what `clock` lacks. True when the answer reached the end of the log: it may be pushed to again.
+  bool asked(const Now& now, const NodeId& peer, uint64_t id, const VersionVector& clock);
+  // Of the clocks that our last pulls told, the one of this name, for decoding an answer; null: it is none of them.
+  const VersionVector* asked_after(uint64_t name) const;
   // After the batch was applied, as far as it could be.
   void pulled(const Now& now, const NodeId& peer, const OperationsMessage& message);
   // An operation from this peer waits for its past: asks at once. A timer made most such operations late.
@@ -90,12 +101,15 @@ class AntiEntropy final : public Part {
   Options options_;
   Database& database_;
   const Membership& membership_;
+  const ClockBases& bases_;
   Messenger& messenger_;
+  ClockHash hash_;
   std::map<NodeId, Peer> peers_;
   // All peers whose clock ours does not cover, perhaps others. Mostly empty: so the work of every turn is small.
   std::set<NodeId> ahead_;
   Deadlines<NodeId> due_;  // when to check whether pushes have brought its clock
   std::optional<Pull> pull_;
+  std::array<ClockBases::Base, 8> asked_;  // by our last pulls
   uint64_t last_id_ = 0;
   uint64_t pulls_ = 0;
   std::optional<NodeId> gave_none_;  // the last transfer from it failed: others go first

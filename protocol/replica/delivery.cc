@@ -10,9 +10,9 @@ void Delivery::unreadable(const Now& now, const NodeId& from, const Error& why) 
   outputs_.seldom_event(now, Outputs::EventKind::kBadMessage, from, why.message);
 }
 
-void Delivery::handle_batch(const Now& now, const NodeId& from, ByteView batch, PastTable& pasts,
+void Delivery::handle_batch(const Now& now, const NodeId& from, const VersionVector& known, ByteView batch,
                             bool pushed) {
-  auto operations = decode_operations(batch, pasts, database_.clock());
+  auto operations = decode_operations(known, batch);
   if (!operations) return unreadable(now, from, operations.error());
   for (const Operation& operation : *operations) {
     if (auto excess = find_excess(operation))

@@ -26,8 +26,10 @@ class Delivery final : public Part {
         outputs_(outputs),
         waiting_(options.waiting_operations_max, options.waiting_bytes_max) {}
 
-  // `pushed`: it came unasked, and is pushed on where pushes are relayed. `pasts`: as decode_operations() says.
-  void handle_batch(const Now& now, const NodeId& from, ByteView batch, PastTable& pasts, bool pushed);
+  // A batch, after the clock that is known where it begins. `pushed`: it came unasked, and is pushed on where pushes are
+  // relayed.
+  void handle_batch(const Now& now, const NodeId& from, const VersionVector& known, ByteView batch,
+                    bool pushed);
   // What an authenticated peer sent cannot be read: dropped.
   void unreadable(const Now& now, const NodeId& from, const Error& why);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "protocol/delivery/broadcast.h"
+#include "protocol/messages/clock_bases.h"
 #include "protocol/repair/transfer_source.h"
 #include "protocol/repair/verification.h"
 #include "protocol/replica/administration.h"
@@ -32,10 +33,11 @@ class Replica::Impl {
         prober(options, d, membership, neighbours, introducer, messenger, clocks, health, random, outputs),
         turns(options, d, outputs, health, parts),
         gossip(d, membership, neighbours, introducer, prober, messenger, trust, turns, outputs),
-        broadcast({options.push_backlog_bytes_max}, messenger),
+        bases({options.clock_base_entries}, d.key(), d.clock(), messenger),
+        broadcast({options.push_backlog_bytes_max}, bases, messenger),
         writer(options, d, turns, membership, clocks, random, outputs),
         anti_entropy({options.clock_grace, options.pull_timeout, options.pull_chunk_bytes}, d, membership,
-                     messenger),
+                     bases, messenger),
         delivery(options, d, neighbours, turns, writer, anti_entropy, outputs),
         housekeeping(options.log_bytes_hard_max, d, outputs, parts),
         fetcher(d, outputs),
@@ -45,10 +47,11 @@ class Replica::Impl {
         administration(options.cluster_id, d, membership, turns, transfer_receiver.doubt(), parts,
                        authority.invite) {
     health.lost = options.lost;
-    // Probes before verdicts, verdicts before neighbours are chosen, all that is timed by ticks before repair.
-    parts = {&outputs,   &prober,       &introducer,      &neighbours,   &gossip,
-             &broadcast, &writer,       &delivery,        &housekeeping, &fetcher,
-             &turns,     &anti_entropy, &transfer_source, &verification, &transfer_receiver};
+    // Probes before verdicts, verdicts before neighbours are chosen, all that is timed by ticks before repair. A base
+    // before the messages that name it.
+    parts = {&outputs,      &prober,          &introducer,   &neighbours,       &gossip,  &bases,
+             &broadcast,    &writer,          &delivery,     &housekeeping,     &fetcher, &turns,
+             &anti_entropy, &transfer_source, &verification, &transfer_receiver};
   }
 
   struct Dispatch;
@@ -75,6 +78,7 @@ class Replica::Impl {
   Prober prober;
   TurnPipeline turns;
   MemberGossip gossip;
+  ClockBases bases;
   Broadcast broadcast;
   LocalWriter writer;
   AntiEntropy anti_entropy;
@@ -99,8 +103,6 @@ struct Replica::Impl::Dispatch {
   Impl& r;
   const Now& now;
   const NodeId& from;
-  Transport::Channel channel;
-
   void operator()(const ProbeMessage& m) {
     r.prober.handle(now, from, m);
     // Repair goes along streams: in a large cluster whoever is no neighbour is repaired by its own.
@@ -110,18 +112,24 @@ struct Replica::Impl::Dispatch {
     r.gossip.compare(now, from, m.members_hash);
   }
   void operator()(const PushMessage& m) {
-    PastTable anew;
-    // What changed on a stream means nothing off it.
-    if (m.stateful && channel != Transport::Channel::kStream) return;
-    r.delivery.handle_batch(now, from, m.batch, m.stateful ? r.broadcast.incoming(from) : anew, true);
+    // A datagram may come before the base that it names. What it brings is repaired like what is lost.
+    if (const auto* base = r.bases.find(from, m.base))
+      r.delivery.handle_batch(now, from, *base, m.batch, true);
   }
   void operator()(const ClockMessage& m) {
-    r.anti_entropy.handle(now, from, m);
-    if (m.clock.covers(r.database.clock())) r.resume_pushes(from);
+    const auto clock = r.bases.resolve(from, m.clock);
+    if (!clock) return;
+    r.anti_entropy.told(now, from, *clock, m.wants_answer);
+    if (clock->covers(r.database.clock())) r.resume_pushes(from);
+  }
+  void operator()(const ClockBaseMessage& m) {
+    if (!r.bases.handle(from, m))
+      r.delivery.unreadable(now, from, {ErrorCode::kMalformed, "clock base: not what its name says"});
   }
   void operator()(const PullMessage& m) {
     if (r.turns.failed()) return;
-    if (r.anti_entropy.handle(now, from, m)) r.resume_pushes(from);
+    const auto clock = r.bases.resolve(from, m.clock);
+    if (clock && r.anti_entropy.asked(now, from, m.id, *clock)) r.resume_pushes(from);
   }
   void operator()(const OperationsMessage& m) {
     // What cannot be applied now is asked for again, not at once.
@@ -131,8 +139,8 @@ struct Replica::Impl::Dispatch {
         later.status = OperationsMessage::Status::kBusy;
       return r.anti_entropy.pulled(now, from, later);
     }
-    PastTable anew;
-    if (!m.batch.empty()) r.delivery.handle_batch(now, from, m.batch, anew, false);
+    const auto* known = r.anti_entropy.asked_after(m.base);
+    if (known && !m.batch.empty()) r.delivery.handle_batch(now, from, *known, m.batch, false);
     r.anti_entropy.pulled(now, from, m);
     // What was pulled is not pushed on: the neighbours are told that it is here.
     const bool news = r.turns.has_applied() && m.status == OperationsMessage::Status::kDone;
@@ -160,7 +168,7 @@ void Replica::Impl::receive(const Now& now, const Transport::Received& received)
   prober.heard(now, received.from);
   const auto message = decode_message(received.message);
   if (!message) return delivery.unreadable(now, received.from, message.error());
-  std::visit(Dispatch{*this, now, received.from, received.channel}, *message);
+  std::visit(Dispatch{*this, now, received.from}, *message);
 }
 
 void Replica::Impl::pump(const Now& now) {

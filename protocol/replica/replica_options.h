@@ -25,7 +25,8 @@ struct ReplicaOptions {
   // some neighbours, and writes go on from neighbour to neighbour. More: faster by a hop, and dearer by the
   // square.
   size_t mesh_members_max = 64;
-  size_t neighbours_wanted = 6;  // then; half as many again are had, as others want too. Fewer: more hops
+  size_t neighbours_wanted = 6;    // then; half as many again are had, as others want too. Fewer: more hops
+  size_t clock_base_entries = 32;  // by so many a clock differs from its base, before it is the next one
   Duration clock_grace =
       std::chrono::milliseconds(150);               // how long pushes may take before a clock is pulled after
   Duration pull_timeout = std::chrono::seconds(3);  // without an answer: another peer is asked

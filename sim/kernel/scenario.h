@@ -111,6 +111,7 @@ struct Scenario {
     Range push_backlog_bytes_max{4096, 1 << 20};
     Range pull_chunk_bytes{512, 65536};
     Range probe_period_ms{200, 200};
+    Range clock_base_entries{32, 32};  // a clock differs by as many actors before it is the next base
     Range clock_grace_ms{150, 150};
     Range pull_timeout_ms{500, 3000};
     Range mesh_members_max{64, 64};  // more others than this, and streams go to some neighbours only

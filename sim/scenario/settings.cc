@@ -94,6 +94,7 @@ std::vector<SettingSpec> make_specs() {
       range("cluster.push_backlog_bytes_max", cluster, &C::push_backlog_bytes_max, count(1, 1e12)),
       range("cluster.pull_chunk_bytes", cluster, &C::pull_chunk_bytes, count(1, 1e9)),
       range("cluster.probe_period_ms", cluster, &C::probe_period_ms, {1, 1e6}),
+      range("cluster.clock_base_entries", cluster, &C::clock_base_entries, count(0, 1e6)),
       range("cluster.clock_grace_ms", cluster, &C::clock_grace_ms, {0, 1e6}),
       range("cluster.pull_timeout_ms", cluster, &C::pull_timeout_ms, {1, 1e6}),
       range("cluster.mesh_members_max", cluster, &C::mesh_members_max, count(0, 1e6)),

@@ -61,8 +61,7 @@ std::string describe(const Edit& edit) {
 }
 
 std::string batch(ByteView bytes, const History& history) {
-  PastTable anew;
-  const auto operations = decode_operations(bytes, anew);
+  const auto operations = decode_operations({}, bytes);  // of what is shown pasts are no part
   if (!operations) return std::to_string(bytes.size()) + " bytes of operations";
   std::string text;
   for (size_t i = 0; i < operations->size() && i < kShownOperations; ++i)
@@ -70,6 +69,10 @@ std::string batch(ByteView bytes, const History& history) {
   if (operations->size() > kShownOperations)
     text += " and " + std::to_string(operations->size() - kShownOperations) + " more";
   return text.empty() ? "nothing" : text;
+}
+
+std::string told(const ToldClock& clock, const History& history) {
+  return (clock.base == 0 ? "" : "like a base, but for ") + history.name(VersionVector(clock.entries));
 }
 
 const char* status(OperationsMessage::Status status) {
@@ -93,12 +96,10 @@ struct MessageText {
   Text operator()(const ProbeMessage& m) const {
     return (m.answer ? "answer to probe " : "probe ") + std::to_string(m.sequence);
   }
-  Text operator()(const PushMessage& m) const {
-    return m.stateful ? "push of " + std::to_string(m.batch.size()) + " bytes"
-                      : "push " + batch(m.batch, history);
-  }
-  Text operator()(const ClockMessage& m) const { return "clock " + history.name(m.clock); }
-  Text operator()(const PullMessage& m) const { return "pull after " + history.name(m.clock); }
+  Text operator()(const PushMessage& m) const { return "push " + batch(m.batch, history); }
+  Text operator()(const ClockMessage& m) const { return "clock " + told(m.clock, history); }
+  Text operator()(const PullMessage& m) const { return "pull after " + told(m.clock, history); }
+  Text operator()(const ClockBaseMessage& m) const { return "clock base " + told(m.clock, history); }
   Text operator()(const OperationsMessage& m) const {
     return "operations " + batch(m.batch, history) + status(m.status);
   }

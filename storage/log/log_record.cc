@@ -33,7 +33,7 @@ Result<LogRecord> decode_join(ByteView bytes) {
 std::string encode_log_record(const VersionVector& before, std::span<const Operation> operations) {
   std::string out;
   put_u8(out, static_cast<uint8_t>(RecordKind::kOperations));
-  encode_operations_after(before, operations, out);
+  encode_operations(before, operations, out);
   return out;
 }
 
@@ -55,7 +55,7 @@ Result<LogRecord> decode_log_record(const VersionVector& before, ByteView bytes)
   bytes.remove_prefix(1);
   switch (kind) {
     case RecordKind::kOperations: {
-      auto operations = decode_operations_after(before, bytes);
+      auto operations = decode_operations(before, bytes);
       if (!operations) return std::unexpected(operations.error());
       return *std::move(operations);
     }

@@ -13,7 +13,7 @@
 namespace tutti {
 
 // The records of a node's own log (FORMAT.md, "Log records"): a kind byte, then the operations of one commit,
-// or the join of one transfer. Pasts are differences from the clock before the record.
+// or the join of one transfer. What is known of pasts is the clock before the record.
 struct JoinRecord {
   VersionVector source_clock;
   std::vector<StagedRow> rows;

@@ -1,6 +1,9 @@
 #include "storage/model/operation_codec.h"
 
 #include <algorithm>
+#include <memory>
+#include <unordered_map>
+#include <utility>
 
 #include "storage/base/bytes.h"
 #include "storage/base/check.h"
@@ -8,7 +11,7 @@
 namespace tutti {
 namespace {
 
-enum class PastForm : uint8_t { kSame = 0, kWhole = 1, kChanged = 2, kBehind = 3 };
+enum class PastForm : uint8_t { kAsKnown = 0, kDiffers = 1 };
 
 constexpr uint8_t kHasPayload = 0x10;
 constexpr uint8_t kNamesDots = 0x20;
@@ -74,110 +77,63 @@ std::vector<VersionVector::Entry> get_entries(ByteReader& in, const Actors& acto
   return entries;
 }
 
-using Past = std::shared_ptr<const VersionVector>;
-
-// Both ends know what each actor's past was last: on a stream.
-class StreamPasts {
+// What a reader of the batch knows where a past begins: the clock that both ends knew, and all that came since.
+class KnownPasts {
  public:
-  explicit StreamPasts(PastTable& table, const VersionVector& like = {}) : table_(table), like_(like) {}
+  using Past = std::shared_ptr<const VersionVector>;
+
+  explicit KnownPasts(VersionVector known) : known_(std::move(known)) {}
 
   void put(std::string& out, const Operation& op, ActorIndex& actors) {
-    const auto* before = table_.find(op.dot.actor);
-    if (before && (*before == op.past || **before == *op.past)) {
-      put_u8(out, static_cast<uint8_t>(PastForm::kSame));
-      return;
-    }
-    if (before && op.past->covers(**before)) {
-      std::vector<VersionVector::Entry> changed;
-      VersionVector::differences(**before, *op.past, [&](ActorId actor, Counter, Counter after) {
-        changed.push_back({actor, after});
+    const Past* before = of(op.dot.actor);
+    const bool same = before && (*before == op.past || **before == *op.past);
+    std::vector<VersionVector::Entry> differing;
+    if (!same) {
+      VersionVector::differences(known_, *op.past, [&](ActorId actor, Counter, Counter past) {
+        if (actor != op.dot.actor) differing.push_back({actor, past});
       });
-      put_u8(out, static_cast<uint8_t>(PastForm::kChanged));
-      put_entries(out, changed, actors);
-    } else {
-      put_u8(out, static_cast<uint8_t>(PastForm::kWhole));
-      put_entries(out, op.past->entries(), actors);
     }
-    table_.set(op.dot.actor, op.past);
+    const bool as_known = same || (!before && differing.empty());
+    put_u8(out, static_cast<uint8_t>(as_known ? PastForm::kAsKnown : PastForm::kDiffers));
+    if (!as_known) put_entries(out, differing, actors);
+    passed(op.dot, op.past, same);
   }
 
+  // Null: the reader has failed.
   Past get(ByteReader& in, const Actors& actors, const Dot& dot) {
     const auto form = static_cast<PastForm>(in.u8());
-    const auto* before = table_.find(dot.actor);
-    if (form == PastForm::kSame && before) return *before;
-    if (form != PastForm::kWhole && !(form == PastForm::kChanged && before)) {
-      in.fail();
-      return nullptr;
+    const Past* before = of(dot.actor);
+    if (form == PastForm::kAsKnown && before) {
+      Past past = *before;
+      passed(dot, past, true);
+      return past;
     }
-    const auto entries = get_entries(in, actors);
-    for (const auto& e : entries) {
-      if (e.counter.value == 0) in.fail();
-    }
-    auto past = std::make_shared<VersionVector>(entries);
-    if (form == PastForm::kChanged) {
-      VersionVector grown = **before;
-      grown.join(*past);
-      *past = std::move(grown);
-    } else {
-      past->share(like_);
-    }
-    table_.set(dot.actor, past);
-    return past;
-  }
-
-  void passed(const Dot&) {}
-
- private:
-  PastTable& table_;
-  const VersionVector& like_;
-};
-
-// Both ends know the clock before every operation: in the log.
-class LogPasts {
- public:
-  explicit LogPasts(VersionVector clock) : clock_(std::move(clock)) {}
-
-  void put(std::string& out, const Operation& op, ActorIndex& actors) {
-    const auto* before = known_.find(op.dot.actor);
-    if (before && (*before == op.past || **before == *op.past)) {
-      put_u8(out, static_cast<uint8_t>(PastForm::kSame));
-      return;
-    }
-    std::vector<VersionVector::Entry> behind;
-    VersionVector::differences(clock_, *op.past, [&](ActorId actor, Counter, Counter past) {
-      if (actor != op.dot.actor) behind.push_back({actor, past});
-    });
-    if (before || !behind.empty()) {
-      put_u8(out, static_cast<uint8_t>(PastForm::kBehind));
-      put_entries(out, behind, actors);
-    } else {
-      put_u8(out, static_cast<uint8_t>(PastForm::kSame));
-    }
-    known_.set(op.dot.actor, op.past);
-  }
-
-  Past get(ByteReader& in, const Actors& actors, const Dot& dot) {
-    const auto form = static_cast<PastForm>(in.u8());
-    const auto* before = known_.find(dot.actor);
-    if (form == PastForm::kSame && before) return *before;
-    if (form != PastForm::kSame && form != PastForm::kBehind) in.fail();
-    auto past = std::make_shared<VersionVector>(clock_);
+    if (form > PastForm::kDiffers) in.fail();
+    auto past = std::make_shared<VersionVector>(known_);
     past->remove(dot.actor);
-    if (form == PastForm::kBehind) {
-      for (const auto& e : get_entries(in, actors)) {
-        if (past->get(e.actor) <= e.counter) in.fail();
-        past->set(e);
-      }
+    if (form == PastForm::kDiffers) {
+      for (const auto& e : get_entries(in, actors)) past->set(e);
     }
-    known_.set(dot.actor, past);
+    if (!in.ok()) return nullptr;
+    passed(dot, past, false);
     return past;
   }
 
-  void passed(const Dot& dot) { clock_.raise(dot); }
-
  private:
-  VersionVector clock_;
-  PastTable known_;  // of the actors of this batch
+  const Past* of(ActorId actor) const {
+    const auto at = last_.find(actor);
+    return at == last_.end() ? nullptr : &at->second;
+  }
+  void passed(const Dot& dot, const Past& past, bool same) {
+    if (!same) {
+      known_.join(*past);
+      last_[dot.actor] = past;
+    }
+    known_.raise(dot);
+  }
+
+  VersionVector known_;
+  std::unordered_map<ActorId, Past> last_;  // of the actors of this batch
 };
 
 Edit get_edit(ByteReader& in, const Actors& actors) {
@@ -198,8 +154,10 @@ Edit get_edit(ByteReader& in, const Actors& actors) {
   return edit;
 }
 
-template <class Pasts>
-void encode(std::span<const Operation> operations, Pasts pasts, std::string& out) {
+}  // namespace
+
+void encode_operations(VersionVector known, std::span<const Operation> operations, std::string& out) {
+  KnownPasts pasts(std::move(known));
   ActorIndex actors;
   std::string body;
   body.reserve(operations.size() * 160);
@@ -211,7 +169,6 @@ void encode(std::span<const Operation> operations, Pasts pasts, std::string& out
     put_varint(body, zigzag(static_cast<int64_t>(op.hlc.value - hlc)));
     hlc = op.hlc.value;
     pasts.put(body, op, actors);
-    pasts.passed(op.dot);
     put_varint(body, op.edits.size());
     for (const Edit& edit : op.edits) put_edit(body, edit, actors);
   }
@@ -221,8 +178,8 @@ void encode(std::span<const Operation> operations, Pasts pasts, std::string& out
   out.append(body);
 }
 
-template <class Pasts>
-Result<std::vector<Operation>> decode(ByteView bytes, Pasts pasts) {
+Result<std::vector<Operation>> decode_operations(VersionVector known, ByteView bytes) {
+  KnownPasts pasts(std::move(known));
   ByteReader in(bytes);
   Actors actors(in.count(8));
   for (ActorId& actor : actors) actor = ActorId{in.u64()};
@@ -235,7 +192,6 @@ Result<std::vector<Operation>> decode(ByteView bytes, Pasts pasts) {
     op.hlc = Hlc{hlc + static_cast<uint64_t>(in.signed_varint())};
     hlc = op.hlc.value;
     op.past = pasts.get(in, actors, op.dot);
-    pasts.passed(op.dot);
     for (uint64_t edits = in.count(2); edits > 0 && in.ok(); --edits)
       op.edits.push_back(get_edit(in, actors));
     if (!in.ok()) break;
@@ -243,25 +199,6 @@ Result<std::vector<Operation>> decode(ByteView bytes, Pasts pasts) {
   }
   if (!in.done()) return error(ErrorCode::kMalformed, "operation batch: cut short, or bytes left over");
   return operations;
-}
-
-}  // namespace
-
-void encode_operations(std::span<const Operation> operations, PastTable& table, std::string& out) {
-  encode(operations, StreamPasts(table), out);
-}
-
-Result<std::vector<Operation>> decode_operations(ByteView bytes, PastTable& table,
-                                                 const VersionVector& like) {
-  return decode(bytes, StreamPasts(table, like));
-}
-
-void encode_operations_after(VersionVector clock, std::span<const Operation> operations, std::string& out) {
-  encode(operations, LogPasts(std::move(clock)), out);
-}
-
-Result<std::vector<Operation>> decode_operations_after(VersionVector clock, ByteView bytes) {
-  return decode(bytes, LogPasts(std::move(clock)));
 }
 
 }  // namespace tutti

@@ -88,9 +88,8 @@ std::string any_batch(fuzz::Tape& tape) {
     operations.push_back(any_operation(tape));
     if (find_fault(operations.back())) operations.pop_back();
   }
-  PastTable past;
   std::string batch;
-  encode_operations(operations, past, batch);
+  encode_operations({}, operations, batch);
   return batch;
 }
 
@@ -141,11 +140,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     switch (how % 8) {
       case 0:
       case 1: say(channel, std::string(tape.bytes())); break;
-      case 2: say(channel, encode_message(PushMessage{(how & 16) != 0, any_batch(tape)})); break;
+      case 2: say(channel, encode_message(PushMessage{uint64_t{how} & 16, any_batch(tape)})); break;
       case 3: {
         const std::string batch = any_batch(tape);
         const auto status = static_cast<OperationsMessage::Status>(tape.number() % 4);
-        say(channel, encode_message(OperationsMessage{tape.number(), status, batch}));
+        say(channel, encode_message(OperationsMessage{tape.number(), status, 0, batch}));
         break;
       }
       case 4:

@@ -16,5 +16,6 @@ struct Arguments {
 int run_table(const Arguments& arguments);    // the table and Database in memory, CPU time alone
 int run_storage(const Arguments& arguments);  // Database on RocksDB, beside bare ascending appends
 int run_reads(const Arguments& arguments);    // reads from a store on disk, beside RocksDB's own
+int run_actors(const Arguments& arguments);   // what a write costs with many actors in the clock
 
 }  // namespace tutti::bench

@@ -17,6 +17,7 @@ constexpr std::array kCases{
     Case{"storage", "log, table and merge on RocksDB, beside bare ascending appends",
          tutti::bench::run_storage},
     Case{"reads", "point reads from a store on disk, beside RocksDB's own", tutti::bench::run_reads},
+    Case{"actors", "a write after as many starts as there are actors", tutti::bench::run_actors},
 };
 
 }  // namespace

@@ -45,8 +45,7 @@ std::optional<Outcome> bare_appends(const Arguments& arguments) {
   for (const uint32_t number : scattered(arguments.keys, 1)) {
     batch.push_back(writer.set(number, arguments.value_bytes));
     if (batch.size() < kBatch) continue;
-    PastTable anew;
-    encode_operations(batch, anew, records.emplace_back());
+    encode_operations({}, batch, records.emplace_back());
     batch.clear();
   }
   const auto start = std::chrono::steady_clock::now();

@@ -3,9 +3,11 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "storage/model/operation_codec.h"
 #include "storage/model/payload.h"
 #include "storage/model/row_key.h"
 #include "tests/protocol/messages/recording_transport.h"
+#include "tests/storage/memory_database.h"
 
 using namespace tutti;
 using namespace std::chrono_literals;
@@ -22,12 +24,14 @@ const NodeId kThree = node_id(3);
 struct Pushing {
   RecordingTransport transport;
   Messenger messenger{transport};
+  MemoryDatabase data;
+  ClockBases bases{{32}, MemoryDatabase::kKey, data.db->clock(), messenger};
   Broadcast broadcast;
   Now now{Instant(1h), {}};
   uint64_t written = 0;
   VersionVector past;
 
-  explicit Pushing(size_t backlog_bytes_max = 1000) : broadcast({backlog_bytes_max}, messenger) {}
+  explicit Pushing(size_t backlog_bytes_max = 1000) : broadcast({backlog_bytes_max}, bases, messenger) {}
 
   void up(const NodeId& peer) {
     transport.connect(peer);
@@ -75,13 +79,11 @@ struct Pushing {
   }
 };
 
-// What a push brings to the one it was sent to; `receiver` is at the other end of the sender's stream.
-std::vector<Operation> received(const RecordingTransport::Sent& sent, Broadcast& receiver,
-                                const NodeId& sender) {
+// What a push brings to the one it was sent to.
+std::vector<Operation> received(const RecordingTransport::Sent& sent) {
   const auto push = RecordingTransport::decoded<PushMessage>(sent);
-  CHECK((sent.channel == Channel::kStream || !push.stateful));
-  PastTable anew;
-  auto operations = decode_operations(push.batch, push.stateful ? receiver.incoming(sender) : anew);
+  CHECK(push.base == 0);
+  auto operations = decode_operations({}, push.batch);
   REQUIRE(operations);
   return *std::move(operations);
 }
@@ -116,13 +118,12 @@ TEST_CASE("what one peer pushed goes to the others, and back to it only where ot
 
 TEST_CASE("what came otherwise goes on by pulling alone", "[broadcast]") {
   Pushing node;
-  Broadcast receiver({1}, node.messenger);
   node.up(kOne);
   const auto batch = node.operations(3);
   node.push(batch, std::vector(3, Origin::kTaken));
   CHECK(node.transport.sent.empty());
   node.push(batch, {Origin::kWritten, Origin::kTaken, Origin::kRelayed}, kTwo);
-  const auto pushed = received(node.transport.take(), receiver, kTwo);
+  const auto pushed = received(node.transport.take());
   REQUIRE(pushed.size() == 2);
   CHECK(same(pushed[0], batch[0]));
   CHECK(same(pushed[1], batch[2]));
@@ -214,14 +215,11 @@ TEST_CASE(
     INFO("seed " << seed);
     std::mt19937_64 random(seed);
     Pushing node(1u << 30);
-    Broadcast receiver({1}, node.messenger);
     node.up(kOne);
-    receiver.stream_up(node.now, kTwo);
     if (random() % 3 == 0) node.transport.sessions.clear();
     for (int turn = 0; turn < 30; ++turn) {
       if (random() % 10 == 0) {  // the stream breaks: both sides begin anew
         node.up(kOne);
-        receiver.stream_up(node.now, kTwo);
       }
       node.now.mono += std::chrono::milliseconds(random() % 100);
       std::vector<Operation> batch;
@@ -234,38 +232,22 @@ TEST_CASE(
       std::vector<Operation> arrived;
       while (!node.transport.sent.empty()) {
         const auto sent = node.transport.take();
-        for (Operation& op : received(sent, receiver, kTwo)) arrived.push_back(std::move(op));
+        for (Operation& op : received(sent)) arrived.push_back(std::move(op));
       }
       REQUIRE(std::ranges::equal(arrived, batch, same));
     }
   }
 }
 
-TEST_CASE("long pasts go by what changed on the stream", "[broadcast]") {
-  Pushing node;
-  Broadcast receiver({1}, node.messenger);
-  node.up(kOne);
-  receiver.stream_up(node.now, kTwo);
-  const auto batch = node.operations(1, 2000, 300);
-  const auto again = node.operations(1, 2000, 0);
-  node.push(batch);
-  node.push(again);
-  const auto first = node.transport.take(), second = node.transport.take();
-  CHECK(second.bytes.size() + 300 * 8 < first.bytes.size());
-  CHECK(same(received(first, receiver, kTwo).at(0), batch[0]));
-  CHECK(same(received(second, receiver, kTwo).at(0), again[0]));
-}
-
 TEST_CASE("one push carries 4096 operations at most", "[broadcast]") {
   Pushing node(1u << 30);
-  Broadcast receiver({1}, node.messenger);
   node.up(kOne);
   const auto batch = node.operations(2 * 4096 + 1, 1);
   node.push(batch);
   REQUIRE(node.transport.sent.size() == 3);
-  CHECK(received(node.transport.sent[0], receiver, kTwo).size() == 4096);
-  CHECK(received(node.transport.sent[1], receiver, kTwo).size() == 4096);
-  CHECK(received(node.transport.sent[2], receiver, kTwo).size() == 1);
+  CHECK(received(node.transport.sent[0]).size() == 4096);
+  CHECK(received(node.transport.sent[1]).size() == 4096);
+  CHECK(received(node.transport.sent[2]).size() == 1);
 }
 
 TEST_CASE("one push carries a MiB at most, but for an operation that is larger by itself", "[broadcast]") {

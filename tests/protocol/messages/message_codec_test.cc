@@ -30,10 +30,10 @@ VersionVector some_clock() {
 
 std::vector<Message> one_of_each() {
   return {ProbeMessage{3, true, {1, 2}, {3, 4}, {5, 6}, {7, 8}, 9},
-          PushMessage{true, "batch"},
+          PushMessage{7, "batch"},
           ClockMessage{some_clock(), true},
           PullMessage{8, some_clock()},
-          OperationsMessage{8, OperationsMessage::Status::kBelowFloor, "more"},
+          OperationsMessage{8, OperationsMessage::Status::kBelowFloor, 9, "more"},
           MembersMessage{{some_record(), some_record()}},
           FingerprintAskMessage{4},
           FingerprintTellMessage{4, {1, 1}, {2, 2}, 3, 4},
@@ -43,7 +43,8 @@ std::vector<Message> one_of_each() {
           TransferPageMessage{1, {{"row", {1, 2}}}, "next"},
           TransferRowsAskMessage{1, {"row", "other"}},
           TransferRowsMessage{1, {{"row", "bytes"}}},
-          TransferEndMessage{1}};
+          TransferEndMessage{1},
+          ClockBaseMessage{7, some_clock()}};
 }
 
 std::string bytes_of(ByteView hex) { return from_hex(hex).value(); }
@@ -84,8 +85,8 @@ TEST_CASE("messages have the bytes that WIRE.md shows") {
   REQUIRE(encode_message(TransferAskMessage{1}) == bytes_of("920801"));
   VersionVector clock;
   clock.raise({ActorId{5}, Counter{2}});
-  REQUIRE(encode_message(ClockMessage{clock, true}) == bytes_of("9302920502c3"));
-  REQUIRE(encode_message(PushMessage{false, "abc"}) == bytes_of("9301c2c403616263"));
+  REQUIRE(encode_message(ClockMessage{clock, true}) == bytes_of("930293000502c3"));
+  REQUIRE(encode_message(PushMessage{0, "abc"}) == bytes_of("930100c403616263"));
 }
 
 TEST_CASE("a message cut short, lengthened or of the wrong form is malformed") {

@@ -71,20 +71,20 @@ class Line {
       REQUIRE(message);
       Repairing& node = nodes_[sent.front().to.bytes[0]];
       if (const auto* clock = std::get_if<ClockMessage>(&*message))
-        node.repair.handle(node.now, id(from), *clock);
+        node.repair.told(node.now, id(from), node.bases.resolve(id(from), clock->clock).value(),
+                         clock->wants_answer);
       if (const auto* pull = std::get_if<PullMessage>(&*message))
-        node.repair.handle(node.now, id(from), *pull);
+        node.repair.asked(node.now, id(from), pull->id, node.bases.resolve(id(from), pull->clock).value());
       if (const auto* pulled = std::get_if<OperationsMessage>(&*message)) {
-        take(node, pulled->batch);
+        if (const auto* known = node.repair.asked_after(pulled->base)) take(node, *known, pulled->batch);
         node.repair.pulled(node.now, id(from), *pulled);
       }
       REQUIRE_FALSE(node.repair.wants_transfer());
     }
   }
-  void take(Repairing& node, ByteView batch) {
+  void take(Repairing& node, const VersionVector& known, ByteView batch) {
     if (batch.empty()) return;
-    PastTable anew;
-    auto operations = decode_operations(batch, anew);
+    auto operations = decode_operations(known, batch);
     REQUIRE(operations);
     for (Operation& op : *operations) {
       if (node.data.db->clock().covers(op.dot)) continue;

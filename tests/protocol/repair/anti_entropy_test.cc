@@ -34,11 +34,11 @@ TEST_CASE("with a stream clocks are exchanged", "[anti_entropy]") {
   node.transport.connect(kTwo);
   node.repair.stream_up(node.now, kTwo);
   const auto told = node.take<ClockMessage>(kTwo);
-  CHECK(told.clock == node.data.db->clock());
+  CHECK(told.clock == ToldClock(node.data.db->clock()));
   CHECK(told.wants_answer);
-  node.repair.handle(node.now, kTwo, ClockMessage{{}, true});
+  node.repair.told(node.now, kTwo, {}, true);
   const auto answer = node.take<ClockMessage>(kTwo);
-  CHECK(answer.clock == node.data.db->clock());
+  CHECK(answer.clock == ToldClock(node.data.db->clock()));
   CHECK_FALSE(answer.wants_answer);
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("what came by pulling is announced to every connected peer but one, no
   node.repair.announce(node.now, kOne);
   CHECK(node.silent());  // all were told at their streams' beginning
   node.pass(kClockEvery);
-  node.repair.handle(node.now, kThree, ClockMessage{{}, true});
+  node.repair.told(node.now, kThree, {}, true);
   node.take<ClockMessage>(kThree);
   node.repair.announce(node.now, kOne);
   CHECK_FALSE(node.take<ClockMessage>(kTwo).wants_answer);
@@ -102,7 +102,7 @@ TEST_CASE("the log is kept for every connected peer from where it is known to be
   node.up(kOne, clock_of(kHere, 5));
   node.up(kTwo, clock_of(kHere, 3));
   CHECK(node.held() == clock_of(kHere, 3));
-  node.repair.handle(node.now, kTwo, PullMessage{1, clock_of(kHere, 7)});  // asks from there on
+  node.repair.asked(node.now, kTwo, 1, clock_of(kHere, 7));  // asks from there on
   CHECK(node.held() == clock_of(kHere, 5));
   VersionVector less = clock_of(kHere, 2);  // somebody else needs more
   node.repair.log_needed(node.now, less);
@@ -140,7 +140,7 @@ TEST_CASE("a first clock names what no push can bring: what it has is pulled at 
   node.up(kTwo, clock_of(kThere, 4));
   const auto sent = node.transport.take();
   CHECK(sent.channel == Channel::kStream);
-  CHECK(RecordingTransport::decoded<PullMessage>(sent).clock == node.data.db->clock());
+  CHECK(RecordingTransport::decoded<PullMessage>(sent).clock == ToldClock(node.data.db->clock()));
   CHECK(node.pulls() == 1);
 }
 
@@ -151,15 +151,15 @@ TEST_CASE("a later clock is pulled after when a grace for pushes has passed, and
   node.up(kTwo, node.data.db->clock());
   const Operation first = there.data.set(kThere, "k", "1"), second = there.data.set(kThere, "k", "2");
   REQUIRE(node.data.db->apply(first));
-  node.repair.handle(node.now, kTwo, ClockMessage{clock_of(kThere, 1), false});
-  node.repair.handle(node.now, kTwo, ClockMessage{clock_of(kThere, 2), false});
+  node.repair.told(node.now, kTwo, clock_of(kThere, 1), false);
+  node.repair.told(node.now, kTwo, clock_of(kThere, 2), false);
   CHECK(node.silent());
   REQUIRE(node.repair.next_deadline() == node.now.mono + kGrace);
   SECTION("not brought") {
     node.pass(kGrace - 1ms);
     CHECK(node.silent());
     node.pass(1ms);
-    CHECK(node.take<PullMessage>(kTwo).clock == node.data.db->clock());
+    CHECK(node.take<PullMessage>(kTwo).clock == ToldClock(node.data.db->clock()));
   }
   SECTION("brought") {
     REQUIRE(node.data.db->apply(second));
@@ -204,7 +204,7 @@ TEST_CASE("a peer that has sent all it holds is asked no more before it tells it
   node.pass(1h);
   CHECK(node.silent());
   CHECK_FALSE(node.repair.wants_transfer());
-  node.repair.handle(node.now, kTwo, ClockMessage{clock_of(kThere, 4), false});
+  node.repair.told(node.now, kTwo, clock_of(kThere, 4), false);
   node.pass(kGrace);
   node.take<PullMessage>(kTwo);
 }
@@ -272,7 +272,7 @@ TEST_CASE("an operation that waits for its past is asked for at once, unless som
 TEST_CASE("without a stream a pull goes by datagram; where neither stands it is tried again later",
           "[anti_entropy]") {
   Repairing node;
-  node.repair.handle(node.now, kTwo, ClockMessage{clock_of(kThere, 4), false});
+  node.repair.told(node.now, kTwo, clock_of(kThere, 4), false);
   CHECK(node.silent());
   CHECK(node.pulls() == 0);
   node.transport.sessions.insert(kTwo);
@@ -304,7 +304,7 @@ TEST_CASE("a pull is answered with what the asker lacks; at the log's end it may
   Repairing node;
   for (int i = 0; i < 5; ++i) node.data.set(kHere, "k", "v");
   node.transport.connect(kTwo);
-  CHECK(node.repair.handle(node.now, kTwo, PullMessage{5, clock_of(kHere, 3)}));
+  CHECK(node.repair.asked(node.now, kTwo, 5, clock_of(kHere, 3)));
   CHECK(node.transport.take().channel == Channel::kStream);
   const auto [status, operations] = node.pulled_by(kTwo, clock_of(kHere, 3));
   CHECK(status == Status::kDone);
@@ -317,7 +317,7 @@ TEST_CASE("a log longer than a chunk is served chunk by chunk", "[anti_entropy]"
   const std::string value(400, 'v');
   for (int i = 0; i < 10; ++i) node.data.set(kHere, "k", value);
   node.transport.connect(kTwo);
-  CHECK_FALSE(node.repair.handle(node.now, kTwo, PullMessage{5, {}}));
+  CHECK_FALSE(node.repair.asked(node.now, kTwo, 5, {}));
   node.transport.sent.clear();
   uint64_t reached = 0;
   for (auto status = Status::kMore; status == Status::kMore;) {
@@ -335,9 +335,9 @@ TEST_CASE("who lacks what the log no longer has is told so", "[anti_entropy]") {
   node.write_and_cut(5);
   node.data.set(kHere, "k", "v");
   node.transport.connect(kTwo);
-  CHECK_FALSE(node.repair.handle(node.now, kTwo, PullMessage{1, clock_of(kHere, 4)}));
+  CHECK_FALSE(node.repair.asked(node.now, kTwo, 1, clock_of(kHere, 4)));
   CHECK(node.take<OperationsMessage>(kTwo).status == Status::kBelowFloor);
-  CHECK(node.repair.handle(node.now, kTwo, PullMessage{2, clock_of(kHere, 5)}));
+  CHECK(node.repair.asked(node.now, kTwo, 2, clock_of(kHere, 5)));
 }
 
 TEST_CASE("a log that cannot be read makes its node busy", "[anti_entropy]") {
@@ -355,7 +355,7 @@ TEST_CASE("while 4 MiB and more are on their way to a peer it gets none on top",
   node.transport.backlog[kTwo] = 4u << 20;
   CHECK(node.pulled_by(kTwo, {}).first == Status::kDone);
   node.transport.backlog[kTwo] = (4u << 20) + 1;
-  CHECK_FALSE(node.repair.handle(node.now, kTwo, PullMessage{1, {}}));
+  CHECK_FALSE(node.repair.asked(node.now, kTwo, 1, {}));
   const auto busy = node.transport.take();
   CHECK(RecordingTransport::decoded<OperationsMessage>(busy).status == Status::kBusy);
   CHECK(RecordingTransport::decoded<OperationsMessage>(busy).batch.empty());
@@ -372,7 +372,7 @@ TEST_CASE("without a stream a pull is answered by a datagram, or by a word where
   node.data.set(kHere, "k", std::string(5000, 'v'));
   CHECK(node.pulled_by(kTwo, {}).first == Status::kBusy);
   // Not pushed to: there is no stream for it.
-  CHECK_FALSE(node.repair.handle(node.now, kTwo, PullMessage{1, node.data.db->clock()}));
+  CHECK_FALSE(node.repair.asked(node.now, kTwo, 1, node.data.db->clock()));
 }
 
 // --- transfers ---
@@ -419,7 +419,7 @@ TEST_CASE("a peer that gave no transfer is not asked again before the others", "
   node.repair.transfer_failed(first);
   CHECK(node.repair.wants_transfer() == other);
   // Though it tells again that it has something.
-  node.repair.handle(node.now, first, ClockMessage{clock_of(kThere, 4), false});
+  node.repair.told(node.now, first, clock_of(kThere, 4), false);
   CHECK(node.repair.wants_transfer() == other);
   node.repair.transfer_failed(other);
   CHECK(node.repair.wants_transfer() == first);

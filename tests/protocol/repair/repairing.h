@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "protocol/repair/anti_entropy.h"
+#include "storage/model/operation_codec.h"
 #include "tests/protocol/messages/recording_transport.h"
 #include "tests/storage/memory_database.h"
 
@@ -20,11 +21,13 @@ struct Repairing {
   RecordingTransport transport;
   Messenger messenger{transport};
   Membership membership{member_record(255), MemoryDatabase::kKey};
+  ClockBases bases{{32}, MemoryDatabase::kKey, data.db->clock(), messenger};
   AntiEntropy repair;
   Now now{Instant(std::chrono::hours(1)), {}};
 
   explicit Repairing(size_t chunk_bytes = 1000, const Database::Options& options = {})
-      : data(options), repair({kClockGrace, kPullTimeout, chunk_bytes}, *data.db, membership, messenger) {}
+      : data(options),
+        repair({kClockGrace, kPullTimeout, chunk_bytes}, *data.db, membership, bases, messenger) {}
 
   // With a stream, and the clock exchanged.
   void up(const NodeId& peer, const VersionVector& clock = {}) {
@@ -32,7 +35,7 @@ struct Repairing {
     repair.stream_up(now, peer);
     const auto told = take<ClockMessage>(peer);
     CHECK(told.wants_answer);
-    if (!clock.empty()) repair.handle(now, peer, ClockMessage{clock, false});
+    if (!clock.empty()) repair.told(now, peer, clock, false);
   }
   template <class M>
   M take(const NodeId& to) {
@@ -57,19 +60,18 @@ struct Repairing {
     repair.handle_timeout(now);
   }
   void answer(const NodeId& peer, uint64_t id, OperationsMessage::Status status) {
-    repair.pulled(now, peer, OperationsMessage{id, status, {}});
+    repair.pulled(now, peer, OperationsMessage{id, status, 0, {}});
   }
   // The answer to this peer's pull.
   std::pair<OperationsMessage::Status, std::vector<Operation>> pulled_by(const NodeId& peer,
                                                                          const VersionVector& clock) {
-    repair.handle(now, peer, PullMessage{77, clock});
+    repair.asked(now, peer, 77, clock);
     const auto sent = transport.take();
     CHECK(sent.to == peer);
     const auto message = RecordingTransport::decoded<OperationsMessage>(sent);
     CHECK(message.id == 77);
     if (message.batch.empty()) return {message.status, {}};
-    PastTable anew;
-    auto operations = decode_operations(message.batch, anew);
+    auto operations = decode_operations(clock, message.batch);
     REQUIRE(operations);
     return {message.status, *std::move(operations)};
   }

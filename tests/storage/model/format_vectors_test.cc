@@ -130,10 +130,9 @@ TEST_CASE("rows are those of the vectors", "[format]") {
 
 TEST_CASE("operation batches are those of the vectors", "[format]") {
   std::string bytes;
-  PastTable sender, receiver;
-  encode_operations(batch(), sender, bytes);
+  encode_operations({}, batch(), bytes);
   check_vector("operations", bytes);
-  const auto decoded = decode_operations(bytes, receiver);
+  const auto decoded = decode_operations({}, bytes);
   REQUIRE(decoded);
   REQUIRE(decoded->size() == batch().size());
   for (size_t i = 0; i < decoded->size(); ++i) {
@@ -152,10 +151,9 @@ TEST_CASE("a reaper's delete is that of the vectors", "[format]") {
        none,
        {{Edit::Scope::kRow, row_key("k", RowKind::kRegister), {}, std::vector<Dot>{{kAnna, {1}}}, true}}}};
   std::string bytes;
-  PastTable sender, receiver;
-  encode_operations(reaped, sender, bytes);
+  encode_operations({}, reaped, bytes);
   check_vector("operations-expired", bytes);
-  const auto decoded = decode_operations(bytes, receiver);
+  const auto decoded = decode_operations({}, bytes);
   REQUIRE(decoded);
   CHECK(decoded->at(0).edits == reaped[0].edits);
 }
