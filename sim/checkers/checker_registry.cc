@@ -8,7 +8,9 @@ namespace tutti::sim {
 const std::vector<CheckerKind>& checker_kinds() {
   static const std::vector<CheckerKind> kinds = {
       {"state", "rows, keys, scans and counts are exactly what the clock stands for"},
-      {"expired", "a reaper takes only what has expired, and nothing else is seen of the key for it"},
+      {"expired",
+       "a reaper takes only what has expired, by its turn, and nothing else is seen of the key for it"},
+      {"hlc", "an operation's reading is above all that its writer had applied"},
       {"deleted", "a row that was deleted does not return"},
       {"causal", "an operation is applied after its whole past; a join is causally closed"},
       {"dots", "no dot is minted twice, or by two nodes, or altered on its way; no gaps"},

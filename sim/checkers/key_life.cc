@@ -7,6 +7,27 @@ namespace tutti::sim {
 namespace {
 
 constexpr uint64_t kForever = UINT64_MAX;
+// What another node wrote is left to that one for so long.
+constexpr uint64_t kGraceMs = 60'000;
+
+// Somebody is to look at the key: something that expires was written to it, and its time has come. It is its writer's
+// to reap, anybody's after the grace; who looks takes all that has ended.
+bool is_due(const History& history, const std::vector<History::RowIndex>& rows, const VersionVector& clock,
+            uint64_t now_ms, const std::set<ActorId>& own) {
+  for (const History::RowIndex row : rows) {
+    for (uint32_t index = 0; index < history.brought_count(row); ++index) {
+      const History::Brought& brought = history.brought(row, index);
+      if (!clock.covers(brought.dot)) continue;
+      const uint64_t expires_ms = payload_expires_ms(brought.payload);
+      if (expires_ms == 0 && payload_kind(brought.payload) != PayloadKind::kExpiry) continue;
+      const uint64_t grace_ms = expires_ms != 0 && own.contains(brought.dot.actor) ? 0 : kGraceMs;
+      if (now_ms >= grace_ms &&
+          (expires_ms != 0 ? expires_ms : brought.hlc.milliseconds()) <= now_ms - grace_ms)
+        return true;
+    }
+  }
+  return false;
+}
 
 bool leaves_out(const Operation* operation, const std::string& row, Dot dot) {
   if (!operation) return false;
@@ -139,12 +160,12 @@ bool KeyLife::gone(const std::string& row, Dot dot, uint64_t now_ms) const {
   return true;  // replaced before: nothing is taken
 }
 
-std::string wrongly_reaped(const History& history, const Operation& operation) {
+std::string wrongly_reaped(const History& history, const Operation& operation, uint64_t wall_ms,
+                           const std::set<ActorId>& own) {
   VersionVector clock(*operation.past);
   if (operation.dot.counter.value > 1)
     clock.raise({operation.dot.actor, Counter{operation.dot.counter.value - 1}});
-  // The reaper goes by its wall clock, which its hlc is never behind.
-  const uint64_t now_ms = operation.hlc.milliseconds();
+  const uint64_t now_ms = wall_ms;
   std::set<std::string> keys;
   for (const Edit& edit : operation.edits) {
     if (edit.expired) keys.insert(edit.target.substr(0, key_prefix_size(edit.target)));
@@ -162,6 +183,9 @@ std::string wrongly_reaped(const History& history, const Operation& operation) {
       }
     }
     const bool all_expired = std::ranges::all_of(operation.edits, &Edit::expired);
+    if (all_expired && !is_due(history, rows->second, clock, now_ms, own))
+      return "of " + *unescape(key) + " by " + std::to_string(now_ms) +
+             " what another node wrote, and has not left it time to";
     if (all_expired &&
         KeyLife(history, rows->second, clock, &operation).shown(now_ms) != before.shown(now_ms))
       return "of " + *unescape(key) + ", so that something else is seen of it";

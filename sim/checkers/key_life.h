@@ -48,6 +48,8 @@ class KeyLife {
 };
 
 // What is wrong with the reaper's deletes of an operation, in words; empty: nothing. `history` has all of its past.
-std::string wrongly_reaped(const History& history, const Operation& operation);
+// `wall_ms`: the time that its node went by; `own`: the actors that the node is or has been.
+std::string wrongly_reaped(const History& history, const Operation& operation, uint64_t wall_ms,
+                           const std::set<ActorId>& own);
 
 }  // namespace tutti::sim

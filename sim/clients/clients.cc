@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/resp/resp_writer.h"
+#include "sim/clients/asking.h"
 #include "sim/clients/probe_clients.h"
 #include "sim/kernel/units.h"
 #include "sim/machine/sim_node.h"
@@ -17,6 +18,16 @@ constexpr std::string_view kReplacing = "@replacing";
 constexpr unsigned kFetchesMax = 3;
 constexpr Duration kFetchTime = std::chrono::milliseconds(1);
 constexpr unsigned kFetchTimes = 13;  // the longest takes so many times as long
+
+// What the command adds to a counter; empty: it does not count.
+std::optional<int64_t> increment_of(const std::vector<std::string>& words) {
+  const std::string& name = words.front();
+  if (name == "INCR") return 1;
+  if (name == "DECR") return -1;
+  const bool field = name == "HINCRBY";
+  if ((!field && name != "INCRBY") || words.size() != (field ? 4u : 3u)) return std::nullopt;
+  return std::strtoll(words.back().c_str(), nullptr, 10);
+}
 
 }  // namespace
 
@@ -78,6 +89,7 @@ void Clients::run(SimNode& node, const Now& now, const CommandSpec& command, uns
   const std::vector<ByteView> args(command.words.begin(), command.words.end());
   std::string reply;
   RespWriter out(reply);
+  const Asking asking(node, now, increment_of(command.words));
   CommandCall call{node.replica().keys(), node.replica().admin(), now, client(command.client), args, out};
   call.reading.tier = fetches < kFetchesMax ? Tier::kMemory : Tier::kAny;
   execute(call, {});
@@ -114,6 +126,7 @@ void Clients::write_replacing(SimNode& node, const Now& now, std::span<const std
     if (std::ranges::any_of(edits, [&](const Edit& edit) { return edit.target == row; })) continue;
     edits.push_back({Edit::Scope::kRow, row, value_payload(words[2]), std::move(seen)});
   }
+  const Asking asking(node, now);
   (void)node.replica().keys().write(now, std::move(edits));
 }
 

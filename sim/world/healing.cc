@@ -34,6 +34,7 @@ void Healing::run() {
   start_all();
   if (!wait_until_alike()) return;
   if (!rounds_) judge_liveness();
+  judge_buffers();
   judge_membership();
   full_checks_.check();
   judge_states();
@@ -109,6 +110,22 @@ void Healing::judge_liveness() {
                            " probe periods after faults and clients stopped; " +
                            std::to_string(nodes_.size()) + " nodes are to need " +
                            std::to_string(static_cast<int64_t>(allowed)) + " at most");
+}
+
+// `bounds`: nobody lacks anything, so that nothing waits, but what follows an operation that a disk has lost.
+void Healing::judge_buffers() {
+  uint64_t covered = 0;
+  for (const auto& entry : nodes_[0]->database().clock().entries()) covered += entry.counter.value;
+  const uint64_t lost = around_.history.operations() - covered;
+  for (const auto& node : nodes_) {
+    if (!node->up()) continue;
+    const size_t waiting = node->replica().waiting_operations(), bytes = node->replica().waiting_bytes();
+    if (waiting <= lost && (waiting > 0 || bytes == 0)) continue;
+    around_.verdict.fail("bounds", around_.queue.now(), node->name(),
+                         "all clocks are equal, " + std::to_string(lost) + " operations are in none, and " +
+                             std::to_string(waiting) + " of " + std::to_string(bytes) +
+                             " bytes wait for their past");
+  }
 }
 
 // `membership`. A word from each is enough, and comes with the probes.

@@ -36,6 +36,7 @@ class Healing {
   bool clocks_equal() const;
   std::string state_of_all() const;
   void judge_liveness();
+  void judge_buffers();
   void judge_membership();
   void judge_states();
   // `bounds`, of the logs. Runs on, and what is due then is written: last.
