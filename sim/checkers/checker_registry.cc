@@ -10,6 +10,8 @@ const std::vector<CheckerKind>& checker_kinds() {
       {"state", "rows, keys, scans and counts are exactly what the clock stands for"},
       {"expired",
        "a reaper takes only what has expired, by its turn, and nothing else is seen of the key for it"},
+      {"replies",
+       "what a client is told, and what its write does, is what the state at the node's clock demands"},
       {"hlc", "an operation's reading is above all that its writer had applied"},
       {"deleted", "a row that was deleted does not return"},
       {"causal", "an operation is applied after its whole past; a join is causally closed"},

@@ -51,7 +51,12 @@ KeyLife::KeyLife(const History& history, const std::vector<History::RowIndex>& r
       const History::Brought& brought = history.brought(row, index);
       const auto payload = decode_payload(brought.payload);
       if (!payload || leaves_out(without, name, brought.dot)) continue;
-      Item item{name, parts->kind, payload->kind, brought.dot, brought.dot, brought.hlc};
+      Item item;
+      item.row = name;
+      item.kind = parts->kind;
+      item.payload = payload->kind;
+      item.dot = item.first = brought.dot;
+      item.hlc = item.written = brought.hlc;
       if (payload->saved) {
         item.payload = payload->saved->kind;
         item.first = payload->saved->dot;
@@ -59,6 +64,13 @@ KeyLife::KeyLife(const History& history, const std::vector<History::RowIndex>& r
       }
       item.own_ms = payload->expires_ms == 0 ? kForever : payload->expires_ms;
       item.since_ms = payload->since_ms;
+      item.subkey = parts->subkey;
+      item.value = payload->value;
+      item.worth = payload->total;
+      if (payload->kind == PayloadKind::kCounter) {
+        const auto asked = history.worth(row, brought, clock);
+        item.worth = asked ? *asked : counter_worth(*payload, history.mark(row, brought, clock));
+      }
       if (parts->kind == RowKind::kKeyExpiry) {
         expiries_.push_back(item);
       } else {
@@ -129,6 +141,72 @@ uint64_t KeyLife::string_end_ms(uint64_t now_ms) const {
       end = std::max(end, item.end_ms);
   }
   return values != 0 ? values : counters;
+}
+
+std::optional<int64_t> whole_number(const std::string& text) {
+  const size_t digits = text.starts_with('-') ? 1 : 0;
+  if (text == "0") return 0;
+  if (text.size() <= digits || text.size() > digits + 19 || text[digits] == '0') return std::nullopt;
+  int64_t number = 0;
+  for (size_t i = digits; i < text.size(); ++i) {
+    if (text[i] < '0' || text[i] > '9') return std::nullopt;
+    const int64_t digit = digits == 1 ? '0' - text[i] : text[i] - '0';
+    if (__builtin_mul_overflow(number, int64_t{10}, &number) ||
+        __builtin_add_overflow(number, digit, &number))
+      return std::nullopt;
+  }
+  return number;
+}
+
+// The newest value, and to an integer, or to nothing, all increments; one that several nodes saved counts once.
+std::optional<std::string> KeyLife::folded(const std::vector<const Item*>& row, uint64_t now_ms) const {
+  const Item* value = nullptr;
+  std::map<Dot, const Item*> counted;
+  for (const Item* item : row) {
+    if (item->end_ms <= now_ms) continue;
+    if (item->payload == PayloadKind::kValue && (!value || later(*item, *value))) value = item;
+    if (item->payload != PayloadKind::kCounter) continue;
+    const Item*& once = counted[item->first];
+    if (!once || item->dot < once->dot) once = item;
+  }
+  if (!value && counted.empty()) return std::nullopt;
+  uint64_t sum = 0;
+  for (const auto& [dot, item] : counted) sum += static_cast<uint64_t>(item->worth);
+  const auto base = value ? whole_number(std::string(value->value)) : std::optional<int64_t>(0);
+  if (counted.empty() || !base) return std::string(value->value);
+  return std::to_string(static_cast<int64_t>(static_cast<uint64_t>(*base) + sum));
+}
+
+KeySight KeyLife::sight(uint64_t now_ms) const {
+  KeySight sight;
+  sight.type = seen(now_ms);
+  const Item* longest = nullptr;
+  for (const Item& touch : expiries_) {
+    sight.newest = std::max(sight.newest, touch.hlc);
+    sight.expiry_passed |= touch.own_ms <= now_ms;
+    if (touch.own_ms > now_ms && (!longest || touch.own_ms > longest->own_ms)) longest = &touch;
+  }
+  sight.expires = !expiries_.empty();
+  std::map<std::string, std::vector<const Item*>> rows;
+  for (const Item& item : items_) {
+    sight.newest = std::max({sight.newest, item.hlc, item.written});
+    sight.expires |= item.own_ms != kForever;
+    if (item.kind != sight.type) continue;
+    rows[item.subkey].push_back(&item);
+    if (item.end_ms > now_ms) sight.ends_ms.insert(longest ? longest->own_ms : item.end_ms);
+  }
+  if (sight.type == RowKind::kRegister) sight.ends_ms = {string_end_ms(now_ms)};
+  if (!sight.type) return sight;
+  sight.rows = rows.size();
+  for (const auto& [subkey, row] : rows) {
+    if (sight.type == RowKind::kSetMember) {
+      if (std::ranges::any_of(row, [&](const Item* item) { return item->end_ms > now_ms; }))
+        sight.values[subkey];
+    } else if (auto value = folded(row, now_ms)) {
+      sight.values[subkey] = *std::move(value);
+    }
+  }
+  return sight;
 }
 
 std::set<std::pair<std::string, Dot>> KeyLife::shown(uint64_t now_ms) const {

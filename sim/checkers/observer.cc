@@ -230,8 +230,13 @@ bool Observer::mint_well(const History::Minted& minted) {
     count(minted, asked->second);
     return true;
   }
+  // What is saved: payloads, and an expiry that never passes.
   const bool own = std::ranges::all_of(op.edits, [](const Edit& edit) {
-    return edit.expired || (edit.payload && payload_kind(*edit.payload) == PayloadKind::kSaved);
+    if (edit.expired) return true;
+    if (!edit.payload || !edit.replaces || !edit.replaces->empty()) return false;
+    const PayloadKind kind = payload_kind(*edit.payload);
+    return kind == PayloadKind::kSaved ||
+           (kind == PayloadKind::kExpiry && payload_expires_ms(*edit.payload) == 0);
   });
   if (!own) fail("expired", history_.name(op.dot) + " is written, and no client has asked for it");
   return own;

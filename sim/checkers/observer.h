@@ -64,6 +64,8 @@ class Observer {
   // Everything, against the definition from scratch (audit.h).
   void check_all(Instant at, Database& database);
 
+  // What the rows must be is worked out only where some are to be read back.
+  bool follows_rows() const { return row_checks_ > 0; }
   const VersionVector& clock() const { return clock_; }
   const VersionVector& acknowledged() const { return acknowledged_; }
   uint64_t joins() const { return joins_; }
@@ -79,8 +81,6 @@ class Observer {
     Dot dot;
   };
 
-  // What the rows must be is worked out only where some are to be read back.
-  bool follows_rows() const { return row_checks_ > 0; }
   void follow(Database& database, std::optional<ActorId> actor, Position position);
   bool last_commit_explains(Database& database) const;
   void apply(const Operation& op, std::optional<ActorId> actor, std::vector<Dot>& minted);

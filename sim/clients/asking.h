@@ -12,7 +12,12 @@ class Asking {
   Asking(SimNode& node, const Now& now, std::optional<int64_t> counts = {})
       : node_(node), asked_{node.replica().keys().wall_ms(now), counts}, before_(last_written()) {}
   ~Asking() {
-    if (const auto dot = last_written(); dot && dot != before_) node_.observer().asked(*dot, asked_);
+    if (const auto dot = written()) node_.observer().asked(*dot, asked_);
+  }
+  // What was, so far.
+  std::optional<Dot> written() const {
+    const auto dot = last_written();
+    return dot && dot->counter.value != 0 && dot != before_ ? dot : std::nullopt;
   }
   Asking(const Asking&) = delete;
   Asking& operator=(const Asking&) = delete;

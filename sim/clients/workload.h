@@ -39,6 +39,9 @@ class Workload {
   Words transaction();
   Words read();
   std::string key();
+  Words large_hash();
+  Words scan();
+  std::string any_key();
   std::string field() { return "f" + std::to_string(random_.index(6)); }
   std::string value();
 

@@ -146,7 +146,7 @@ struct Scenario {
     Range seconds{20, 20};
     // How often each kind of command comes, beside the others (workload.cc).
     Range registers{250, 250}, expiries{60, 60}, deletes{100, 100}, counters{230, 230}, hashes{150, 150},
-        sets{105, 105}, transactions{60, 60}, reads{42, 42}, flushes{3, 3};
+        sets{105, 105}, transactions{60, 60}, reads{200, 200}, flushes{3, 3};
     Range contexts{0.06, 0.06};  // share of turns with a write that names what it replaces
   } workload;
 
@@ -158,6 +158,7 @@ struct Scenario {
     // Bound of `bytes`: sent while healing, for each missing byte; and by each node besides, once and a
     // second.
     double bytes_factor = 4, bytes_besides = 131072, bytes_idle_per_s = 8192;
+    double replies = 1;            // share of clients' replies that are judged
     double rerun = 0;              // share of seeds that are run twice, for `determinism`
     std::vector<std::string> off;  // checkers whose findings do not count
     double probes_per_second = 2;  // commands of the clients that judge what they read; 0: none
