@@ -86,14 +86,16 @@ bool KeyLife::later(const Item& a, const Item& b) {
   return a.hlc != b.hlc ? a.hlc > b.hlc : a.first > b.first;
 }
 
-uint64_t KeyLife::governed(const Item& item, bool from_before) const {
-  std::vector<uint64_t> ends;
+KeyLife::Ending KeyLife::governed(const Item& item, bool from_before) const {
+  std::vector<Ending> endings;
   for (const Item& touch : expiries_) {
     const bool after = touch.hlc > item.hlc;
-    if (after && item.own_ms > touch.since_ms) ends.push_back(touch.own_ms);
-    if (!after && from_before && touch.own_ms > item.hlc.milliseconds()) ends.push_back(touch.own_ms);
+    if (after && item.own_ms > touch.since_ms) endings.push_back({touch.own_ms, touch.dot});
+    if (!after && from_before && touch.own_ms > item.hlc.milliseconds())
+      endings.push_back({touch.own_ms, touch.dot});
   }
-  return ends.empty() ? item.own_ms : *std::ranges::max_element(ends);
+  if (endings.empty()) return {item.own_ms, item.dot};
+  return *std::ranges::max_element(endings, {}, &Ending::ms);
 }
 
 void KeyLife::end_row(const std::string& row) {
@@ -102,18 +104,29 @@ void KeyLife::end_row(const std::string& row) {
     if (item.row == row && item.payload == PayloadKind::kValue && (!value || later(item, *value)))
       value = &item;
   }
-  const uint64_t value_end = value ? governed(*value, value->kind != RowKind::kRegister) : 0;
+  const Ending value_end = value ? governed(*value, value->kind != RowKind::kRegister) : Ending{0, {}};
   for (Item& item : items_) {
     if (item.row != row) continue;
-    if (item.payload == PayloadKind::kValue) {
-      item.end_ms = value_end;
-      continue;
+    Ending end = value_end;
+    if (item.payload != PayloadKind::kValue) {
+      const bool its_time =
+          value && item.own_ms > value->hlc.milliseconds() && item.hlc.milliseconds() < value_end.ms;
+      if (item.payload != PayloadKind::kCounter || !its_time) end = governed(item, true);
     }
-    item.end_ms = governed(item, true);
-    const bool its_time =
-        value && item.own_ms > value->hlc.milliseconds() && item.hlc.milliseconds() < value_end;
-    if (item.payload == PayloadKind::kCounter && its_time) item.end_ms = value_end;
+    item.end_ms = end.ms;
+    item.end_by = end.by;
   }
+}
+
+std::set<Dot> KeyLife::ended_by(uint64_t before_ms) const {
+  std::set<Dot> by;
+  for (const Item& item : items_) {
+    if (item.end_ms <= before_ms) by.insert(item.end_by);
+  }
+  for (const Item& touch : expiries_) {
+    if (touch.own_ms <= before_ms) by.insert(touch.dot);
+  }
+  return by;
 }
 
 const KeyLife::Item* KeyLife::newest() const {

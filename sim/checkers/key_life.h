@@ -39,6 +39,8 @@ class KeyLife {
   // When a string that is seen ends; UINT64_MAX: never.
   uint64_t string_end_ms(uint64_t now_ms) const;
   KeySight sight(uint64_t now_ms) const;
+  // What has ended by `before_ms`, and by whose word: the operations that brought those expiries.
+  std::set<Dot> ended_by(uint64_t before_ms) const;
   // The payloads that make up what is seen, as row and dot.
   std::set<std::pair<std::string, Dot>> shown(uint64_t now_ms) const;
   // The row's payload has ended, or is hidden by what has.
@@ -56,12 +58,17 @@ class KeyLife {
     uint64_t own_ms = 0;  // UINT64_MAX: never
     uint64_t since_ms = 0;
     uint64_t end_ms = 0;
+    Dot end_by;
     std::string subkey;
     ByteView value;     // kValue
     int64_t worth = 0;  // kCounter
   };
   static bool later(const Item& a, const Item& b);
-  uint64_t governed(const Item& item, bool from_before) const;
+  struct Ending {
+    uint64_t ms;
+    Dot by;
+  };
+  Ending governed(const Item& item, bool from_before) const;
   void end_row(const std::string& row);
   const Item* newest() const;
   std::optional<std::string> folded(const std::vector<const Item*>& row, uint64_t now_ms) const;

@@ -86,7 +86,9 @@ void Observer::started(Instant at, Database& database, Loss loss, uint64_t wall_
   read_ = {};
   // A single number is kept on disk: where that is too far ahead, the node begins at its wall clock.
   if (database.last_hlc().milliseconds() <= wall_ms_ + kAheadMaxMs) read_rows({});
-  if (const auto former = former_actor(database.store())) writers_.insert(*former);
+  owned_.clear();
+  if (const auto former = former_actor(database.store())) owned_.insert(*former);
+  writers_.insert(owned_.begin(), owned_.end());
   if (!verdict_.failed()) check_all(at, database);
 }
 
@@ -96,7 +98,7 @@ void Observer::turn(Instant at, Database& database, std::optional<ActorId> actor
                     uint64_t wall_ms) {
   at_ = at;
   wall_ms_ = wall_ms;
-  if (actor) writers_.insert(*actor);
+  if (actor) writers_.insert(*actor), owned_.insert(*actor);
   follow(database, actor, position);
   asked_.clear();
 }

@@ -66,6 +66,8 @@ class Observer {
 
   // What the rows must be is worked out only where some are to be read back.
   bool follows_rows() const { return row_checks_ > 0; }
+  // The process writes as this actor, or the one before it did.
+  bool owns(ActorId actor) const { return owned_.contains(actor); }
   const VersionVector& clock() const { return clock_; }
   const VersionVector& acknowledged() const { return acknowledged_; }
   uint64_t joins() const { return joins_; }
@@ -125,6 +127,7 @@ class Observer {
   uint64_t wall_ms_ = 0;
   Hlc read_;                   // the greatest reading that the node's clock is to be above
   std::set<ActorId> writers_;  // that the node is or has been
+  std::set<ActorId> owned_;    // of these, that the process knows
   std::map<Dot, Asked> asked_;
 };
 

@@ -247,6 +247,8 @@ std::map<std::string, KeySight> Replies::outcome(const Answered& a) const {
     made[words[1]] = string(words[2], end ? *end : keeps ? *key.ends_ms.begin() : kForever);
   } else if (name == "GETDEL") {
     made[words[1]] = {};
+  } else if (name == "GETEX" && words.size() == 2) {
+    return made;
   } else if (name == "GETEX" || name == "PEXPIRE" || name == "PERSIST") {
     const auto asked = asked_end(words, a.now_ms);
     key.ends_ms = {name == "PEXPIRE" ? a.now_ms + std::strtoull(words[2].c_str(), nullptr, 10)
@@ -275,8 +277,20 @@ std::map<std::string, KeySight> Replies::outcome(const Answered& a) const {
   return made;
 }
 
+// A command that is taken and writes nothing has nothing to change.
+std::string Replies::wrong_silence(const Answered& a) const {
+  if (a.reply.starts_with('-') || reads(a.words)) return {};
+  if (a.words[0] == "FLUSHALL") return "writes nothing";
+  for (const auto& [key, want] : outcome(a)) {
+    const KeySight there = sight(key, a.clock, a.now_ms);
+    if (there.type == want.type && (!want.type || there.values == want.values)) continue;
+    return "writes nothing, and " + key + " is to be another";
+  }
+  return {};
+}
+
 std::string Replies::wrong_write(const Answered& a) const {
-  if (!a.dot) return {};
+  if (!a.dot) return wrong_silence(a);
   if (a.reply.starts_with('-')) return "is refused, and is written";
   if (reads(a.words)) return "is a read, and is written";
   const Operation& op = history_.find(*a.dot)->operation;

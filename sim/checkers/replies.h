@@ -43,6 +43,7 @@ class Replies {
     return sight(a.words[word], a.clock, a.now_ms);
   }
   std::string wrong_reply(const Answered& answered) const;
+  std::string wrong_silence(const Answered& answered) const;
   std::string wrong_write(const Answered& answered) const;
   std::string wrong_outcome(const Answered& a, const std::string& key, const KeySight& want) const;
   std::map<std::string, KeySight> outcome(const Answered& a) const;

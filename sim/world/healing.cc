@@ -6,6 +6,7 @@
 #include "sim/kernel/units.h"
 #include "sim/machine/sim_node.h"
 #include "sim/world/healing_bounds.h"
+#include "sim/world/reaping.h"
 
 namespace tutti::sim {
 namespace {
@@ -15,17 +16,24 @@ constexpr Duration kPoll = std::chrono::milliseconds(250);
 constexpr Duration kReachableAgain = std::chrono::seconds(10);
 // What a clock may take to be known to all, and the cut that follows.
 constexpr Duration kLogsCut = std::chrono::seconds(15);
+// A node that has just started and has heard no peer's clock reaps nothing for ten seconds.
+constexpr Duration kReapedByWriter = std::chrono::seconds(20);
+// The longest expiry of the workload, and others' grace.
+constexpr Duration kReapedByAll = std::chrono::seconds(125);
+constexpr Duration kReapPoll = std::chrono::seconds(1);
 
 }  // namespace
 
 Healing::Healing(const Scenario& scenario, Surroundings& surroundings,
-                 const std::vector<std::unique_ptr<SimNode>>& nodes, Driver& driver, FullChecks& full_checks)
+                 const std::vector<std::unique_ptr<SimNode>>& nodes, Driver& driver, FullChecks& full_checks,
+                 uint64_t seed)
     : scenario_(scenario),
       around_(surroundings),
       nodes_(nodes),
       driver_(driver),
       full_checks_(full_checks),
       bytes_(scenario.checks, surroundings.history, nodes),
+      grace_(seed, "grace"),
       began_(surroundings.queue.now()) {
   around_.recorder.healing(began_);
 }
@@ -39,6 +47,7 @@ void Healing::run() {
   full_checks_.check();
   judge_states();
   judge_logs();
+  judge_reaping();
 }
 
 void Healing::start_all() {
@@ -158,6 +167,26 @@ void Healing::judge_logs() {
     }
     driver_.run_until(around_.queue.now() + kPoll);
   }
+}
+
+// Of those that leave something to others' grace, a share waits for it.
+void Healing::judge_reaping() {
+  if (!around_.verdict.judges("expired") || !nodes_[0]->observer().follows_rows()) return;
+  const Reaping reaping(around_.history, nodes_);
+  const auto wait = [&](bool all, Duration longest) {
+    const Instant deadline = around_.queue.now() + longest;
+    while (!around_.verdict.failed()) {
+      const auto left = reaping.left(all);
+      if (!left) return;
+      if (around_.queue.now() >= deadline)
+        return around_.verdict.fail("expired", around_.queue.now(), left->node, left->what);
+      driver_.run_until(around_.queue.now() + kReapPoll);
+    }
+  };
+  wait(false, kReapedByWriter);
+  if (!grace_.chance(scenario_.checks.grace)) return;
+  driver_.run_until(around_.queue.now() + kReapedByAll);
+  wait(true, kReapedByWriter);
 }
 
 // `fingerprint` and `acknowledged`, of what all nodes hold now.

@@ -53,7 +53,7 @@ RunReport World::run() {
   const Instant workload_end = queue_.now() + workload_length_;
   recorder_.workload_until(workload_end);
   if (driver_.run_until(workload_end)) {
-    Healing healing(scenario_, surroundings_, nodes_, driver_, full_checks_);
+    Healing healing(scenario_, surroundings_, nodes_, driver_, full_checks_, seed_);
     workload_.stop();
     probes_.stop();
     end_faults();

@@ -76,6 +76,7 @@ TEST_CASE("what a write makes of the keys that it names is judged, and that it w
   CHECK_THAT(node.wrong_write({"SET", "k", "3"}, "+OK\r\n", {set("k", "3", kNowMs + 700)}),
              Contains("ends at"));
   CHECK_FALSE(node.wrong_write({"SET", "k", "4"}, "+OK\r\n", {set("k", "5")}).empty());
+  CHECK_THAT(node.wrong({"GETDEL", "k"}, "$1\r\n5\r\n"), Contains("writes nothing"));
   CHECK_THAT(node.wrong_write({"DEL", "k"}, ":1\r\n", {del("k"), set("other", "v")}),
              Contains("does not name"));
   CHECK_THAT(node.wrong_write({"GET", "k"}, "$-1\r\n", {set("k", "6")}), Contains("is a read"));
