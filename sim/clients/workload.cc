@@ -11,7 +11,6 @@ namespace {
 constexpr double kLargeSpaceChance = 0.2;
 constexpr double kBurstChance = 0.2;
 constexpr size_t kBurstMax = 8;
-constexpr size_t kValueBytesMax = 200;
 constexpr size_t kFieldsLarge = 300, kFieldsAtOnce = 40;  // of the one large hash
 constexpr size_t kScans = 3;                              // under way at a node, of each kind
 
@@ -22,6 +21,8 @@ Workload::Workload(const Scenario::WorkloadSettings& settings, EventQueue& queue
     : queue_(queue), clients_(clients), nodes_(nodes), random_(seed, "workload") {
   keys_ = static_cast<size_t>(draw(settings.keys, random_));
   keys_large_ = static_cast<size_t>(settings.keys_large);
+  value_bytes_ = static_cast<size_t>(settings.value_bytes);
+  lives_ms_ = settings.expiry_ms;
   const auto writers = static_cast<size_t>(settings.writers);
   writers_ = writers == 0 ? nodes : std::min(writers, nodes);
   const double rate = draw(settings.writes_per_second, random_);
@@ -69,7 +70,7 @@ std::string Workload::key() {
 // Every value comes once, so that a stale one shows.
 std::string Workload::value() {
   std::string text = "v" + std::to_string(++values_);
-  if (random_.chance(0.3)) text.append(random_.index(kValueBytesMax), '.');
+  if (random_.chance(0.3)) text.append(random_.index(value_bytes_ + 1), '.');
   return random_.chance(0.1) ? std::to_string(values_) : text;
 }
 
@@ -112,11 +113,15 @@ Workload::Words Workload::register_write() {
 
 Workload::Words Workload::expiry() {
   const double draw = random_.unit();
-  if (draw < 0.30) return {"SET", key(), value(), "PX", std::to_string(200 + random_.index(8000))};
-  if (draw < 0.36) return {"GETEX", key(), "PX", std::to_string(200 + random_.index(10'000))};
+  if (draw < 0.30) return {"SET", key(), value(), "PX", life()};
+  if (draw < 0.36) return {"GETEX", key(), "PX", life()};
   if (draw < 0.38) return {"GETEX", "c" + key(), "PERSIST"};
-  if (draw < 0.86) return {"PEXPIRE", any_key(), std::to_string(200 + random_.index(10'000))};
+  if (draw < 0.86) return {"PEXPIRE", any_key(), life()};
   return {"PERSIST", any_key()};
+}
+
+std::string Workload::life() {
+  return std::to_string(static_cast<uint64_t>(random_.between(lives_ms_.low, lives_ms_.high)));
 }
 
 // Of any type, half of them strings.
@@ -145,7 +150,8 @@ Workload::Words Workload::hash() {
   const double draw = random_.unit();
   if (draw < 0.05) return large_hash();
   if (draw < 0.53) return {"HSET", "h" + key(), field(), value(), field(), value()};
-  if (draw < 0.80) return {"HDEL", "h" + key(), field()};
+  if (draw < 0.75) return {"HDEL", "h" + key(), field()};
+  if (draw < 0.80) return {"HDEL", "h" + key(), field(), field()};
   if (draw < 0.90) return {"DEL", "h" + key()};
   if (draw < 0.97) return {"HINCRBY", "h" + key(), "n", "1"};
   return {"HSET", key(), field(), value()};
@@ -153,7 +159,8 @@ Workload::Words Workload::hash() {
 
 Workload::Words Workload::set() {
   if (random_.chance(0.62)) return {"SADD", "s" + key(), field(), field()};
-  return {"SREM", "s" + key(), field()};
+  if (random_.chance(0.7)) return {"SREM", "s" + key(), field()};
+  return {"SREM", "s" + key(), field(), field()};
 }
 
 Workload::Words Workload::transaction() { return {"MSET", key(), value(), key(), value(), key(), value()}; }

@@ -18,8 +18,8 @@ constexpr Duration kReachableAgain = std::chrono::seconds(10);
 constexpr Duration kLogsCut = std::chrono::seconds(15);
 // A node that has just started and has heard no peer's clock reaps nothing for ten seconds.
 constexpr Duration kReapedByWriter = std::chrono::seconds(20);
-// The longest expiry of the workload, and others' grace.
-constexpr Duration kReapedByAll = std::chrono::seconds(125);
+// Others' grace, and besides what the workload's longest life takes.
+constexpr Duration kReapedByAll = std::chrono::seconds(115);
 constexpr Duration kReapPoll = std::chrono::seconds(1);
 
 }  // namespace
@@ -185,7 +185,8 @@ void Healing::judge_reaping() {
   };
   wait(false, kReapedByWriter);
   if (!grace_.chance(scenario_.checks.grace)) return;
-  driver_.run_until(around_.queue.now() + kReapedByAll);
+  driver_.run_until(around_.queue.now() + kReapedByAll +
+                    from_milliseconds(scenario_.workload.expiry_ms.high));
   wait(true, kReapedByWriter);
 }
 
