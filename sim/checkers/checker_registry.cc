@@ -28,6 +28,8 @@ const std::vector<CheckerKind>& checker_kinds() {
       {"convergence", "all clocks are equal within checks.heal_seconds after healing"},
       {"liveness", "clocks are equal within c x log2(nodes) + k probe periods after healing"},
       {"bytes", "healing costs no more than a x missing bytes + b, with what idleness costs"},
+      {"budget",
+       "where nothing is lost, pushes bring everything: few deliveries are late, and no transfer runs"},
       {"membership", "after healing no live node is held unreachable by another"},
       {"alarm", "no alarm where nothing of the kind was done"},
       {"recovery", "the database opens, the node starts, its disk does not fail"},

@@ -28,6 +28,8 @@ std::vector<std::pair<VersionVector::Entry, Counter>> growth(const VersionVector
 constexpr size_t kLogChunkBytes = 64u << 10;
 // A reading further ahead moves no other clock (rule 10).
 constexpr uint64_t kAheadMaxMs = 5000;
+// Longer than pushes take in a good network, shorter than a repair.
+constexpr Duration kLate = std::chrono::milliseconds(250);
 // Counting may read the disk to settle what was written blindly: not every time.
 constexpr double kCountKeysChance = 0.3;
 
@@ -177,6 +179,10 @@ void Observer::apply(const Operation& op, std::optional<ActorId> actor, std::vec
   }
   clock_.raise(op.dot);
   read_clock(op.hlc, actor == op.dot.actor);
+  if (known->node != node_) {
+    ++deliveries_.taken;
+    if (at_ - known->at > kLate) ++deliveries_.late;
+  }
   if (Narrator* narrator = trace_.narrator()) {
     if (actor == op.dot.actor) {
       narrator->wrote(at_, node_, op);
@@ -211,7 +217,7 @@ const History::Minted* Observer::mint(const Operation& op, std::optional<ActorId
                        history_.name(past));
     return nullptr;
   }
-  const History::Minted& minted = history_.add(op, node_);
+  const History::Minted& minted = history_.add(op, node_, at_);
   return mint_well(minted) ? &minted : nullptr;
 }
 

@@ -70,6 +70,11 @@ class Observer {
   bool owns(ActorId actor) const { return owned_.contains(actor); }
   const VersionVector& clock() const { return clock_; }
   const VersionVector& acknowledged() const { return acknowledged_; }
+  // Others' operations that were taken as such, and how many of them late.
+  struct Deliveries {
+    uint64_t taken = 0, late = 0;
+  };
+  const Deliveries& deliveries() const { return deliveries_; }
   uint64_t joins() const { return joins_; }
   uint64_t writes_acknowledged() const { return writes_acknowledged_; }
 
@@ -124,6 +129,7 @@ class Observer {
   std::vector<History::RowIndex> touched_;
   std::vector<const History::Minted*> several_;  // of this turn, to be seen whole
   uint64_t joins_ = 0, writes_acknowledged_ = 0;
+  Deliveries deliveries_;
   uint64_t wall_ms_ = 0;
   Hlc read_;                   // the greatest reading that the node's clock is to be above
   std::set<ActorId> writers_;  // that the node is or has been

@@ -163,6 +163,7 @@ struct Scenario {
     double bytes_factor = 4, bytes_besides = 131072, bytes_idle_per_s = 8192;
     double replies = 1;            // share of clients' replies that are judged
     double grace = 0.05;           // share of the runs that go on until all that ended is reaped
+    double late = 0;               // bound of `budget`: share of the deliveries that come late; 0: not judged
     double rerun = 0;              // share of seeds that are run twice, for `determinism`
     std::vector<std::string> off;  // checkers whose findings do not count
     double probes_per_second = 2;  // commands of the clients that judge what they read; 0: none

@@ -142,6 +142,7 @@ std::vector<SettingSpec> make_specs() {
       single("checks.bytes_idle_per_s", checks, &K::bytes_idle_per_s),
       single("checks.replies", checks, &K::replies, kShare),
       single("checks.grace", checks, &K::grace, kShare),
+      single("checks.late", checks, &K::late, kShare),
       single("checks.rerun", checks, &K::rerun, kShare),
       single("checks.probes_per_second", checks, &K::probes_per_second, kPerSecond),
       single("checks.heal_seconds", checks, &K::heal_seconds, {1, 1e6}),

@@ -40,14 +40,14 @@ std::string payload_row(const Edit& edit) {
 
 }  // namespace
 
-const History::Minted& History::add(Operation operation, size_t node) {
+const History::Minted& History::add(Operation operation, size_t node, Instant at) {
   const Dot dot = operation.dot;
-  const auto [at, fresh] = actors_.try_emplace(dot.actor);
-  Actor& actor = at->second;
+  const auto [found, fresh] = actors_.try_emplace(dot.actor);
+  Actor& actor = found->second;
   if (fresh) actor.node = node, actor.ordinal = ++actors_of_[node];
   check(actor.operations.size() + 1 == dot.counter.value,
         "an actor's operations come to the history without gaps");
-  Minted& minted = actor.operations.emplace_back(std::move(operation), node);
+  Minted& minted = actor.operations.emplace_back(std::move(operation), node, at);
   ++operations_;
   std::vector<RowIndex> rows;
   for (const Edit& edit : minted.operation.edits) {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "storage/base/time.h"
 #include "storage/model/operation.h"
 #include "storage/model/row.h"
 
@@ -35,11 +36,12 @@ class History {
   struct Minted {
     Operation operation;
     size_t node;                                         // who wrote it
+    Instant at{};                                        // when, for those who know
     std::vector<std::pair<RowIndex, uint32_t>> brought;  // row, and which of the row's payloads
   };
 
   // Takes in a new operation. REQUIRES !find(operation.dot), and every operation of its past known.
-  const Minted& add(Operation operation, size_t node);
+  const Minted& add(Operation operation, size_t node, Instant at = {});
 
   const Minted* find(Dot dot) const;
   Counter minted(ActorId actor) const;  // how many operations the actor has written

@@ -43,6 +43,7 @@ void Healing::run() {
   if (!wait_until_alike()) return;
   if (!rounds_) judge_liveness();
   judge_buffers();
+  judge_budget();
   judge_membership();
   full_checks_.check();
   judge_states();
@@ -135,6 +136,24 @@ void Healing::judge_buffers() {
                              std::to_string(waiting) + " of " + std::to_string(bytes) +
                              " bytes wait for their past");
   }
+}
+
+// `budget`. A lost push or a relay that drops something is healed in silence, but later.
+void Healing::judge_budget() {
+  if (scenario_.checks.late <= 0) return;
+  uint64_t transfers = 0, taken = 0, late = 0;
+  for (const auto& node : nodes_) {
+    transfers += node->counts().transfers + node->counts().transfers_given_up;
+    taken += node->observer().deliveries().taken;
+    late += node->observer().deliveries().late;
+  }
+  const auto allowed = static_cast<uint64_t>(scenario_.checks.late * static_cast<double>(taken));
+  if (late <= allowed && transfers == 0) return;
+  around_.verdict.fail("budget", around_.queue.now(), "",
+                       "of " + std::to_string(taken) + " deliveries " + std::to_string(late) +
+                           " were late, and there were " + std::to_string(transfers) +
+                           " transfers, where nothing was lost; allowed are " + std::to_string(allowed) +
+                           " late ones and no transfer");
 }
 
 // `membership`. A word from each is enough, and comes with the probes.

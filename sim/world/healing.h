@@ -38,6 +38,7 @@ class Healing {
   std::string state_of_all() const;
   void judge_liveness();
   void judge_buffers();
+  void judge_budget();
   void judge_membership();
   void judge_states();
   // `bounds`, of the logs. Runs on, and what is due then is written: last.
