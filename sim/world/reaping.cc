@@ -15,12 +15,12 @@ constexpr uint64_t kGraceMs = 105'000;
 
 }  // namespace
 
-// All that expires there, and ever did, is of the process or of the one before it.
+// All that was ever written there is of the process or of the one before it.
 bool Reaping::own(const std::vector<History::RowIndex>& rows, const Observer& observer) const {
   return std::ranges::all_of(rows, [&](History::RowIndex row) {
     for (uint32_t at = 0; at < history_.brought_count(row); ++at) {
       const History::Brought& brought = history_.brought(row, at);
-      if (payload_expires_ms(brought.payload) != 0 && !observer.owns(brought.dot.actor)) return false;
+      if (!observer.owns(brought.dot.actor)) return false;
     }
     return true;
   });
@@ -29,13 +29,15 @@ bool Reaping::own(const std::vector<History::RowIndex>& rows, const Observer& ob
 Reaping::Reaping(const History& history, const std::vector<std::unique_ptr<SimNode>>& nodes)
     : history_(history), nodes_(nodes) {
   for (const auto& [prefix, rows] : history_.keys()) {
-    const bool expires = std::ranges::any_of(rows, [&](History::RowIndex row) {
+    bool any = false, all = true;
+    for (const History::RowIndex row : rows) {
       for (uint32_t at = 0; at < history_.brought_count(row); ++at) {
-        if (payload_expires_ms(history_.brought(row, at).payload) != 0) return true;
+        const bool expires = payload_expires_ms(history_.brought(row, at).payload) != 0;
+        any |= expires;
+        all &= expires;
       }
-      return false;
-    });
-    if (expires) keys_.push_back(prefix);
+    }
+    if (any) keys_.push_back({prefix, all});
   }
 }
 
@@ -44,10 +46,11 @@ std::optional<Reaping::Left> Reaping::left(bool all) const {
     if (!node->up() || !node->member() || !node->sound() || node->copied()) continue;
     const uint64_t now_ms = node->wall_ms();
     const VersionVector& clock = node->observer().clock();
-    for (const std::string& prefix : keys_) {
+    for (const auto& [prefix, always] : keys_) {
       const auto& rows = history_.keys().at(prefix);
       const bool soon = own(rows, node->observer());
-      if (!soon && !all) continue;
+      // What a living value hid, and a delete that had not heard of it uncovers, nobody looks for (RULES.md, "Expiry").
+      if (!soon && !(all && always)) continue;
       const auto by = KeyLife(history_, rows, clock).ended_by(now_ms - kRoundMs - (soon ? 0 : kGraceMs));
       if (by.empty()) continue;
       return Left{node->name(),

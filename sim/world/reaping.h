@@ -28,7 +28,11 @@ class Reaping {
 
   const History& history_;
   const std::vector<std::unique_ptr<SimNode>>& nodes_;
-  std::vector<std::string> keys_;  // prefixes of those of which something expires
+  struct Key {
+    std::string prefix;
+    bool always;  // all that was ever written there expires
+  };
+  std::vector<Key> keys_;  // of which something expires
 };
 
 }  // namespace tutti::sim
