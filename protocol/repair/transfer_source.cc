@@ -79,7 +79,7 @@ void TransferSource::stream_down(const Now&, const NodeId& peer) { sessions_.era
 
 void TransferSource::tick(const Now& now) {
   std::erase_if(sessions_,
-                [&](const auto& session) { return now.mono - session.second.last_used > kIdleMax; });
+                [&](const auto& session) { return now.mono - session.second.last_used > options_.idle_max; });
 }
 
 }  // namespace tutti

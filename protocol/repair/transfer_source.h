@@ -13,11 +13,11 @@ namespace tutti {
 class TransferSource final : public Part {
  public:
   static constexpr size_t kSessionsMax = 2;  // a pin keeps replaced files on disk; more receivers wait
-  static constexpr Duration kIdleMax = std::chrono::seconds(60);
 
   struct Options {
     size_t page_bytes;  // of row keys and fingerprints in one answer; one row at least
     size_t rows_bytes;  // of rows in one answer; one row at least
+    Duration idle_max = std::chrono::seconds(60);  // without a word of the receiver: given up
   };
   TransferSource(Options options, Database& database, Messenger& messenger)
       : options_(options), database_(database), messenger_(messenger) {}

@@ -18,17 +18,20 @@ struct Key {
   std::string prefix;
   std::optional<ExpirySearch::Found> earliest;
   bool only_expiries = true;
+  uint64_t written_ms = 0;  // of expiries
 
   void take(RowKind kind, const Lives& row) {
     only_expiries = only_expiries && kind == RowKind::kKeyExpiry;
     for (const Live& live : row) {
+      written_ms = std::max(written_ms, live.hlc.milliseconds());
       const uint64_t expires_ms = payload_expires_ms(live.payload);
       if (expires_ms == 0 || (earliest && earliest->expires_ms <= expires_ms)) continue;
       earliest = {expires_ms, live.dot.actor, prefix};
     }
   }
   std::optional<ExpirySearch::Found> found() const {
-    if (!earliest && only_expiries && !prefix.empty()) return ExpirySearch::Found{0, {}, prefix};
+    // It never passes, and has nothing to keep: a grace after it was written it goes.
+    if (!earliest && only_expiries && !prefix.empty()) return ExpirySearch::Found{written_ms, {}, prefix};
     return earliest;
   }
 };
@@ -58,7 +61,7 @@ Result<> ExpirySearch::run() {
       return error(ErrorCode::kCorrupt, "a row that is no canonical row");
     if (parts->prefix != key.prefix) {
       end_key();
-      key = {std::string(parts->prefix), std::nullopt, true};
+      key = {std::string(parts->prefix), std::nullopt, true, 0};
     }
     key.take(parts->kind, row);
   }

@@ -14,7 +14,8 @@ namespace tutti {
 class ExpirySearch {
  public:
   struct Found {
-    uint64_t expires_ms;  // the earliest in the key; 0: only expiries that never pass are left of it
+    uint64_t
+        expires_ms;  // the earliest in the key; when it was written, if only expiries that never pass are left of it
     ActorId by;
     std::string key_prefix;
   };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "storage/base/bytes.h"
+#include "storage/base/check.h"
 
 namespace tutti {
 namespace {
@@ -100,7 +101,13 @@ void LocalWriter::turn_ended(const Now& now) {
     next_reaping_ = std::max(*next_reaping_, now.mono + kWaitForClocks);
 }
 
-void LocalWriter::joined() {
+void LocalWriter::joined(const Now& now, std::span<const StagedRow> rows) {
+  Lives lives;
+  for (const StagedRow& row : rows) {
+    check(row.row_bytes.empty() || decode_row(row.row_bytes, lives), "a joined row that was checked");
+    if (row.row_bytes.empty()) continue;
+    for (const Live& live : lives) (void)hlc_.observe(fair(now), live.hlc);
+  }
   clock_moved();
   if (!may_write()) return;
   if (auto known = expirer_.joined(); !known) turns_.fail(known.error());

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "protocol/commands/keys.h"
@@ -44,8 +45,8 @@ class LocalWriter final : public Part, public Keys {
   void observe(const Now& now, const Operation& operation);
   // Once a batch of other nodes' operations is applied, in the same turn.
   void batch_applied(const Now& now);
-  // A transfer is joined.
-  void joined();
+  // A transfer is joined, and with it these rows.
+  void joined(const Now& now, std::span<const StagedRow> rows);
   // The clock takes in more than what was written here.
   void clock_moved() { run_past_.reset(); }
 

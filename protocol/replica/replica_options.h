@@ -34,8 +34,10 @@ struct ReplicaOptions {
   Duration sync_interval = std::chrono::seconds(1);      // Durability::kInterval
   size_t push_backlog_bytes_max = 16u << 20;  // to a peer; beyond it pushes stop until it has pulled
   size_t pull_chunk_bytes = 512u << 10;       // of operations in one answer
-  size_t transfer_page_bytes = 128u << 10;    // of row keys and fingerprints in one answer
-  size_t transfer_rows_bytes = 1u << 20;      // of rows in one answer
+  Duration transfer_idle =
+      std::chrono::seconds(60);             // without a word of the receiver: its source gives it up
+  size_t transfer_page_bytes = 128u << 10;  // of row keys and fingerprints in one answer
+  size_t transfer_rows_bytes = 1u << 20;    // of rows in one answer
   size_t transfer_rows_per_ask = 4096;
   size_t transfer_cache_bytes_max = 256u << 20;  // of rows that a transfer given up leaves to the next try
   // A transfer that deletes more rows than both, the second a share of the rows here, is joined only when a second member

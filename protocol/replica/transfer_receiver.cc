@@ -86,7 +86,7 @@ void TransferReceiver::join(const Now& now) {
   if (auto turn = turns_.end_turn(now); !turn) return;  // the join is a record of its own
   const auto rows = sink_.take_rows();
   if (!turns_.join(now, sink_.clock(), rows)) return give_up(now);
-  writer_.joined();
+  writer_.joined(now, rows);
   outputs_.event(Outputs::EventKind::kTransferDone, source,
                  "a transfer is done: " + std::to_string(sink_.rows_compared()) + " rows compared, " +
                      std::to_string(rows.size()) + " taken over");

@@ -8,7 +8,11 @@ namespace tutti::sim {
 const std::vector<CheckerKind>& checker_kinds() {
   static const std::vector<CheckerKind> kinds = {
       {"state", "rows, keys, scans and counts are exactly what the clock stands for"},
-      {"expired", "a reaper takes only what has expired, and nothing else is seen of the key for it"},
+      {"expired",
+       "a reaper takes only what has expired, by its turn, and nothing else is seen of the key for it"},
+      {"replies",
+       "what a client is told, and what its write does, is what the state at the node's clock demands"},
+      {"hlc", "an operation's reading is above all that its writer had applied"},
       {"deleted", "a row that was deleted does not return"},
       {"causal", "an operation is applied after its whole past; a join is causally closed"},
       {"dots", "no dot is minted twice, or by two nodes, or altered on its way; no gaps"},
@@ -24,6 +28,8 @@ const std::vector<CheckerKind>& checker_kinds() {
       {"convergence", "all clocks are equal within checks.heal_seconds after healing"},
       {"liveness", "clocks are equal within c x log2(nodes) + k probe periods after healing"},
       {"bytes", "healing costs no more than a x missing bytes + b, with what idleness costs"},
+      {"budget",
+       "where nothing is lost, pushes bring everything: few deliveries are late, and no transfer runs"},
       {"membership", "after healing no live node is held unreachable by another"},
       {"alarm", "no alarm where nothing of the kind was done"},
       {"recovery", "the database opens, the node starts, its disk does not fail"},

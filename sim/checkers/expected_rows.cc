@@ -92,6 +92,12 @@ Difference difference(const History& history, History::RowIndex row, const Versi
         text += " reckons counter " + history.name(live.dot) + " from mark " + std::to_string(got.value) +
                 " instead of " + std::to_string(want.value) + ";";
       }
+      const auto worth = history.worth(row, brought, clock);
+      const int64_t shown = counter_worth(*decode_payload(live.payload), live.reset_at);
+      if (worth && *worth != shown) {
+        text += " counts " + std::to_string(shown) + " for " + history.name(live.dot) + " instead of " +
+                std::to_string(*worth) + ", which clients asked for;";
+      }
     }
   }
   for (const uint32_t at : expected) {

@@ -8,6 +8,8 @@
 #include "sim/checkers/whole_operation.h"
 #include "sim/truth/after_its_past.h"
 #include "sim/truth/same_operation.h"
+#include "storage/base/bytes.h"
+#include "storage/model/payload.h"
 
 namespace tutti::sim {
 namespace {
@@ -23,8 +25,19 @@ std::vector<std::pair<VersionVector::Entry, Counter>> growth(const VersionVector
 }
 
 constexpr size_t kLogChunkBytes = 64u << 10;
+// A reading further ahead moves no other clock (rule 10).
+constexpr uint64_t kAheadMaxMs = 5000;
+// Longer than pushes take in a good network, shorter than a repair.
+constexpr Duration kLate = std::chrono::milliseconds(250);
 // Counting may read the disk to settle what was written blindly: not every time.
 constexpr double kCountKeysChance = 0.3;
+
+// The actor that the disk says the last process wrote as.
+std::optional<ActorId> former_actor(Store& store) {
+  const auto bytes = store.meta_get("actor");
+  if (!bytes || !*bytes || (*bytes)->size() != sizeof(uint64_t)) return std::nullopt;
+  return ActorId{ByteReader(**bytes).u64()};
+}
 
 }  // namespace
 
@@ -41,8 +54,9 @@ Observer::Observer(size_t node, std::string name, History& history, Verdict& ver
 
 // --- starts ---
 
-void Observer::started(Instant at, Database& database, Loss loss) {
+void Observer::started(Instant at, Database& database, Loss loss, uint64_t wall_ms) {
   at_ = at;
+  wall_ms_ = wall_ms;
   const VersionVector& now = database.clock();
   const auto was = [&](const VersionVector& clock) { return clock == now; };
   if (loss == Loss::kDisk) {
@@ -70,13 +84,27 @@ void Observer::started(Instant at, Database& database, Loss loss) {
     unsynced_.clear();
   }
   if (follows_rows()) expected_.define(clock_);
+  read_ = {};
+  // A single number is kept on disk: where that is too far ahead, the node begins at its wall clock.
+  if (database.last_hlc().milliseconds() <= wall_ms_ + kAheadMaxMs) read_rows({});
+  owned_.clear();
+  if (const auto former = former_actor(database.store())) owned_.insert(*former);
+  writers_.insert(owned_.begin(), owned_.end());
   if (!verdict_.failed()) check_all(at, database);
 }
 
 // --- turns ---
 
-void Observer::turn(Instant at, Database& database, std::optional<ActorId> actor, Position position) {
+void Observer::turn(Instant at, Database& database, std::optional<ActorId> actor, Position position,
+                    uint64_t wall_ms) {
   at_ = at;
+  wall_ms_ = wall_ms;
+  if (actor) writers_.insert(*actor), owned_.insert(*actor);
+  follow(database, actor, position);
+  asked_.clear();
+}
+
+void Observer::follow(Database& database, std::optional<ActorId> actor, Position position) {
   if (lost_track_ || database.clock() == clock_) return;
   if (!database.clock().covers(clock_)) {
     fail("clock", "fell back from " + history_.name(clock_) + " to " + history_.name(database.clock()));
@@ -149,6 +177,11 @@ void Observer::apply(const Operation& op, std::optional<ActorId> actor, std::vec
     return;
   }
   clock_.raise(op.dot);
+  read_clock(op.hlc, actor == op.dot.actor);
+  if (known->node != node_) {
+    ++deliveries_.taken;
+    if (at_ - known->at > kLate) ++deliveries_.late;
+  }
   if (Narrator* narrator = trace_.narrator()) {
     if (actor == op.dot.actor) {
       narrator->wrote(at_, node_, op);
@@ -183,13 +216,69 @@ const History::Minted* Observer::mint(const Operation& op, std::optional<ActorId
                        history_.name(past));
     return nullptr;
   }
-  const History::Minted& minted = history_.add(op, node_);
-  const bool reaps = std::ranges::any_of(op.edits, &Edit::expired);
-  if (const std::string wrong = reaps ? wrongly_reaped(history_, op) : std::string(); !wrong.empty()) {
-    fail("expired", history_.name(op.dot) + " reaps " + wrong);
-    return nullptr;
+  const History::Minted& minted = history_.add(op, node_, at_);
+  return mint_well(minted) ? &minted : nullptr;
+}
+
+bool Observer::mint_well(const History::Minted& minted) {
+  const Operation& op = minted.operation;
+  if (op.hlc <= read_) {
+    fail("hlc", "mints " + history_.name(op.dot) + " at " + std::to_string(op.hlc.value) +
+                    ", and has applied an operation of " + std::to_string(read_.value));
+    return false;
   }
-  return &minted;
+  const bool reaps = std::ranges::any_of(op.edits, &Edit::expired);
+  if (const std::string wrong = reaps ? wrongly_reaped(history_, op, wall_ms_, writers_) : std::string();
+      !wrong.empty()) {
+    fail("expired", history_.name(op.dot) + " reaps " + wrong);
+    return false;
+  }
+  if (const auto asked = asked_.find(op.dot); asked != asked_.end()) {
+    count(minted, asked->second);
+    return true;
+  }
+  // What is saved: payloads, and an expiry that never passes.
+  const bool own = std::ranges::all_of(op.edits, [](const Edit& edit) {
+    if (edit.expired) return true;
+    if (!edit.payload || !edit.replaces || !edit.replaces->empty()) return false;
+    const PayloadKind kind = payload_kind(*edit.payload);
+    return kind == PayloadKind::kSaved ||
+           (kind == PayloadKind::kExpiry && payload_expires_ms(*edit.payload) == 0);
+  });
+  if (!own) fail("expired", history_.name(op.dot) + " is written, and no client has asked for it");
+  return own;
+}
+
+// Whether an increment goes on from the last one hangs on whether that one has ended for its writer.
+void Observer::count(const History::Minted& minted, const Asked& asked) {
+  if (!asked.counts) return;
+  for (const Edit& edit : minted.operation.edits) {
+    if (!edit.payload || payload_kind(*edit.payload) != PayloadKind::kCounter || !edit.replaces) continue;
+    for (const auto& [row, index] : minted.brought) {
+      if (history_.row_key(row) != edit.target) continue;
+      std::optional<Dot> last;
+      if (!edit.replaces->empty()) {
+        const auto& rows = history_.keys().at(edit.target.substr(0, key_prefix_size(edit.target)));
+        last = edit.replaces->back();
+        if (KeyLife(history_, rows, clock_).gone(edit.target, *last, asked.wall_ms)) last.reset();
+      }
+      history_.counted(row, index, *asked.counts, last);
+    }
+  }
+}
+
+void Observer::read_clock(Hlc reading, bool own) {
+  if (own || reading.milliseconds() <= wall_ms_ + kAheadMaxMs) read_ = std::max(read_, reading);
+}
+
+void Observer::read_rows(const VersionVector& before) {
+  if (!follows_rows()) return;
+  for (History::RowIndex row = 0; row < history_.rows(); ++row) {
+    for (const uint32_t index : expected_.live(row)) {
+      const History::Brought& brought = history_.brought(row, index);
+      if (!before.covers(brought.dot)) read_clock(brought.hlc, false);
+    }
+  }
 }
 
 // The clock took in more than the last commit: an earlier commit of the same turn, or a join. What stands in
@@ -238,9 +327,10 @@ void Observer::take_join(const VersionVector& joined) {
   }
   ++joins_;
   if (Narrator* narrator = trace_.narrator()) narrator->joined(at_, node_, joined);
-  clock_ = joined;
+  const VersionVector before = std::exchange(clock_, joined);
   if (!follows_rows()) return;
   expected_.define(clock_);
+  read_rows(before);
   for (History::RowIndex row = 0; row < history_.rows(); ++row) touched_.push_back(row);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "protocol/resp/resp_writer.h"
+#include "sim/clients/asking.h"
+#include "sim/clients/judge.h"
 #include "sim/clients/probe_clients.h"
 #include "sim/kernel/units.h"
 #include "sim/machine/sim_node.h"
@@ -18,11 +20,26 @@ constexpr unsigned kFetchesMax = 3;
 constexpr Duration kFetchTime = std::chrono::milliseconds(1);
 constexpr unsigned kFetchTimes = 13;  // the longest takes so many times as long
 
+// What the command adds to a counter; empty: it does not count.
+std::optional<int64_t> increment_of(const std::vector<std::string>& words) {
+  const std::string& name = words.front();
+  if (name == "INCR") return 1;
+  if (name == "DECR") return -1;
+  const bool field = name == "HINCRBY";
+  if ((!field && name != "INCRBY") || words.size() != (field ? 4u : 3u)) return std::nullopt;
+  return std::strtoll(words.back().c_str(), nullptr, 10);
+}
+
 }  // namespace
 
-Clients::Clients(EventQueue& queue, const Trace& trace, std::vector<std::unique_ptr<SimNode>>& nodes,
-                 Verdict& verdict)
-    : queue_(queue), trace_(trace), probes_(std::make_unique<ProbeClients>(queue, verdict)), nodes_(nodes) {}
+Clients::Clients(EventQueue& queue, const Trace& trace, const History& history,
+                 std::vector<std::unique_ptr<SimNode>>& nodes, Verdict& verdict, double replies,
+                 uint64_t seed)
+    : queue_(queue),
+      trace_(trace),
+      judge_(std::make_unique<Judge>(history, verdict, replies, seed)),
+      probes_(std::make_unique<ProbeClients>(queue, verdict)),
+      nodes_(nodes) {}
 
 Clients::~Clients() = default;
 
@@ -45,6 +62,7 @@ void Clients::perform(std::span<const CommandSpec> turn) {
     if (trace_.narrator() && turn.size() > 1)
       trace_.narrator()->because(turn.front().node, std::to_string(turn.size()) + " commands of a client");
   });
+  judge_->turn_over(node, queue_.now());
 }
 
 void Clients::schedule(const std::vector<CommandSpec>& commands) {
@@ -75,14 +93,21 @@ void Clients::run(SimNode& node, const Now& now, const CommandSpec& command, uns
     return write_replacing(node, now, std::span(command.words).subspan(1));
   if (ProbeClients::knows(command.words.front())) return probes_->run(node, now, command.words);
   if (command.words.front() == "FLUSHALL") probes_->flushed();
-  const std::vector<ByteView> args(command.words.begin(), command.words.end());
+  const std::vector<std::string> words =
+      Judge::scans(command.words.front()) ? judge_->scan_words(node, command.words) : command.words;
+  const std::vector<ByteView> args(words.begin(), words.end());
   std::string reply;
   RespWriter out(reply);
+  Answered answered{words, {}, node.database().clock(), node.replica().keys().wall_ms(now), {}};
+  const Asking asking(node, now, increment_of(words));
   CommandCall call{node.replica().keys(), node.replica().admin(), now, client(command.client), args, out};
   call.reading.tier = fetches < kFetchesMax ? Tier::kMemory : Tier::kAny;
   execute(call, {});
   if (const auto* request = call.deferred ? std::get_if<FetchRequest>(&*call.deferred) : nullptr)
     return fetch(node, command, *request, fetches);
+  answered.dot = asking.written();
+  answered.reply = reply;
+  judge_->told(node, command.words, std::move(answered));
   if (reply.starts_with('-')) errors_.insert(reply.substr(1, reply.find('\r') - 1));
 }
 
@@ -95,7 +120,9 @@ void Clients::fetch(SimNode& node, const CommandSpec& command, const FetchReques
     job();
     queue_.after(taken, [this, command, fetches] {
       SimNode& at = *nodes_[command.node];
-      if (at.up()) at.turn("fetched", {}, [&](const Now& now) { run(at, now, command, fetches + 1); });
+      if (!at.up()) return;
+      at.turn("fetched", {}, [&](const Now& now) { run(at, now, command, fetches + 1); });
+      judge_->turn_over(at, queue_.now());
     });
   });
 }
@@ -114,6 +141,7 @@ void Clients::write_replacing(SimNode& node, const Now& now, std::span<const std
     if (std::ranges::any_of(edits, [&](const Edit& edit) { return edit.target == row; })) continue;
     edits.push_back({Edit::Scope::kRow, row, value_payload(words[2]), std::move(seen)});
   }
+  const Asking asking(node, now);
   (void)node.replica().keys().write(now, std::move(edits));
 }
 

@@ -14,6 +14,8 @@
 
 namespace tutti::sim {
 
+class History;
+class Judge;
 class ProbeClients;
 class SimNode;
 class Verdict;
@@ -26,9 +28,9 @@ class Verdict;
 // client does that has read siblings elsewhere. A node refuses what names more than it has seen itself.
 class Clients {
  public:
-  // `queue`, `trace` and `nodes` outlive this.
-  Clients(EventQueue& queue, const Trace& trace, std::vector<std::unique_ptr<SimNode>>& nodes,
-          Verdict& verdict);
+  // All outlive this. `replies`: the share of the replies that are judged.
+  Clients(EventQueue& queue, const Trace& trace, const History& history,
+          std::vector<std::unique_ptr<SimNode>>& nodes, Verdict& verdict, double replies, uint64_t seed);
   ~Clients();
 
   // One loop turn at one node. REQUIRES a non-empty span whose entries name the same node, a node there is.
@@ -55,6 +57,7 @@ class Clients {
 
   EventQueue& queue_;
   const Trace& trace_;
+  std::unique_ptr<Judge> judge_;          // which knows some commands more, judge.h
   std::unique_ptr<ProbeClients> probes_;  // theirs: probe_clients.h says which commands
   std::vector<std::unique_ptr<SimNode>>& nodes_;
   std::vector<std::unique_ptr<Client>> clients_;

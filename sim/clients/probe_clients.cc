@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "protocol/resp/resp_writer.h"
+#include "sim/clients/asking.h"
 #include "sim/kernel/units.h"
 #include "sim/machine/sim_node.h"
 
@@ -24,6 +25,7 @@ std::string ProbeClients::ask(SimNode& node, const Now& now, const Words& words)
   const std::vector<ByteView> args(words.begin(), words.end());
   std::string reply;
   RespWriter out(reply);
+  const Asking asking(node, now);
   CommandCall call{node.replica().keys(), node.replica().admin(), now, client_, args, out};
   execute(call, {});
   return reply;

@@ -39,6 +39,10 @@ class Workload {
   Words transaction();
   Words read();
   std::string key();
+  Words large_hash();
+  Words scan();
+  std::string any_key();
+  std::string life();
   std::string field() { return "f" + std::to_string(random_.index(6)); }
   std::string value();
 
@@ -47,7 +51,8 @@ class Workload {
   size_t nodes_;
   size_t writers_;  // the first `writers_` nodes are asked
   SeededRandom random_;
-  size_t keys_, keys_large_;
+  size_t keys_, keys_large_, value_bytes_;
+  Range lives_ms_;
   Duration mean_gap_{0};
   size_t client_count_ = 1;
   std::array<double, kClasses> weights_{};

@@ -117,6 +117,7 @@ struct Scenario {
     Range mesh_members_max{64, 64};  // more others than this, and streams go to some neighbours only
     Range neighbours{6, 6};          // how many each wants then
     Range transfer_timeout_ms{2000, 15000};
+    Range transfer_idle_ms{60000, 60000};
     // Small, so that a transfer lasts while operations arrive.
     Range transfer_page_bytes{512, 8192};
     Range transfer_rows_bytes{1024, 65536};
@@ -147,8 +148,10 @@ struct Scenario {
     Range seconds{20, 20};
     // How often each kind of command comes, beside the others (workload.cc).
     Range registers{250, 250}, expiries{60, 60}, deletes{100, 100}, counters{230, 230}, hashes{150, 150},
-        sets{105, 105}, transactions{60, 60}, reads{42, 42}, flushes{3, 3};
-    Range contexts{0.06, 0.06};  // share of turns with a write that names what it replaces
+        sets{105, 105}, transactions{60, 60}, reads{200, 200}, flushes{3, 3};
+    Range expiry_ms{200, 10000};  // the shortest and the longest life that is asked for
+    double value_bytes = 200;     // of the longest values
+    Range contexts{0.06, 0.06};   // share of turns with a write that names what it replaces
   } workload;
 
   struct Checks {
@@ -159,6 +162,9 @@ struct Scenario {
     // Bound of `bytes`: sent while healing, for each missing byte; and by each node besides, once and a
     // second.
     double bytes_factor = 4, bytes_besides = 131072, bytes_idle_per_s = 8192;
+    double replies = 1;            // share of clients' replies that are judged
+    double grace = 0.05;           // share of the runs that go on until all that ended is reaped
+    double late = 0;               // bound of `budget`: share of the deliveries that come late; 0: not judged
     double rerun = 0;              // share of seeds that are run twice, for `determinism`
     std::vector<std::string> off;  // checkers whose findings do not count
     double probes_per_second = 2;  // commands of the clients that judge what they read; 0: none

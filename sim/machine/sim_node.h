@@ -94,6 +94,13 @@ class SimNode final : public Endpoint, private SimProcess::Keeper {
   Replica& replica() { return process_->replica(); }
   Database& database() { return process_->database(); }
   std::vector<MemberView> members() const { return process_->replica().admin().members(machine_.now()); }
+  // REQUIRES up(): the time that it goes by.
+  uint64_t wall_ms() const { return process_->replica().keys().wall_ms(machine_.now()); }
+  // REQUIRES up(): its disk serves it, and nobody has tampered with it.
+  bool sound() const {
+    return !machine_.disk_trouble() && !process_->database().broken() &&
+           process_->replica().admin().health().state == Health::State::kWell;
+  }
   Observer& observer() { return machine_.observer; }
   const std::string& name() const { return machine_.name; }
   size_t index() const { return machine_.setup.index; }

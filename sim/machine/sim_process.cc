@@ -41,7 +41,7 @@ Result<> SimProcess::start() {
   if (m.setup.memory_misses > 0)
     m.disk->set_memory_misses([&m] { return m.cache_random.chance(m.setup.memory_misses); });
   m.observer.excuse_unreadable(m.disk->damaged());
-  observe([&] { m.observer.started(m.around.queue.now(), *database_, m.loss); });
+  observe([&] { m.observer.started(m.around.queue.now(), *database_, m.loss, m.now().wall_ms()); });
   m.loss = Observer::Loss::kNothing;
   m.around.recorder.node_started(m.around.queue.now(), m.setup.index, database_->clock());
   transport_ = make_transport();

@@ -18,7 +18,8 @@ void SimProcess::check_all() {
 
 void SimProcess::observe_turn(Position position) {
   observe([&] {
-    machine_.observer.turn(machine_.around.queue.now(), *database_, replica_->keys().actor(), position);
+    machine_.observer.turn(machine_.around.queue.now(), *database_, replica_->keys().actor(), position,
+                           replica_->keys().wall_ms(machine_.now()));
   });
 }
 

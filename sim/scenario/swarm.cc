@@ -36,7 +36,9 @@ void narrow(SeededRandom& random, Range& range, bool whole) {
 }
 
 // Runs of very unlike length would not make a minute's seeds comparable: these are left to the world's draw.
-bool left_whole(std::string_view path) { return path == "cluster.nodes" || path == "workload.seconds"; }
+bool left_whole(std::string_view path) {
+  return path == "cluster.nodes" || path == "workload.seconds" || path == "workload.expiry_ms";
+}
 
 constexpr Range Scenario::WorkloadSettings::*kCommandKinds[] = {
     &Scenario::WorkloadSettings::registers,    &Scenario::WorkloadSettings::expiries,

@@ -40,14 +40,14 @@ std::string payload_row(const Edit& edit) {
 
 }  // namespace
 
-const History::Minted& History::add(Operation operation, size_t node) {
+const History::Minted& History::add(Operation operation, size_t node, Instant at) {
   const Dot dot = operation.dot;
-  const auto [at, fresh] = actors_.try_emplace(dot.actor);
-  Actor& actor = at->second;
+  const auto [found, fresh] = actors_.try_emplace(dot.actor);
+  Actor& actor = found->second;
   if (fresh) actor.node = node, actor.ordinal = ++actors_of_[node];
   check(actor.operations.size() + 1 == dot.counter.value,
         "an actor's operations come to the history without gaps");
-  Minted& minted = actor.operations.emplace_back(std::move(operation), node);
+  Minted& minted = actor.operations.emplace_back(std::move(operation), node, at);
   ++operations_;
   std::vector<RowIndex> rows;
   for (const Edit& edit : minted.operation.edits) {
@@ -82,7 +82,7 @@ void History::replace(const Minted& minted, const Edit& edit, RowIndex index) {
 void History::bring(Minted& minted, const Edit& edit, const std::string& key) {
   const RowIndex row = row_of(key);
   minted.brought.emplace_back(row, static_cast<uint32_t>(rows_[row].brought.size()));
-  rows_[row].brought.push_back({minted.operation.dot, minted.operation.hlc, *edit.payload, {}});
+  rows_[row].brought.push_back({minted.operation.dot, minted.operation.hlc, *edit.payload, {}, {}, {}});
 }
 
 History::RowIndex History::row_of(const std::string& key) {
@@ -155,6 +155,33 @@ Counter History::mark(RowIndex row, const Brought& counter, const VersionVector&
     if (mark.counter <= seen) largest = std::max(largest, mark.counter);
   }
   return largest;
+}
+
+const History::Brought* History::brought_by(RowIndex row, Dot dot) const {
+  const Minted* minted = find(dot);
+  if (!minted) return nullptr;
+  for (const auto& [at, index] : minted->brought) {
+    if (at == row) return &rows_[row].brought[index];
+  }
+  return nullptr;
+}
+
+void History::counted(RowIndex row, uint32_t index, int64_t by, std::optional<Dot> last) {
+  Brought& counter = rows_[row].brought[index];
+  const Brought* before = last ? brought_by(row, *last) : nullptr;
+  if (last && (!before || !before->total)) return;
+  counter.total = before ? *before->total + by : by;
+  counter.chain_begins = before ? before->chain_begins : counter.dot.counter;
+}
+
+std::optional<int64_t> History::worth(RowIndex row, const Brought& counter,
+                                      const VersionVector& clock) const {
+  if (!counter.total) return std::nullopt;
+  const Counter from = mark(row, counter, clock);
+  if (from < counter.chain_begins) return counter.total;
+  const Brought* at = brought_by(row, {counter.dot.actor, from});
+  if (!at || !at->total) return std::nullopt;
+  return *counter.total - *at->total;
 }
 
 std::string History::name(Dot dot) const {

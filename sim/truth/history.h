@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "storage/base/time.h"
 #include "storage/model/operation.h"
 #include "storage/model/row.h"
 
@@ -28,15 +29,19 @@ class History {
     Hlc hlc;
     ByteView payload;  // of the operation, kept for ever
     std::vector<Dot> replaced_by;
+    // Of an increment that a client asked for: what its chain has added up so far, since its first one.
+    std::optional<int64_t> total;
+    Counter chain_begins;
   };
   struct Minted {
     Operation operation;
     size_t node;                                         // who wrote it
+    Instant at{};                                        // when, for those who know
     std::vector<std::pair<RowIndex, uint32_t>> brought;  // row, and which of the row's payloads
   };
 
   // Takes in a new operation. REQUIRES !find(operation.dot), and every operation of its past known.
-  const Minted& add(Operation operation, size_t node);
+  const Minted& add(Operation operation, size_t node, Instant at = {});
 
   const Minted* find(Dot dot) const;
   Counter minted(ActorId actor) const;  // how many operations the actor has written
@@ -57,6 +62,10 @@ class History {
   // --- the definition ---
   // The row's live payloads at this clock, by index into the row, in the order they were written.
   void define(RowIndex row, const VersionVector& clock, std::vector<uint32_t>& out) const;
+  // This payload is an increment by `by`, and goes on from the actor's `last` one; empty: it begins anew.
+  void counted(RowIndex row, uint32_t index, int64_t by, std::optional<Dot> last);
+  // What a live counter is worth by what clients asked, whatever totals the payloads have; empty: not known.
+  std::optional<int64_t> worth(RowIndex row, const Brought& counter, const VersionVector& clock) const;
   // The mark a live counter is reckoned from: the largest of its marks that a reset in the clock had seen.
   Counter mark(RowIndex row, const Brought& counter, const VersionVector& clock) const;
 
@@ -81,6 +90,7 @@ class History {
   };
 
   RowIndex row_of(const std::string& key);
+  const Brought* brought_by(RowIndex row, Dot dot) const;
   void replace(const Minted& minted, const Edit& edit, RowIndex row);
   void bring(Minted& minted, const Edit& edit, const std::string& key);
 

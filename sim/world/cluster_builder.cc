@@ -37,6 +37,7 @@ ReplicaOptions draw_replica_options(const Scenario::Cluster& c, SeededRandom& ra
   made.transfer_rows_bytes = draw_size(c.transfer_rows_bytes, random);
   made.transfer_deletes_max = draw_size(c.transfer_deletes_max, random);
   made.transfer_rows_per_ask = draw_size(c.transfer_rows_per_ask, random);
+  made.transfer_idle = from_milliseconds(draw(c.transfer_idle_ms, random));
   made.transfer_cache_bytes_max = draw_size(c.transfer_cache_bytes_max, random);
   made.clock_base_entries = static_cast<size_t>(draw(c.clock_base_entries, random));
   return made;

@@ -6,6 +6,7 @@
 #include "sim/kernel/units.h"
 #include "sim/machine/sim_node.h"
 #include "sim/world/healing_bounds.h"
+#include "sim/world/reaping.h"
 
 namespace tutti::sim {
 namespace {
@@ -15,17 +16,24 @@ constexpr Duration kPoll = std::chrono::milliseconds(250);
 constexpr Duration kReachableAgain = std::chrono::seconds(10);
 // What a clock may take to be known to all, and the cut that follows.
 constexpr Duration kLogsCut = std::chrono::seconds(15);
+// A node that has just started and has heard no peer's clock reaps nothing for ten seconds.
+constexpr Duration kReapedByWriter = std::chrono::seconds(20);
+// Others' grace, and besides what the workload's longest life takes.
+constexpr Duration kReapedByAll = std::chrono::seconds(115);
+constexpr Duration kReapPoll = std::chrono::seconds(1);
 
 }  // namespace
 
 Healing::Healing(const Scenario& scenario, Surroundings& surroundings,
-                 const std::vector<std::unique_ptr<SimNode>>& nodes, Driver& driver, FullChecks& full_checks)
+                 const std::vector<std::unique_ptr<SimNode>>& nodes, Driver& driver, FullChecks& full_checks,
+                 uint64_t seed)
     : scenario_(scenario),
       around_(surroundings),
       nodes_(nodes),
       driver_(driver),
       full_checks_(full_checks),
       bytes_(scenario.checks, surroundings.history, nodes),
+      grace_(seed, "grace"),
       began_(surroundings.queue.now()) {
   around_.recorder.healing(began_);
 }
@@ -34,10 +42,13 @@ void Healing::run() {
   start_all();
   if (!wait_until_alike()) return;
   if (!rounds_) judge_liveness();
+  judge_buffers();
+  judge_budget();
   judge_membership();
   full_checks_.check();
   judge_states();
   judge_logs();
+  judge_reaping();
 }
 
 void Healing::start_all() {
@@ -111,6 +122,40 @@ void Healing::judge_liveness() {
                            std::to_string(static_cast<int64_t>(allowed)) + " at most");
 }
 
+// `bounds`: nobody lacks anything, so that nothing waits, but what follows an operation that a disk has lost.
+void Healing::judge_buffers() {
+  uint64_t covered = 0;
+  for (const auto& entry : nodes_[0]->database().clock().entries()) covered += entry.counter.value;
+  const uint64_t lost = around_.history.operations() - covered;
+  for (const auto& node : nodes_) {
+    if (!node->up()) continue;
+    const size_t waiting = node->replica().waiting_operations(), bytes = node->replica().waiting_bytes();
+    if (waiting <= lost && (waiting > 0 || bytes == 0)) continue;
+    around_.verdict.fail("bounds", around_.queue.now(), node->name(),
+                         "all clocks are equal, " + std::to_string(lost) + " operations are in none, and " +
+                             std::to_string(waiting) + " of " + std::to_string(bytes) +
+                             " bytes wait for their past");
+  }
+}
+
+// `budget`. A lost push or a relay that drops something is healed in silence, but later.
+void Healing::judge_budget() {
+  if (scenario_.checks.late <= 0) return;
+  uint64_t transfers = 0, taken = 0, late = 0;
+  for (const auto& node : nodes_) {
+    transfers += node->counts().transfers + node->counts().transfers_given_up;
+    taken += node->observer().deliveries().taken;
+    late += node->observer().deliveries().late;
+  }
+  const auto allowed = static_cast<uint64_t>(scenario_.checks.late * static_cast<double>(taken));
+  if (late <= allowed && transfers == 0) return;
+  around_.verdict.fail("budget", around_.queue.now(), "",
+                       "of " + std::to_string(taken) + " deliveries " + std::to_string(late) +
+                           " were late, and there were " + std::to_string(transfers) +
+                           " transfers, where nothing was lost; allowed are " + std::to_string(allowed) +
+                           " late ones and no transfer");
+}
+
 // `membership`. A word from each is enough, and comes with the probes.
 void Healing::judge_membership() {
   if (!around_.verdict.judges("membership")) return;
@@ -141,6 +186,27 @@ void Healing::judge_logs() {
     }
     driver_.run_until(around_.queue.now() + kPoll);
   }
+}
+
+// Of those that leave something to others' grace, a share waits for it.
+void Healing::judge_reaping() {
+  if (!around_.verdict.judges("expired") || !nodes_[0]->observer().follows_rows()) return;
+  const Reaping reaping(around_.history, nodes_);
+  const auto wait = [&](bool all, Duration longest) {
+    const Instant deadline = around_.queue.now() + longest;
+    while (!around_.verdict.failed()) {
+      const auto left = reaping.left(all);
+      if (!left) return;
+      if (around_.queue.now() >= deadline)
+        return around_.verdict.fail("expired", around_.queue.now(), left->node, left->what);
+      driver_.run_until(around_.queue.now() + kReapPoll);
+    }
+  };
+  wait(false, kReapedByWriter);
+  if (!grace_.chance(scenario_.checks.grace)) return;
+  driver_.run_until(around_.queue.now() + kReapedByAll +
+                    from_milliseconds(scenario_.workload.expiry_ms.high));
+  wait(true, kReapedByWriter);
 }
 
 // `fingerprint` and `acknowledged`, of what all nodes hold now.

@@ -21,7 +21,8 @@ class Healing {
  public:
   // Begins now: from here on time and bytes count. Clients and faults are about to stop. All outlive this.
   Healing(const Scenario& scenario, Surroundings& surroundings,
-          const std::vector<std::unique_ptr<SimNode>>& nodes, Driver& driver, FullChecks& full_checks);
+          const std::vector<std::unique_ptr<SimNode>>& nodes, Driver& driver, FullChecks& full_checks,
+          uint64_t seed);
 
   // Once, at the same instant. REQUIRES that clients and faults have stopped. What differs fails the verdict.
   void run();
@@ -36,10 +37,13 @@ class Healing {
   bool clocks_equal() const;
   std::string state_of_all() const;
   void judge_liveness();
+  void judge_buffers();
+  void judge_budget();
   void judge_membership();
   void judge_states();
   // `bounds`, of the logs. Runs on, and what is due then is written: last.
   void judge_logs();
+  void judge_reaping();
 
   const Scenario& scenario_;
   Surroundings& around_;
@@ -47,6 +51,7 @@ class Healing {
   Driver& driver_;
   FullChecks& full_checks_;
   HealingBytes bytes_;
+  SeededRandom grace_;
   Instant began_;
   std::optional<uint64_t> rounds_;
 };

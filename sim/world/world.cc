@@ -25,7 +25,7 @@ World::World(const Scenario& scenario, uint64_t seed, Recorder* recorder, Cluste
                recorder_),
       surroundings_{queue_, network_, trace_, verdict_, history_, merged_states_, recorder_, deliveries_},
       nodes_(cluster.build(surroundings_)),
-      clients_(queue_, trace_, nodes_, verdict_),
+      clients_(queue_, trace_, history_, nodes_, verdict_, scenario.checks.replies, seed),
       workload_(scenario.workload, queue_, clients_, nodes_.size(), seed),
       probes_(scenario, queue_, clients_, nodes_.size(), seed),
       driver_(queue_, verdict_, recorder_),
@@ -53,7 +53,7 @@ RunReport World::run() {
   const Instant workload_end = queue_.now() + workload_length_;
   recorder_.workload_until(workload_end);
   if (driver_.run_until(workload_end)) {
-    Healing healing(scenario_, surroundings_, nodes_, driver_, full_checks_);
+    Healing healing(scenario_, surroundings_, nodes_, driver_, full_checks_, seed_);
     workload_.stop();
     probes_.stop();
     end_faults();

@@ -249,6 +249,24 @@ TEST_CASE("what a store held before a start is found in its rows", "[expirer]") 
   CHECK(later.due(node.now).value().edits.size() == (own ? 0 : 3));
 }
 
+TEST_CASE(
+    "an expiry that never passes and has nothing to keep goes a grace after it was written, a start between",
+    "[expirer]") {
+  Expiring node;
+  node.mint({expiry("k", 0)});
+  node.data.merge();
+  Expirer later{*node.data.db, NodeId{}};
+  later.acts_as(kHere);
+  REQUIRE(later.start());
+  auto search = later.search();
+  REQUIRE(search);
+  REQUIRE(search());
+  CHECK_FALSE(later.search());
+  CHECK(later.due(node.now).value().edits.empty());
+  node.pass(kGrace + 1s);
+  CHECK(later.due(node.now).value().edits.size() == 1);
+}
+
 TEST_CASE("a store that never saw an expiry is not searched", "[expirer]") {
   Expiring node;
   node.mint({value("k", 0), field("h")});

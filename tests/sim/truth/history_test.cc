@@ -131,3 +131,33 @@ TEST_CASE("an operation that shows in part is told, one that is there whole, now
   CHECK(said(clock({{ActorId{1}, Counter{2}}, {ActorId{2}, Counter{1}}})).empty());
   CHECK(!said(at).empty());
 }
+
+TEST_CASE("a counter is worth what clients asked for since its mark, whatever totals its payloads have") {
+  History history;
+  const std::string row = row_key("c", RowKind::kRegister);
+  std::optional<Payload> last;
+  const auto increment = [&](uint64_t counter, int64_t by, std::optional<Dot> before) {
+    last = next_increment(last, Counter{counter - 1}, Counter{0}, by, 0);
+    std::vector<Dot> replaces;
+    if (before) replaces.push_back(*before);
+    VersionVector past;
+    if (counter > 1) past.raise({ActorId{1}, Counter{counter - 1}});
+    Edit edit{Edit::Scope::kRow, row, encode_payload(*last), std::move(replaces)};
+    const auto& minted = history.add(write(1, counter, past, {std::move(edit)}), 0);
+    history.counted(0, minted.brought.front().second, by, before);
+  };
+  const auto worth = [&](uint32_t index, uint64_t counter) {
+    return history.worth(0, history.brought(0, index), clock({{ActorId{1}, Counter{counter}}}));
+  };
+  increment(1, 5, std::nullopt);
+  increment(2, 7, Dot{ActorId{1}, Counter{1}});
+  CHECK(worth(1, 2) == 12);
+  last->total += 100;  // a node that adds wrongly
+  increment(3, 1, Dot{ActorId{1}, Counter{2}});
+  CHECK(worth(2, 3) == 13);
+  const Lives shown{{{ActorId{1}, Counter{3}}, Hlc{3}, Counter{0}, history.brought(0, 2).payload}};
+  const auto wrong = difference(history, 0, clock({{ActorId{1}, Counter{3}}}), {2}, shown);
+  CHECK_THAT(wrong.what, Catch::Matchers::Contains("counts 113") && Catch::Matchers::Contains("13, which"));
+  increment(4, 2, std::nullopt);  // what it counted on has ended
+  CHECK(worth(3, 4) == 2);
+}
