@@ -44,9 +44,9 @@ void Healing::run() {
   if (!rounds_) judge_liveness();
   judge_buffers();
   judge_budget();
-  judge_membership();
-  full_checks_.check();
   judge_states();
+  judge_membership();  // runs on, and what is due then is written
+  full_checks_.check();
   judge_logs();
   judge_reaping();
 }
