@@ -65,26 +65,25 @@ void RocksUpkeep::join_log_files() {
   database_.db->GetLiveFilesMetaData(&files);
   std::erase_if(files, [&](const auto& file) { return file.column_family_name != database_.log->GetName(); });
   std::ranges::sort(files, {}, &rocksdb::LiveFileMetaData::smallestkey);
-  std::vector<std::string> small;
-  uint64_t bytes = 0;
-  const auto join = [&] {
-    const std::vector<std::string> names = std::exchange(small, {});
-    const uint64_t needed = database_.room->limits().low + 2 * std::exchange(bytes, 0);
-    if (names.size() < kSmallLogFilesMax || database_.room->free() < needed) return;
-    rocksdb::CompactionOptions options;
-    options.compression = rocksdb::kDisableCompressionOption;  // the family's
-    const auto status = database_.db->CompactFiles(options, database_.log, names, 1);
+  // Neighbours, from `first` up to `end`.
+  const auto join = [&](size_t first, size_t end) {
+    uint64_t bytes = 0;
+    for (size_t i = first; i < end; ++i) bytes += files[i].size;
+    if (end - first < kSmallLogFilesMax) return;
+    if (database_.room->free() < database_.room->limits().low + 2 * bytes) return;
+    rocksdb::CompactRangeOptions options;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+    const rocksdb::Slice from = files[first].smallestkey, to = files[end - 1].largestkey;
+    const auto status = database_.db->CompactRange(options, database_.log, &from, &to);
     if (!passing(status)) failed_(status);
   };
-  for (const auto& file : files) {
-    if (file.size >= database_.log_file_bytes / 4) {
-      join();
-      continue;
-    }
-    small.push_back(file.name);
-    bytes += file.size;
+  size_t first = 0;
+  for (size_t i = 0; i < files.size(); ++i) {
+    if (files[i].size < database_.log_file_bytes / 4) continue;
+    join(first, i);
+    first = i + 1;
   }
-  join();
+  join(first, files.size());
 }
 
 // Waits until a merge was made, none came for `quiet_` since then, and this thread has rested.
