@@ -14,8 +14,8 @@ namespace tutti {
 class ExpirySearch {
  public:
   struct Found {
-    uint64_t
-        expires_ms;  // the earliest in the key; when it was written, if only expiries that never pass are left of it
+    // The earliest in the key. Where only expiries that never pass are left of it: when the last one was written.
+    uint64_t expires_ms;
     ActorId by;
     std::string key_prefix;
   };
