@@ -243,8 +243,8 @@ std::map<std::string, KeySight> Replies::outcome(const Answered& a) const {
   if (fresh) key.ends_ms = {kForever};
   if (name == "SET") {
     const auto end = asked_end(words, a.now_ms);
-    const bool keeps = has(words, "KEEPTTL") && key.type == RowKind::kRegister;
-    made[words[1]] = string(words[2], end ? *end : keeps ? *key.ends_ms.begin() : kForever);
+    KeySight& set = made[words[1]] = string(words[2], end.value_or(kForever));
+    if (has(words, "KEEPTTL")) set.ends_ms = key.ends_ms;  // of whatever type it was
   } else if (name == "GETDEL") {
     made[words[1]] = {};
   } else if (name == "GETEX" && words.size() == 2) {
