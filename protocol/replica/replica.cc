@@ -157,12 +157,12 @@ struct Replica::Impl::Dispatch {
 
  private:
   template <class M, class... P>
-  void give(const M& m, P&... parts) {
+  void give(const M& m, P&... all) {
     static_assert((Handles<P, M> || ...), "a part handles every message");
     const auto give_one = [&](auto& part) {
       if constexpr (Handles<std::remove_reference_t<decltype(part)>, M>) part.handle(now, from, m);
     };
-    (give_one(parts), ...);
+    (give_one(all), ...);
   }
 };
 
