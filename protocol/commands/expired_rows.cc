@@ -104,16 +104,19 @@ class Search {
 
   void take(RowKind kind, ByteView subkey, const Lives& row, bool hidden) {
     const std::vector<End> ends = ends_of(row, kind, expiries_);
-    std::vector<Dot> dead;
+    std::vector<Dot> dead, increments;
     for (size_t i = 0; i < row.size(); ++i) {
       if (hidden || ends[i].dead(at_ms_)) {
-        dead.push_back(row[i].dot);
+        const bool increment = payload_kind(row[i].payload) == PayloadKind::kCounter;
+        (increment ? increments : dead).push_back(row[i].dot);
       } else {
         stays_ = true;
         if (ends[i].ms < found_.next.ms) found_.next = ends[i];
       }
     }
-    if (!dead.empty()) name(row_key(kind, subkey), std::move(dead));
+    // Apart: an actor's chain is reset as far as its increments go that are named, not by what else of it is.
+    if (!increments.empty()) name(row_key(kind, subkey), std::move(increments), true);
+    if (!dead.empty()) name(row_key(kind, subkey), std::move(dead), false);
   }
 
   // Those that have passed. One that never passes goes with the last of what it kept.
@@ -126,14 +129,15 @@ class Search {
         found_.next = {expiry.expires_ms, expiry.dot};
       }
     }
-    if (!ended.empty()) name(row_key(RowKind::kKeyExpiry, {}), std::move(ended));
+    if (!ended.empty()) name(row_key(RowKind::kKeyExpiry, {}), std::move(ended), false);
   }
 
-  void name(std::string row, std::vector<Dot> dots) {
+  void name(std::string row, std::vector<Dot> dots, bool increments) {
     Edit edit;
     edit.target = std::move(row);
     edit.replaces = std::move(dots);
     edit.expired = true;
+    edit.resets = increments;
     found_.edits.push_back(std::move(edit));
   }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "protocol/commands/command_list.h"
 #include "protocol/commands/edits.h"
 #include "protocol/commands/expired_rows.h"
@@ -48,15 +50,22 @@ std::optional<ExpireOptions> expire_options(CommandCall& call) {
   return options;
 }
 
+// Whether something of the key may have ended that a new expiry would bring back. What ended otherwise than with an
+// expiry that has passed: a string's value that lost to none of those here, or what is dated after one of them passes.
+bool may_hold_ended(const CommandCall& call, const KeyState& state, uint64_t now_ms) {
+  return (state.type == KeyType::kString && !state.expiries.empty()) ||
+         state.expiries.any_ended(std::max(now_ms, call.keys.last_hlc().milliseconds()));
+}
+
 // An expiry has a row of its own, whatever the key's type, so that nothing else is written. What had ended under an
 // expiry that it replaces goes with that one. `expires_ms` 0: never. Empty after an error reply.
 std::optional<std::vector<Edit>> expiry_edits(CommandCall& call, const KeyState& state, uint64_t expires_ms) {
   const uint64_t now_ms = call.keys.wall_ms(call.now);
   std::vector<Edit> edits;
   const std::string row = row_key(call.args[1], RowKind::kKeyExpiry);
-  if (state.expiries.any_ended(now_ms)) {
+  if (may_hold_ended(call, state, now_ms)) {
     auto ended = find_expired(call.keys.database(), key_prefix(call.args[1]), now_ms,
-                              kEditsPerOperationMax - 1, call.reading.tier);
+                              kEditsPerOperationMax - 3, call.reading.tier);
     if (!ended) {
       if (ended.error().code == ErrorCode::kUnavailable)
         call.reading.missed.push_back(key_prefix(call.args[1]));

@@ -23,6 +23,8 @@ class Keys {
   virtual Result<Dot> write(const Now& now, std::vector<Edit> edits) = 0;
   // The wall time to go by, ms since 1970: `now`'s, unless the node's clock is in doubt (rule 10).
   virtual uint64_t wall_ms(const Now& now) const { return now.wall_ms(); }
+  // The last reading of the hybrid clock, of what was written or heard: normally near the wall time.
+  virtual Hlc last_hlc() const = 0;
   // This process's actor; none before its first write.
   virtual std::optional<ActorId> actor() const = 0;
 

@@ -40,6 +40,7 @@ class LocalWriter final : public Part, public Keys {
   Result<Dot> write(const Now& now, std::vector<Edit> edits) override;
   std::optional<ActorId> actor() const override { return actor_; }
   uint64_t wall_ms(const Now& now) const override { return fair(now).wall_ms(); }
+  Hlc last_hlc() const override { return hlc_.last(); }
 
   // Before an operation of another node is applied.
   void observe(const Now& now, const Operation& operation);

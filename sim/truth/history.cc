@@ -21,15 +21,6 @@ bool increments(const Operation& op, const Edit& edit) {
          std::ranges::all_of(*edit.replaces, [&](Dot dot) { return dot.actor == op.dot.actor; });
 }
 
-Counter reach(const Operation& op, const Edit& edit, ActorId actor) {
-  if (!edit.replaces) return op.past_of(actor);
-  Counter reached{0};
-  for (const Dot& dot : *edit.replaces) {
-    if (dot.actor == actor) reached = std::max(reached, dot.counter);
-  }
-  return reached;
-}
-
 // Where an edit's payload goes: a key's to its register.
 std::string payload_row(const Edit& edit) {
   if (edit.scope == Edit::Scope::kRow) return edit.target;
@@ -143,11 +134,24 @@ void History::define(RowIndex row, const VersionVector& clock, std::vector<uint3
   }
 }
 
+// How much of the actor's chain a reset takes: all that it had seen, or the increments that it names.
+Counter History::reach(RowIndex row, const Reset& reset, ActorId actor) const {
+  if (!reset.edit->replaces) return reset.operation->past_of(actor);
+  Counter reached{0};
+  for (const Dot& dot : *reset.edit->replaces) {
+    if (dot.actor != actor) continue;
+    const Brought* named = brought_by(row, dot);
+    if (named && payload_kind(named->payload) == PayloadKind::kCounter)
+      reached = std::max(reached, dot.counter);
+  }
+  return reached;
+}
+
 Counter History::mark(RowIndex row, const Brought& counter, const VersionVector& clock) const {
   Counter seen{0};
   for (const Reset& reset : rows_[row].resets) {
     if (!clock.covers(reset.operation->dot) || reset.operation->dot == counter.dot) continue;
-    seen = std::max(seen, reach(*reset.operation, *reset.edit, counter.dot.actor));
+    seen = std::max(seen, reach(row, reset, counter.dot.actor));
   }
   Counter largest{0};
   const auto payload = decode_payload(counter.payload);

@@ -83,6 +83,7 @@ class History {
     std::vector<Brought> brought;
     std::vector<Reset> resets;
   };
+  Counter reach(RowIndex row, const Reset& reset, ActorId actor) const;
   struct Actor {
     size_t node;
     size_t ordinal;                 // among the node's

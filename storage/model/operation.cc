@@ -25,6 +25,7 @@ std::optional<std::string> find_fault(const Operation& operation, const Edit& ed
   if (edit.payload && !decode_payload(*edit.payload)) return "a payload that is none";
   if (edit.expired && (edit.payload || !edit.replaces))
     return "a reaper's delete that names no dots, or brings";
+  if (!edit.resets && !edit.expired) return "an edit that resets no chain, and is no reaper's delete";
   if (edit.replaces) {
     if (edit.scope != Edit::Scope::kRow) return "named dots beside a row edit alone";
     for (const Dot& dot : *edit.replaces) {

@@ -16,6 +16,7 @@ enum class PastForm : uint8_t { kAsKnown = 0, kDiffers = 1 };
 constexpr uint8_t kHasPayload = 0x10;
 constexpr uint8_t kNamesDots = 0x20;
 constexpr uint8_t kExpired = 0x40;
+constexpr uint8_t kResetsNone = 0x80;
 
 // The actors of a batch, in order of first appearance.
 class ActorIndex {
@@ -45,7 +46,8 @@ void put_entries(std::string& out, std::span<const VersionVector::Entry> entries
 
 void put_edit(std::string& out, const Edit& edit, ActorIndex& actors) {
   put_u8(out, static_cast<uint8_t>(static_cast<uint8_t>(edit.scope) | (edit.payload ? kHasPayload : 0) |
-                                   (edit.replaces ? kNamesDots : 0) | (edit.expired ? kExpired : 0)));
+                                   (edit.replaces ? kNamesDots : 0) | (edit.expired ? kExpired : 0) |
+                                   (edit.resets ? 0 : kResetsNone)));
   put_bytes(out, edit.target);
   if (edit.payload) put_bytes(out, *edit.payload);
   if (edit.replaces) {
@@ -139,9 +141,11 @@ class KnownPasts {
 Edit get_edit(ByteReader& in, const Actors& actors) {
   Edit edit;
   const uint8_t head = in.u8();
-  if ((head & ~(kHasPayload | kNamesDots | kExpired)) > static_cast<uint8_t>(Edit::Scope::kPrefix)) in.fail();
+  constexpr int kFlags = kHasPayload | kNamesDots | kExpired | kResetsNone;
+  if ((head & ~kFlags) > static_cast<int>(Edit::Scope::kPrefix)) in.fail();
   edit.scope = static_cast<Edit::Scope>(head & 0x0F);
   edit.expired = (head & kExpired) != 0;
+  edit.resets = (head & kResetsNone) == 0;
   edit.target = in.bytes();
   if (head & kHasPayload) edit.payload = std::string(in.bytes());
   if (head & kNamesDots) {

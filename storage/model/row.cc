@@ -16,6 +16,7 @@ bool names(const Edit& edit, Dot dot) {
 
 // The last counter of `actor`'s chain that the edit, as a reset, had seen.
 Counter reset_reach(const Operation& op, const Edit& edit, ActorId actor) {
+  if (!edit.resets) return Counter{0};
   if (!edit.replaces) return op.past_of(actor);
   Counter reach{0};
   for (const Dot& dot : *edit.replaces) {

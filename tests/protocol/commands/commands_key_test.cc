@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "protocol/commands/edits.h"
+#include "storage/model/payload.h"
 #include "storage/model/row_key.h"
 #include "tests/protocol/commands/single_node.h"
 
@@ -107,6 +109,48 @@ TEST_CASE("EXPIRE, PERSIST and GETEX write the key's expiry, and nothing else") 
   CHECK(node.ask("GETEX k PERSIST") == "nil");
   node.ask("SADD s m");
   CHECK(node.ask("GETEX s") == "-WRONGTYPE Operation against a key holding the wrong kind of value");
+}
+
+TEST_CASE("a new expiry brings nothing back that had ended under an older one's eyes") {
+  constexpr ActorId kNear{1}, kFar{2};
+  SingleNode node;
+  const std::string touch = GENERATE("EXPIRE k 1000", "PERSIST k");
+  SECTION("a value that another node wrote after that expiry, and a count beside it") {
+    node.ask("SET k 1");
+    VersionVector seen = node.clock();
+    const uint64_t until = node.now_ms() + 100'000;
+    node.write_elsewhere(kNear, seen, {put_row(row_key("k", RowKind::kKeyExpiry), expiry_payload(until))});
+    node.pass(1);
+    node.write_elsewhere(kFar, seen, {put_key("k", value_payload("5", node.now_ms() + 300))});
+    node.pass(400);
+    Edit increment =
+        put_row(row_key("k", RowKind::kRegister), encode_payload(next_increment({}, {}, {}, 1, until)));
+    increment.replaces.emplace();
+    seen.raise({kNear, {1}});
+    node.write_elsewhere(kNear, seen, {increment});
+    REQUIRE(node.ask("GET k") == "1");
+    node.ask(touch);
+    CHECK(node.ask("GET k") == "1");
+  }
+  SECTION("a member that was added by a clock far ahead") {
+    node.pass(3'600'000);
+    node.ask("SET other 1");  // from here on what this node writes is dated an hour ahead
+    node.turn_back(3'600'000);
+    node.ask("SADD k stays");
+    node.ask("PEXPIRE k 100000");
+    node.ask("PEXPIRE k 300");
+    node.ask("SADD k ends");
+    node.write_elsewhere(
+        kFar, node.clock(),
+        {put_row(row_key("k", RowKind::kKeyExpiry), expiry_payload(node.now_ms() + 200'000, node.now_ms()))});
+    node.write_elsewhere(kFar, node.clock(),
+                         {put_row(row_key("k", RowKind::kSetMember, "new"), member_payload())});
+    node.pass(400);
+    const std::string before = node.ask("SMEMBERS k");
+    REQUIRE(before.find("ends") == std::string::npos);
+    node.ask(touch);
+    CHECK(node.ask("SMEMBERS k") == before);
+  }
 }
 
 TEST_CASE("an expiry whose hash is gone is not a key, and does not reach the next one") {

@@ -98,6 +98,7 @@ class SingleNode final : public Keys, public Admin {
     now_.wall += std::chrono::milliseconds(ms);
     now_.mono += std::chrono::milliseconds(ms);
   }
+  void turn_back(uint64_t ms) { now_.wall -= std::chrono::milliseconds(ms); }
   uint64_t now_ms() const { return now_.wall_ms(); }
   void refuse_writes(std::optional<Error> error) { refusal_ = std::move(error); }
 
@@ -134,6 +135,7 @@ class SingleNode final : public Keys, public Admin {
     wrote_ = true;
     return dot;
   }
+  Hlc last_hlc() const override { return hlc_.last(); }
   std::optional<ActorId> actor() const override { return wrote_ ? std::optional(kActor) : std::nullopt; }
 
   // --- Admin ---

@@ -145,11 +145,15 @@ TEST_CASE("operation batches are those of the vectors", "[format]") {
 
 TEST_CASE("a reaper's delete is that of the vectors", "[format]") {
   const auto none = std::make_shared<const VersionVector>();
-  const std::vector<Operation> reaped{
-      {{kAnna, {3}},
-       {0x30000},
-       none,
-       {{Edit::Scope::kRow, row_key("k", RowKind::kRegister), {}, std::vector<Dot>{{kAnna, {1}}}, true}}}};
+  const std::vector<Operation> reaped{{{kAnna, {3}},
+                                       {0x30000},
+                                       none,
+                                       {{Edit::Scope::kRow,
+                                         row_key("k", RowKind::kRegister),
+                                         {},
+                                         std::vector<Dot>{{kAnna, {1}}},
+                                         true,
+                                         false}}}};
   std::string bytes;
   encode_operations({}, reaped, bytes);
   check_vector("operations-expired", bytes);

@@ -127,6 +127,28 @@ TEST_CASE("an increment beside a delete keeps only what the deleter had not seen
   CHECK(a.value() == "5");
 }
 
+TEST_CASE("taking what an actor saved takes nothing of the actor's own counting", "[views]") {
+  RowAt row;
+  row.apply(row.incr(kA, 5));
+  row.apply(row.incr(kA, 2));
+  Payload saved;
+  saved.kind = PayloadKind::kSaved;
+  saved.expires_ms = 1000;
+  saved.total = 10;
+  saved.saved = SavedFrom{PayloadKind::kCounter, {50}, {kB, {1}}};
+  row.apply(row.make(kA, {Edit::Scope::kRow, kRow, encode_payload(saved), std::vector<Dot>{}}));
+  CHECK(row.value() == "17");
+  const Dot its{kA, {3}};
+  Edit reaped{Edit::Scope::kRow, kRow, {}, std::vector<Dot>{its}, true, false};
+  row.apply(row.make(kB, reaped));
+  CHECK(row.value() == "7");
+  row.apply(row.incr(kA, 1));
+  CHECK(row.value() == "8");
+  reaped = {Edit::Scope::kRow, kRow, {}, std::vector<Dot>{{kA, {2}}}, true, true};
+  row.apply(row.make(kB, reaped));
+  CHECK(row.value() == "1");
+}
+
 TEST_CASE("a chain outgrows its marks, and nodes still agree", "[views]") {
   for (size_t seen = 0; seen <= 40; ++seen) {
     RowAt a, b, late;
