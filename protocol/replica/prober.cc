@@ -76,7 +76,11 @@ NodeId Prober::next_of_many() {
 void Prober::probe(const Now& now, const NodeId& id) {
   membership_.probing(now, id, ++sequence_);
   introducer_.acquaint(now, id);
-  if (membership_.unreachable(id)) introducer_.try_elsewhere(now, id);
+  if (membership_.unreachable(id)) {
+    introducer_.try_elsewhere(now, id);
+    // Perhaps it has never heard of this node: it cannot answer a stranger, and while it is silent nobody dials it.
+    messenger_.send_small(now, id, MembersMessage{{membership_.self()}});
+  }
   messenger_.send_small(now, id, message(now, sequence_, false));
 }
 

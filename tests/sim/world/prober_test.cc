@@ -101,3 +101,20 @@ TEST_CASE("whose wall clock is ahead is told: of a peer by its name, and of the 
   CHECK(told->text.starts_with(own ? "this node's wall clock is 60 s ahead"
                                    : "the wall clock of peer is 60 s ahead"));
 }
+
+TEST_CASE("a silent member is told who this node is, as it may never have heard") {
+  Probed probed;
+  const auto datagrams = [&](Instant at) {
+    probed.prober.probe({at, {}}, kPeer);
+    size_t sent = 0;
+    while (probed.transport.poll_output()) ++sent;
+    return sent;
+  };
+  const Instant later = Instant{} + std::chrono::minutes(1);
+  CHECK(datagrams({}) == 1);
+  probed.prober.tick({later, {}});
+  REQUIRE(probed.membership.unreachable(kPeer));
+  CHECK(datagrams(later) == 2);  // the probe, and this node's record
+  probed.prober.heard({later, {}}, kPeer);
+  CHECK(datagrams(later) == 1);
+}
