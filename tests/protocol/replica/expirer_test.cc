@@ -26,8 +26,9 @@ Edit expiry(ByteView key, uint64_t expires_ms) {
   return {Edit::Scope::kRow, row_key(key, RowKind::kKeyExpiry), expiry_payload(expires_ms), {}};
 }
 Edit removal(ByteView key) { return {Edit::Scope::kKey, key_prefix(key), {}, {}}; }
+// None of them an increment.
 Edit taken(std::string row, std::vector<Dot> dots) {
-  return {Edit::Scope::kRow, std::move(row), {}, std::move(dots), true};
+  return {Edit::Scope::kRow, std::move(row), {}, std::move(dots), true, false};
 }
 std::string key_of(uint64_t number) { return "k" + std::to_string(number); }
 
