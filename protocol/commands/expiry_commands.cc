@@ -75,7 +75,8 @@ std::optional<std::vector<Edit>> expiry_edits(CommandCall& call, const KeyState&
     edits = std::move(ended->edits);
     std::erase_if(edits, [&](const Edit& edit) { return edit.target == row; });
   }
-  edits.push_back(put_row(row, expiry_payload(expires_ms, state.expiries.since(now_ms))));
+  const auto since = state.expiries.since(now_ms);
+  edits.push_back(put_row(row, expiry_payload(expires_ms, since.ms, since.from)));
   return edits;
 }
 

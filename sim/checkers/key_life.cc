@@ -64,6 +64,7 @@ KeyLife::KeyLife(const History& history, const std::vector<History::RowIndex>& r
       }
       item.own_ms = payload->expires_ms == 0 ? kForever : payload->expires_ms;
       item.since_ms = payload->since_ms;
+      item.from = payload->from == Hlc{} ? brought.hlc : payload->from;
       item.subkey = parts->subkey;
       item.value = payload->value;
       item.worth = payload->total;
@@ -90,7 +91,8 @@ KeyLife::Ending KeyLife::governed(const Item& item, bool from_before) const {
   std::vector<Ending> endings;
   for (const Item& touch : expiries_) {
     const bool after = touch.hlc > item.hlc;
-    if (after && item.own_ms > touch.since_ms) endings.push_back({touch.own_ms, touch.dot});
+    if (after && (item.own_ms > touch.since_ms || item.hlc >= touch.from))
+      endings.push_back({touch.own_ms, touch.dot});
     if (!after && from_before && touch.own_ms > item.hlc.milliseconds())
       endings.push_back({touch.own_ms, touch.dot});
   }

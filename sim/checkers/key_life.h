@@ -57,6 +57,7 @@ class KeyLife {
     Hlc written;          // with this payload; later, of what was saved
     uint64_t own_ms = 0;  // UINT64_MAX: never
     uint64_t since_ms = 0;
+    Hlc from;
     uint64_t end_ms = 0;
     Dot end_by;
     std::string subkey;

@@ -46,7 +46,8 @@ KeyExpiries::KeyExpiries(const Lives& expiry_row) {
     const auto payload = decode_payload(live.payload);
     // A peer may have written a payload of another kind here: it is no expiry.
     if (!payload || payload->kind != PayloadKind::kExpiry) continue;
-    all_.push_back({or_never(payload->expires_ms), payload->since_ms, live.hlc, live.dot});
+    const Hlc from = payload->from == Hlc{} ? live.hlc : payload->from;
+    all_.push_back({or_never(payload->expires_ms), payload->since_ms, from, live.hlc, live.dot});
   }
 }
 
@@ -59,10 +60,12 @@ const KeyExpiries::Expiry* KeyExpiries::longest(uint64_t now_ms) const {
   return at == all_.end() || at->expires_ms <= now_ms ? nullptr : &*at;
 }
 
-uint64_t KeyExpiries::since(uint64_t now_ms) const {
-  uint64_t since = now_ms;
+KeyExpiries::Since KeyExpiries::since(uint64_t now_ms) const {
+  Since since{now_ms, {}};
   for (const Expiry& e : all_) {
-    if (e.expires_ms > now_ms) since = std::min(since, e.since_ms);
+    if (e.expires_ms <= now_ms) continue;
+    since.ms = std::min(since.ms, e.since_ms);
+    since.from = since.from == Hlc{} ? e.from : std::min(since.from, e.from);
   }
   return since;
 }
@@ -72,8 +75,8 @@ End KeyExpiries::end_of(const Written& payload, bool element) const {
   bool governed = false;
   for (const Expiry& e : all_) {
     const bool later = e.hlc > payload.hlc;
-    const bool governs =
-        later ? payload.expires_ms > e.since_ms : element && e.expires_ms > payload.hlc.milliseconds();
+    const bool governs = later ? payload.expires_ms > e.since_ms || payload.hlc >= e.from
+                               : element && e.expires_ms > payload.hlc.milliseconds();
     if (!governs || (governed && e.expires_ms <= end.ms)) continue;
     end = {e.expires_ms, e.dot};
     governed = true;

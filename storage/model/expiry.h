@@ -40,9 +40,14 @@ class KeyExpiries {
  public:
   struct Expiry {
     uint64_t expires_ms;  // kNever: PERSIST
-    uint64_t since_ms;    // what had ended before is not prolonged
+    uint64_t since_ms;    // what had ended before is not prolonged,
+    Hlc from;             // unless it was written from this on
     Hlc hlc;
     Dot dot;
+  };
+  struct Since {
+    uint64_t ms;
+    Hlc from;  // 0: the expiry's own hlc, as there is none that it goes on from
   };
 
   KeyExpiries() = default;
@@ -53,8 +58,8 @@ class KeyExpiries {
   bool any_ended(uint64_t now_ms) const;
   // The longest that has not ended; null: none.
   const Expiry* longest(uint64_t now_ms) const;
-  // What an expiry written now has as its since_ms.
-  uint64_t since(uint64_t now_ms) const;
+  // Of an expiry written now: of those that have not passed it goes on from the earliest.
+  Since since(uint64_t now_ms) const;
 
   // `element`: a field, a member, an increment. Such a one is also under an expiry that was there before it.
   End end_of(const Written& payload, bool element) const;

@@ -23,8 +23,8 @@ struct Edit {
   std::optional<std::string> payload;        // none: a delete
   std::optional<std::vector<Dot>> replaces;  // none: everything in the past; else these dots (only kRow)
   bool expired = false;  // a reaper's delete: the dots that it names had expired (RULES.md, "Expiry")
-  bool resets =
-      true;  // false: a reaper's delete that names no increment, so that it resets no counter's chain
+  // false: a reaper's delete that names no increment, so that it resets no counter's chain
+  bool resets = true;
 
   bool operator==(const Edit&) const = default;
 };

@@ -82,6 +82,9 @@ std::optional<Payload> decode_payload(ByteView bytes) {
       if (in.left() == 0) break;
       payload.since_ms = in.varint();
       if (payload.since_ms == 0) return std::nullopt;
+      if (in.left() == 0) break;
+      payload.from.value = in.u64();
+      if (payload.from == Hlc{}) return std::nullopt;
       break;
     case PayloadKind::kSaved:
       if (!get_saved(in, payload)) return std::nullopt;
@@ -105,7 +108,10 @@ std::string encode_payload(const Payload& payload) {
       put_varint(out, zigzag(mark.total));
     }
   }
-  if (payload.kind == PayloadKind::kExpiry && payload.since_ms != 0) put_varint(out, payload.since_ms);
+  if (payload.kind == PayloadKind::kExpiry && payload.since_ms != 0) {
+    put_varint(out, payload.since_ms);
+    if (payload.from != Hlc{}) put_u64(out, payload.from.value);
+  }
   if (payload.kind == PayloadKind::kSaved) put_saved(out, payload);
   return out;
 }
@@ -144,11 +150,12 @@ std::string member_payload(uint64_t expires_ms) {
   return encode_payload(payload);
 }
 
-std::string expiry_payload(uint64_t expires_ms, uint64_t since_ms) {
+std::string expiry_payload(uint64_t expires_ms, uint64_t since_ms, Hlc from) {
   Payload payload;
   payload.kind = PayloadKind::kExpiry;
   payload.expires_ms = expires_ms;
   payload.since_ms = since_ms;
+  if (since_ms != 0) payload.from = from;
   return encode_payload(payload);
 }
 

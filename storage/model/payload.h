@@ -41,10 +41,11 @@ struct SavedFrom {
 struct Payload {
   PayloadKind kind = PayloadKind::kValue;
   uint64_t expires_ms = 0;
-  ByteView value;                                 // kValue
-  int64_t total = 0;                              // kCounter; of a saved one its worth
-  std::vector<CounterMark> marks;                 // kCounter; ascending counters
-  uint64_t since_ms = 0;                          // kExpiry: what had ended before then is not prolonged
+  ByteView value;                  // kValue
+  int64_t total = 0;               // kCounter; of a saved one its worth
+  std::vector<CounterMark> marks;  // kCounter; ascending counters
+  uint64_t since_ms = 0;           // kExpiry: what had ended before then is not prolonged
+  Hlc from = {};                   // kExpiry: what was written from it on is; 0: the expiry's own
   std::optional<SavedFrom> saved = std::nullopt;  // kSaved, and only then; then value or total is of its kind
 
   bool operator==(const Payload&) const = default;
@@ -61,8 +62,8 @@ ByteView payload_value(ByteView bytes);  // REQUIRES kValue
 
 std::string value_payload(ByteView value, uint64_t expires_ms = 0);
 std::string member_payload(uint64_t expires_ms = 0);
-// `expires_ms` 0: never.
-std::string expiry_payload(uint64_t expires_ms, uint64_t since_ms = 0);
+// `expires_ms` 0: never. `since_ms` 0: prolongs whatever was there, so that `from` says nothing.
+std::string expiry_payload(uint64_t expires_ms, uint64_t since_ms = 0, Hlc from = {});
 
 // The value of an increment after resets that had seen its chain up to `reset_at`: its total less the total
 // at the largest mark <= reset_at. REQUIRES kCounter.

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <deque>
+#include <random>
 
 #include "storage/model/key_view.h"
 #include "storage/model/views.h"
@@ -68,6 +69,37 @@ TEST_CASE("an expiry does not bring back what had ended before it", "[expiry]") 
   value.add({kA, {1}}, at(1), value_payload("v", 10));
   touch.add({kB, {1}}, at(15), expiry_payload(100, 15));
   CHECK(shown(value, 20, expiries(touch)) == "nothing");
+}
+
+// The clocks are apart: an element may carry an expiry that had passed by its own hlc.
+TEST_CASE("an expiry keeps in sight what was, and brings back nothing, as long as none before it has passed",
+          "[expiry]") {
+  std::mt19937 random(GENERATE(1u, 2u, 3u));
+  const auto draw = [&](uint64_t below) { return random() % below; };
+  for (int round = 0; round < 20'000; ++round) {
+    const uint64_t now_ms = 1 + draw(20);
+    Row before, after;
+    uint64_t last_ms = now_ms;
+    for (uint64_t n = draw(3); n > 0; --n) {
+      const uint64_t written_ms = 1 + draw(20), wall_ms = 1 + draw(written_ms);
+      const Hlc from = draw(2) == 0 ? Hlc{} : at(wall_ms + draw(written_ms - wall_ms + 1));
+      before.add({kA, {n}}, at(written_ms, n),
+                 expiry_payload(draw(4) == 0 ? 0 : 1 + draw(40), wall_ms, from));
+      last_ms = std::max(last_ms, written_ms);
+    }
+    Row element;
+    const uint64_t written_ms = 1 + draw(20);
+    element.add({kB, {1}}, at(written_ms, draw(5)), member_payload(draw(3) == 0 ? 0 : 1 + draw(40)));
+    last_ms = std::max(last_ms, written_ms);
+    const KeyExpiries were = expiries(before);
+    if (were.any_ended(last_ms)) continue;
+    const auto since = were.since(now_ms);
+    after.add({kC, {1}}, at(last_ms, 9), expiry_payload(0, since.ms, since.from));
+    const auto dead = [&](const KeyExpiries& by) {
+      return ends_of(element.lives, RowKind::kSetMember, by)[0].dead(now_ms);
+    };
+    CHECK(dead(were) == dead(expiries(after)));
+  }
 }
 
 TEST_CASE("a field or member is also under an expiry that was there before it", "[expiry]") {

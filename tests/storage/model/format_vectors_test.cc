@@ -96,6 +96,7 @@ TEST_CASE("payloads are those of the vectors", "[format]") {
   check_vector("payload-expiry", expiry_payload(1'700'000'000'000));
   check_vector("payload-expiry-since", expiry_payload(1'700'000'000'000, 1'699'999'990'000));
   check_vector("payload-expiry-never", expiry_payload(0, 1'699'999'990'000));
+  check_vector("payload-expiry-from", expiry_payload(1'700'000'000'000, 1'699'999'990'000, {0x100000000}));
   check_vector("payload-saved", saved(PayloadKind::kValue, 0, "v", 0));
   check_vector("payload-saved-counter", saved(PayloadKind::kCounter, 1'700'000'000'000, {}, -3));
   for (const auto& [name, text] : vectors()) {
