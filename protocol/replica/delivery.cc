@@ -42,6 +42,7 @@ void Delivery::handle_batch(const Now& now, const NodeId& from, const VersionVec
 void Delivery::apply(const Now& now, Operation operation, Turn::Origin origin) {
   std::vector<Dot> applied;
   const auto one = [&](Operation op) {
+    if (!turns_.admit(op)) return false;
     writer_.observe(now, op);
     const Dot dot = op.dot;
     if (!turns_.apply(std::move(op), origin)) return false;

@@ -89,6 +89,7 @@ Result<> Expirer::collect(const Now& now, ExpirySchedule::Entry entry, Round& ro
     return {};
   }
   if (!expired) return std::unexpected(expired.error());
+  if (!expired->edits.empty()) round.keys.push_back(entry.key_prefix);
   std::ranges::move(expired->edits, std::back_inserter(round.edits));
   if (expired->more) {
     schedule_.add({now_ms, std::move(entry.key_prefix)});
@@ -117,6 +118,10 @@ Result<Expirer::Round> Expirer::due(const Now& now) {
   }
   next_round_ = now.mono + (schedule_.due(now_ms) ? kRoundEvery : kRoundPause);
   return round;
+}
+
+void Expirer::again(std::vector<std::string> keys) {
+  for (std::string& key : keys) schedule_.add({0, std::move(key)});
 }
 
 std::optional<Instant> Expirer::next(const Now& now) const {

@@ -51,9 +51,12 @@ class Expirer {
 
   struct Round {
     std::vector<Edit> edits;         // the deletes due now; the caller writes them as one operation
+    std::vector<std::string> keys;   // of these edits
     std::vector<std::string> fetch;  // targets of Database::fetch(), for a job off the loop
   };
   Result<Round> due(const Now& now);
+  // The round's edits were not written: its keys are due again.
+  void again(std::vector<std::string> keys);
   // When due() has work again.
   std::optional<Instant> next(const Now& now) const;
 

@@ -56,24 +56,30 @@ Result<Dot> LocalWriter::write(const Now& now, std::vector<Edit> edits) {
     return error(ErrorCode::kRefused, "this node is an observer: it reads and relays, and takes no writes");
   if (!names_only_known(edits, database_.clock()))
     return error(ErrorCode::kRefused, "the context names writes that this node has not seen yet");
+  auto operation = mint(now, std::move(edits));
+  if (!operation) {
+    turns_.refuse(operation.error());
+    return std::unexpected(operation.error());
+  }
+  if (auto admitted = turns_.admit(*operation); !admitted) return std::unexpected(admitted.error());
+  const Dot dot = operation->dot;
+  if (!turns_.apply(*std::move(operation), Turn::Origin::kWritten)) return std::unexpected(*turns_.trouble());
+  return dot;
+}
+
+Result<Operation> LocalWriter::mint(const Now& now, std::vector<Edit> edits) {
   if (!actor_) {
-    if (auto taken = take_actor(); !taken) {
-      turns_.refuse(taken.error());
-      return std::unexpected(taken.error());
-    }
+    if (auto taken = take_actor(); !taken) return std::unexpected(taken.error());
   }
   if (!run_past_) {
     auto past = std::make_shared<VersionVector>(database_.clock());
     past->remove(*actor_);
     run_past_ = std::move(past);
   }
-  Operation operation{.dot = {*actor_, Counter{database_.clock().get(*actor_).value + 1}},
-                      .hlc = hlc_.next(fair(now)),
-                      .past = run_past_,
-                      .edits = std::move(edits)};
-  const Dot dot = operation.dot;
-  if (!turns_.apply(std::move(operation), Turn::Origin::kWritten)) return std::unexpected(*turns_.trouble());
-  return dot;
+  return Operation{.dot = {*actor_, Counter{database_.clock().get(*actor_).value + 1}},
+                   .hlc = hlc_.next(fair(now)),
+                   .past = run_past_,
+                   .edits = std::move(edits)};
 }
 
 void LocalWriter::observe(const Now& now, const Operation& operation) {
@@ -91,7 +97,15 @@ void LocalWriter::observe(const Now& now, const Operation& operation) {
 
 void LocalWriter::batch_applied(const Now& now) {
   for (std::vector<Edit>& edits : saver_.take()) {
-    if (may_write()) (void)write(now, std::move(edits));  // a failure is fail()ed there
+    if (!writes_ || turns_.failed()) continue;
+    // A disk that is full by now has room for this: without it the delete that it follows would not be undone. And
+    // where this fails, the turn does, with that delete.
+    auto operation = mint(now, std::move(edits));
+    if (!operation) {
+      turns_.fail(operation.error());
+    } else {
+      (void)turns_.apply(*std::move(operation), Turn::Origin::kWritten);
+    }
   }
 }
 
@@ -137,7 +151,7 @@ void LocalWriter::handle_timeout(const Now& now) {
       return {};
     }});
   }
-  if (!round->edits.empty()) (void)write(now, std::move(round->edits));  // a failure is fail()ed there
+  if (!round->edits.empty() && !write(now, std::move(round->edits))) expirer_.again(std::move(round->keys));
 }
 
 }  // namespace tutti

@@ -60,6 +60,8 @@ class LocalWriter final : public Part, public Keys {
 
  private:
   Result<> take_actor();
+  // Writes nothing yet. Fails where this life's first write finds no disk to name its actor on.
+  Result<Operation> mint(const Now& now, std::vector<Edit> edits);
   bool waits_for_clocks(const Now& now) const { return clocks_.waits(now, membership_.size() > 0); }
   Now fair(const Now& now) const { return {now.mono, clocks_.fair(now)}; }
   void acts_as(ActorId actor);

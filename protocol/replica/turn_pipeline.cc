@@ -18,7 +18,9 @@ void TurnPipeline::start(const Now& now) {
 
 // --- a turn ---
 
-Result<> TurnPipeline::admit(size_t bytes) {
+Result<> TurnPipeline::admit(const Operation& operation) { return admit_bytes(rough_bytes(operation)); }
+
+Result<> TurnPipeline::admit_bytes(size_t bytes) {
   if (trouble()) return std::unexpected(*trouble());
   auto room = database_.room(bytes);
   if (!room) refuse(room.error());
@@ -26,7 +28,7 @@ Result<> TurnPipeline::admit(size_t bytes) {
 }
 
 bool TurnPipeline::apply(Operation operation, Turn::Origin origin) {
-  if (!admit(rough_bytes(operation))) return false;
+  if (failed_) return false;
   if (auto applied = database_.apply(std::move(operation)); !applied) {
     fail(applied.error());
     return false;
@@ -70,7 +72,7 @@ Result<> TurnPipeline::commit(const Now& now) {
 bool TurnPipeline::join(const Now& now, const VersionVector& clock, std::span<const StagedRow> rows) {
   size_t bytes = 0;
   for (const StagedRow& row : rows) bytes += row.row_key.size() + row.row_bytes.size();
-  if (!admit(bytes)) return false;
+  if (!admit_bytes(bytes)) return false;
   auto joined = database_.join(clock, rows);
   if (!joined) {
     fail(joined.error());

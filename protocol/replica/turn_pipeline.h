@@ -40,9 +40,10 @@ class TurnPipeline final : public Part {
   static constexpr Duration kResumeEvery = std::chrono::seconds(1);
 
   // --- a turn ---
-  // Whether an operation of so many bytes may be applied. kFull, kIo, kCorrupt: why not; then it may not.
-  Result<> admit(size_t bytes);
-  // REQUIRES what Database::apply() does. False: the disk failed, or is full.
+  // Whether the operation may be applied. kFull, kIo, kCorrupt: why not; then it may not.
+  Result<> admit(const Operation& operation);
+  // REQUIRES what Database::apply() does, and that it was admitted; or that it follows from one that was, and is to be
+  // logged with it: for so much the disk keeps room. False: the disk failed.
   bool apply(Operation operation, Turn::Origin origin);
   // What `peer` pushes may be relayed.
   void pushed_by(const NodeId& peer);
@@ -80,6 +81,7 @@ class TurnPipeline final : public Part {
   void metrics(const MetricSink& sink) const override;
 
  private:
+  Result<> admit_bytes(size_t bytes);
   Result<> commit(const Now& now);
   void merge_if_wanted(const Now& now);
   void tell_merged(const Now& now);

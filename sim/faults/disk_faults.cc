@@ -44,7 +44,7 @@ void Restore::end(FaultContext& context) {
 
 void DiskFull::begin(FaultContext& context, size_t target, double) {
   target_ = target;
-  context.nodes[target]->fill_disk(context.random.chance(0.5));
+  context.nodes[target]->fill_disk(context.random.chance(0.5), context.random);
 }
 
 void DiskFull::end(FaultContext& context) { context.nodes[target_]->make_room(); }

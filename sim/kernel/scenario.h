@@ -90,7 +90,36 @@ struct Scenario {
   bool swarm = false;            // every seed draws its own variant (swarm.h)
   std::string theme;             // of a variant: what it was drawn by; empty: none
 
-  struct Cluster {
+  // Options of Database and Replica, as shipped (a test compares). Where low < high each order of magnitude is as likely.
+  struct Sizes {
+    bool small = false;
+    Range table_bytes_max{512 << 20, 512 << 20};
+    Range merge_log_bytes{256 << 20, 256 << 20};
+    Range log_bytes_keep{1 << 30, 1 << 30};
+    Range log_sample_records{256, 256};
+    Range log_bytes_hard_max{10.0 * (1 << 30), 10.0 * (1 << 30)};
+    Range waiting_operations_max{64 << 10, 64 << 10};
+    Range waiting_bytes_max{64 << 20, 64 << 20};
+    Range push_backlog_bytes_max{16 << 20, 16 << 20};
+    Range pull_chunk_bytes{512 << 10, 512 << 10};
+    Range probe_period_ms{200, 200};
+    Range clock_base_entries{32, 32};  // a clock differs by as many actors before it is the next base
+    Range clock_grace_ms{150, 150};
+    Range pull_timeout_ms{3000, 3000};
+    Range mesh_members_max{64, 64};  // more others than this, and streams go to some neighbours only
+    Range neighbours{6, 6};          // how many each wants then
+    Range transfer_timeout_ms{15000, 15000};
+    Range transfer_idle_ms{60000, 60000};
+    Range transfer_page_bytes{128 << 10, 128 << 10};
+    Range transfer_rows_bytes{1 << 20, 1 << 20};
+    Range transfer_rows_per_ask{4096, 4096};
+    Range transfer_deletes_max{100, 100};
+    Range transfer_cache_bytes_max{256 << 20, 256 << 20};
+  };
+  // So small that every bound is met within seconds, and a transfer lasts while operations arrive.
+  static Sizes small_sizes();
+
+  struct Cluster : Sizes {
     Range nodes{3, 5};
     Range spares{0, 0};  // machines that no node runs on at first: for new members and for copies
     Durability durability = Durability::kAlways;
@@ -100,31 +129,8 @@ struct Scenario {
     Range merge_ms{1, 50};       // what a merge takes
     Range memory_misses{0, 0};   // share of a command's reads that do not find in memory what they look for
     Range row_checks{0.02, 1};   // share of touched rows read back after every turn
-    // Options of Database and Replica; where low < high each order of magnitude is as likely.
-    Range table_bytes_max{4096, 65536};
-    Range merge_log_bytes{2048, 65536};
-    Range log_bytes_keep{1024, 65536};
-    Range log_sample_records{1, 64};
-    Range log_bytes_hard_max{1024, 262144};
-    Range waiting_operations_max{4, 1000};
-    Range waiting_bytes_max{16384, 1 << 20};
-    Range push_backlog_bytes_max{4096, 1 << 20};
-    Range pull_chunk_bytes{512, 65536};
-    Range probe_period_ms{200, 200};
-    Range clock_base_entries{32, 32};  // a clock differs by as many actors before it is the next base
-    Range clock_grace_ms{150, 150};
-    Range pull_timeout_ms{500, 3000};
-    Range mesh_members_max{64, 64};  // more others than this, and streams go to some neighbours only
-    Range neighbours{6, 6};          // how many each wants then
-    Range transfer_timeout_ms{2000, 15000};
-    Range transfer_idle_ms{60000, 60000};
-    // Small, so that a transfer lasts while operations arrive.
-    Range transfer_page_bytes{512, 8192};
-    Range transfer_rows_bytes{1024, 65536};
-    Range transfer_rows_per_ask{8, 256};
-    Range transfer_deletes_max{100, 100};
-    Range transfer_cache_bytes_max{256, 65536};
   } cluster;
+  Sizes& sizes() { return cluster; }
 
   struct NetworkSettings {
     Range latency_ms{0.2, 5};  // drawn per packet

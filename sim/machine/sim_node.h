@@ -59,7 +59,7 @@ class SimNode final : public Endpoint, private SimProcess::Keeper {
   // --- what faults may do to its disk (sim_node_disk.cc) ---
   void slow_sync(double factor) { machine_.sync_factor = factor; }
   // `sudden`: the node learns of it by a write that fails.
-  void fill_disk(bool sudden);
+  void fill_disk(bool sudden, SeededRandom& random);
   void make_room() { machine_.disk->heal(); }
   // One of the next operations of this kind fails.
   void fail_one(MemoryDisk::Operation operation, SeededRandom& random);

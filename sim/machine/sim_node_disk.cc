@@ -7,17 +7,17 @@ namespace {
 // What a person takes to look after a machine that has failed.
 constexpr Duration kOperatorMin = std::chrono::milliseconds(200);
 constexpr Duration kOperatorMax = std::chrono::seconds(3);
-// An I/O error strikes one of the next few operations.
+// An I/O error strikes one of the next few operations; a disk is full once a few more were let in.
 constexpr size_t kSparedMax = 8;
 
 }  // namespace
 
 // --- faults ---
 
-void SimNode::fill_disk(bool sudden) {
+void SimNode::fill_disk(bool sudden, SeededRandom& random) {
   machine_.remark(sudden ? "disk full of a sudden" : "disk full");
   machine_.was_full = true;
-  machine_.disk->fill(sudden);
+  machine_.disk->fill(sudden, random.below(kSparedMax));
 }
 
 void SimNode::fail_one(MemoryDisk::Operation operation, SeededRandom& random) {

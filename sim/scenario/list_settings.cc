@@ -94,9 +94,7 @@ Result<> apply_setting(ThemeSpec& theme, const Setting& setting) {
 }
 
 Result<> apply_theme(Scenario& scenario, const ThemeSpec& theme) {
-  for (const Setting& setting : theme.settings) {
-    if (const auto applied = apply_setting(scenario, setting); !applied) return applied;
-  }
+  if (const auto applied = apply_settings(scenario, theme.settings); !applied) return applied;
   if (theme.faults) {
     std::erase_if(scenario.faults, [&](const FaultSpec& fault) {
       return std::ranges::find(*theme.faults, fault.kind) == theme.faults->end();

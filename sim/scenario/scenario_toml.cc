@@ -151,7 +151,7 @@ Result<Scenario> fill(toml::table root, const std::string& source,
   auto done = read_lists(root, scenario);
   std::vector<Setting> settings;
   if (done) done = flatten(root, "", settings);
-  for (size_t i = 0; done && i < settings.size(); ++i) done = apply_setting(scenario, settings[i]);
+  if (done) done = apply_settings(scenario, settings);
   if (!done) return error(done.error().code, source + ": " + done.error().message);
   for (const std::string& text : overrides) {
     if (const auto applied = apply_override(scenario, text); !applied)

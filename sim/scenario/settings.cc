@@ -22,8 +22,8 @@ Result<> read_off(Scenario& s, const Setting& setting) {
 
 // --- the table ---
 
-template <class Part>
-SettingSpec range(std::string path, Part Scenario::*part, Range Part::*member, Bounds bounds = kAny) {
+template <class Part, class Owner>
+SettingSpec range(std::string path, Part Scenario::*part, Range Owner::*member, Bounds bounds = kAny) {
   return {std::move(path),
           [=](Scenario& s, const Setting& setting) { return read_range(s.*part.*member, setting, bounds); },
           [=](const Scenario& s) { return toml_range(s.*part.*member); },
@@ -84,6 +84,14 @@ std::vector<SettingSpec> make_specs() {
       range("cluster.merge_ms", cluster, &C::merge_ms, kWorkMilliseconds),
       range("cluster.memory_misses", cluster, &C::memory_misses, kShare),
       range("cluster.row_checks", cluster, &C::row_checks, kShare),
+      {"cluster.sizes",
+       [](Scenario& s, const Setting& setting) -> Result<> {
+         bool small = false;
+         if (const auto read = read_choice(small, setting, "shipped", "small"); !read) return read;
+         s.sizes() = small ? Scenario::small_sizes() : Scenario::Sizes{};
+         return {};
+       },
+       [](const Scenario& s) { return toml_text(s.cluster.small ? "small" : "shipped"); }},
       range("cluster.table_bytes_max", cluster, &C::table_bytes_max, count(1024, 1e12)),
       range("cluster.merge_log_bytes", cluster, &C::merge_log_bytes, count(256, 1e12)),
       range("cluster.log_bytes_keep", cluster, &C::log_bytes_keep, count(1, 1e12)),
@@ -181,6 +189,16 @@ Result<> apply_setting(Scenario& scenario, const Setting& setting) {
   const auto spec = std::ranges::find(setting_specs(), setting.path, &SettingSpec::path);
   if (spec == setting_specs().end()) return wrong(setting, "unknown setting; there are " + names());
   return spec->read(scenario, setting);
+}
+
+Result<> apply_settings(Scenario& scenario, const std::vector<Setting>& settings) {
+  for (const bool sizes : {true, false}) {
+    for (const Setting& setting : settings) {
+      if ((setting.path == "cluster.sizes") != sizes) continue;
+      if (const auto applied = apply_setting(scenario, setting); !applied) return applied;
+    }
+  }
+  return {};
 }
 
 }  // namespace tutti::sim

@@ -24,6 +24,8 @@ const std::vector<SettingSpec>& setting_specs();
 // Into the scenario; an error names the setting, the line and what is possible. Paths "fault.KIND.SETTING"
 // change every fault of that kind.
 Result<> apply_setting(Scenario& scenario, const Setting& setting);
+// A table of them, in any order: "cluster.sizes", which sets others, comes first.
+Result<> apply_settings(Scenario& scenario, const std::vector<Setting>& settings);
 Result<> apply_setting(RegionSpec& region, const Setting& setting);
 Result<> apply_setting(LinkSpec& link, const Setting& setting);
 Result<> apply_setting(FaultSpec& fault, const Setting& setting);

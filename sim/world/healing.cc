@@ -48,7 +48,8 @@ void Healing::run() {
   judge_membership();  // runs on, and what is due then is written
   full_checks_.check();
   judge_logs();
-  judge_reaping();
+  judge_reaping();  // runs on, too
+  if (wait_until_alike()) judge_states();
 }
 
 void Healing::start_all() {
@@ -60,7 +61,7 @@ void Healing::start_all() {
 }
 
 bool Healing::wait_until_alike() {
-  const Instant deadline = began_ + from_seconds(scenario_.checks.heal_seconds);
+  const Instant deadline = around_.queue.now() + from_seconds(scenario_.checks.heal_seconds);
   while (!around_.verdict.failed() && !all_alike()) {
     if (!rounds_ && clocks_equal()) judge_liveness();
     if (around_.queue.now() >= deadline) {

@@ -31,7 +31,7 @@ class MemoryDisk::Faults {
     const std::lock_guard lock(mutex_);
     if (suspended_) return {};
     if (writes_ && operation != Operation::kRead) return std::unexpected(*writes_);
-    if (full_ && (operation == Operation::kAppend || operation == Operation::kMerge)) {
+    if (full_ && (operation == Operation::kMerge || (operation == Operation::kAppend && sudden_))) {
       sudden_ = false;
       return std::unexpected(no_room());
     }
@@ -56,14 +56,22 @@ class MemoryDisk::Faults {
     const std::lock_guard lock(mutex_);
     writes_ = std::move(why);
   }
-  void fill(bool sudden) {
+  void fill(bool sudden, uint64_t spared) {
     const std::lock_guard lock(mutex_);
     full_ = true;
     sudden_ = sudden;
+    room_spared_ = spared;
   }
   bool full() const {
     const std::lock_guard lock(mutex_);
-    return full_ && !sudden_;
+    return full_ && !sudden_ && room_spared_ == 0;
+  }
+  bool take_room() {
+    const std::lock_guard lock(mutex_);
+    if (!full_ || sudden_) return true;
+    if (room_spared_ == 0) return false;
+    --room_spared_;
+    return true;
   }
   void fail_one(Operation operation, uint64_t spared) {
     const std::lock_guard lock(mutex_);
@@ -88,6 +96,7 @@ class MemoryDisk::Faults {
   mutable std::mutex mutex_;
   bool suspended_ = false;
   bool full_ = false, sudden_ = false;
+  uint64_t room_spared_ = 0;
   std::optional<Error> writes_;
   std::function<bool()> misses_;
   std::array<std::optional<uint64_t>, static_cast<size_t>(Operation::kCount)> spared_;
@@ -286,7 +295,7 @@ std::shared_ptr<MemoryDisk> MemoryDisk::clone() const {
   return copy;
 }
 
-void MemoryDisk::fill(bool sudden) { faults_->fill(sudden); }
+void MemoryDisk::fill(bool sudden, uint64_t spared) { faults_->fill(sudden, spared); }
 void MemoryDisk::fail_writes(Error error) { faults_->fail_writes(std::move(error)); }
 void MemoryDisk::fail_one(Operation operation, uint64_t spared) { faults_->fail_one(operation, spared); }
 void MemoryDisk::heal() { faults_->heal(); }
@@ -391,7 +400,7 @@ MemoryStore::MemoryStore(std::shared_ptr<MemoryDisk> disk) : disk_(std::move(dis
 
 Result<> MemoryStore::room(uint64_t, uint64_t) {
   const std::lock_guard lock(disk_->mutex_);
-  if (disk_->stalled_ || disk_->faults_->full()) return std::unexpected(no_room());
+  if (disk_->stalled_ || !disk_->faults_->take_room()) return std::unexpected(no_room());
   return {};
 }
 

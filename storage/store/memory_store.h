@@ -37,9 +37,9 @@ class MemoryDisk {
   void power_loss(uint64_t unsynced_survive = 0, double torn = 0);
   // A copy of all, with unsynced records and damage: a backup, a cloned machine.
   std::shared_ptr<MemoryDisk> clone() const;
-  // There is no room until heal(). `sudden`: room() does not know before a write has failed. After a failed write the
-  // store must be opened anew.
-  void fill(bool sudden);
+  // There is no room until heal(), but for what room() has said yes to, which it still does `spared` times. `sudden`:
+  // room() does not know before a write has failed. After a failed write the store must be opened anew.
+  void fill(bool sudden, uint64_t spared = 0);
   // Every write fails with `error` until heal(); reads go on.
   void fail_writes(Error error);
   // `spared` more operations of this kind succeed, the next one fails with kIo.

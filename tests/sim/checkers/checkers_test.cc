@@ -181,6 +181,7 @@ TEST_CASE("rounds allowed grow with each doubling of the nodes") {
 
 TEST_CASE("convergence later than its rounds is caught by liveness, unless it is switched off") {
   Scenario s;
+  s.sizes() = Scenario::small_sizes();
   s.network.loss = {0.05, 0.05};
   s.workload.seconds = {5, 5};
   s.checks.rounds_per_doubling = s.checks.rounds_besides = 0;
@@ -200,6 +201,7 @@ TEST_CASE("convergence later than its rounds is caught by liveness, unless it is
 
 TEST_CASE("healing that costs more bytes than it may is caught, unless it is switched off") {
   Scenario s;
+  s.sizes() = Scenario::small_sizes();
   s.workload.seconds = {5, 5};
   FaultSpec partition;
   partition.kind = "partition";
@@ -218,6 +220,7 @@ TEST_CASE("healing that costs more bytes than it may is caught, unless it is swi
 
 TEST_CASE("a live node that another holds unreachable is named") {
   Scenario s;
+  s.sizes() = Scenario::small_sizes();
   s.network.loss = {1, 1};
   s.network.latency_ms = {100'000, 100'000};
   s.workload.writes_per_second = {0, 0};
@@ -231,6 +234,7 @@ TEST_CASE("a live node that another holds unreachable is named") {
 
 TEST_CASE("two runs of a seed with unlike traces are told, equal ones are not") {
   Scenario s;
+  s.sizes() = Scenario::small_sizes();
   RunReport first, again;
   first.trace_hash = again.trace_hash = 7;
   CHECK(!compare_reruns(s, first, again));

@@ -10,6 +10,7 @@ namespace {
 // Faults of every scope, often enough to overlap.
 Scenario scenario() {
   Scenario s;
+  s.sizes() = Scenario::small_sizes();
   s.network.loss = {0, 0.1};
   s.workload.seconds = {10, 10};
   for (const FaultKind& kind : fault_kinds()) {

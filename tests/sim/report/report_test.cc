@@ -20,6 +20,7 @@ VersionVector clock(std::vector<VersionVector::Entry> entries) { return VersionV
 
 Scenario small_scenario() {
   Scenario scenario;
+  scenario.sizes() = Scenario::small_sizes();
   scenario.cluster.nodes = {4, 4};
   scenario.workload.seconds = {10, 10};
   scenario.network.loss = {0.1, 0.1};

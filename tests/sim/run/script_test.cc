@@ -14,6 +14,7 @@ namespace {
 // Whatever the shipped swarm can draw.
 Scenario drawn(uint64_t seed) {
   Scenario frame;
+  frame.sizes() = Scenario::small_sizes();
   frame.swarm = true;
   frame.cluster.nodes = {2, 6};
   frame.cluster.spares = {0, 2};

@@ -11,6 +11,7 @@ namespace {
 // Fails by `convergence`, as nothing ever arrives; any single write shows it.
 Scenario deaf() {
   Scenario s;
+  s.sizes() = Scenario::small_sizes();
   s.cluster.nodes = {4, 4};
   s.network.loss = {1, 1};
   s.network.latency_ms = {100'000, 100'000};
@@ -39,6 +40,7 @@ TEST_CASE("a failure that one write shows shrinks to one event and two nodes") {
 
 TEST_CASE("a seed that holds does not shrink") {
   Scenario quiet;
+  quiet.sizes() = Scenario::small_sizes();
   quiet.workload.seconds = {1, 1};
   const auto shrunk = shrink(quiet, 1, {});
   REQUIRE(shrunk);

@@ -8,6 +8,7 @@ namespace {
 
 Scenario scenario(const char* kind, double amount) {
   Scenario s;
+  s.sizes() = Scenario::small_sizes();
   s.cluster.nodes = {3, 3};
   s.cluster.spares = {2, 2};
   s.workload.seconds = {10, 10};

@@ -214,6 +214,40 @@ TEST_CASE("a full disk refuses writes before they show, and they go on by themse
   REQUIRE(pair.settle(5000));
 }
 
+TEST_CASE("what has expired on a full disk is deleted once there is room") {
+  ReplicaPair pair(13);
+  const auto wall_ms = [&] { return static_cast<uint64_t>(pair.now().wall_ms()); };
+  pair.write(0, {Edit{Edit::Scope::kKey, key_prefix("key"), value_payload("v", wall_ms() + 100), {}}});
+  REQUIRE_FALSE(pair.until([] { return false; }, 90));
+  pair[0].disk->fill(false);
+  REQUIRE_FALSE(pair.until([&] { return !pair.has(0, "key"); }, 3000));
+  pair[0].disk->heal();
+  REQUIRE(pair.until([&] { return !pair.has(0, "key"); }, 3000));
+}
+
+TEST_CASE("a longer life saves the key from a reaper also on a disk that fills amid its delete") {
+  for (uint64_t spared = 0; spared < 12; ++spared) {
+    CAPTURE(spared);
+    ReplicaPair pair(14);
+    REQUIRE(connect(pair));
+    const auto wall_ms = [&] { return static_cast<uint64_t>(pair.now().wall_ms()); };
+    const uint64_t ends_ms = wall_ms() + 100;
+    pair.write(1, {Edit{Edit::Scope::kKey, key_prefix("key"), value_payload("v", ends_ms), {}}});
+    REQUIRE(pair.settle(20));
+    pair.connected = false;
+    pair.write(
+        0, {Edit{Edit::Scope::kRow, row_key("key", RowKind::kKeyExpiry), expiry_payload(0, wall_ms()), {}}});
+    REQUIRE(pair.until([&] { return !pair.has(1, "key"); }, 3000));
+    pair[0].disk->fill(false, spared);
+    pair.connected = true;
+    (void)pair.until([] { return false; }, 3000);
+    pair[0].disk->heal();
+    REQUIRE(pair.settle(30'000));
+    CHECK(pair.has(0, "key"));
+    CHECK(pair.has(1, "key"));
+  }
+}
+
 TEST_CASE("a disk that fills amid a write makes the node open its store anew") {
   ReplicaPair pair(12);
   REQUIRE(connect(pair));

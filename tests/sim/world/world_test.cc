@@ -9,6 +9,7 @@ namespace {
 // Small, short, with a little of everything.
 Scenario scenario() {
   Scenario s;
+  s.sizes() = Scenario::small_sizes();
   s.network.loss = {0, 0.1};
   s.network.reorder = {0, 0.2};
   s.workload.seconds = {10, 10};
@@ -54,6 +55,7 @@ TEST_CASE("a cluster whose nodes keep streams to some neighbours only keeps ever
 
 TEST_CASE("where neighbours are few pushes alone bring every write to every node") {
   Scenario s;
+  s.sizes() = Scenario::small_sizes();
   s.cluster.nodes = {25, 25};
   s.cluster.mesh_members_max = {0, 0};
   s.cluster.neighbours = {1, 1};
@@ -81,6 +83,7 @@ TEST_CASE("a cluster that speaks the real cipher converges too") {
 
 TEST_CASE("logs do not wait for a member that is long silent, and it comes back by a transfer") {
   Scenario s;
+  s.sizes() = Scenario::small_sizes();
   s.cluster.nodes = {3, 3};
   s.cluster.log_bytes_keep = {1024, 1024};
   s.cluster.log_bytes_hard_max = {1e9, 1e9};
