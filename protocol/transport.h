@@ -56,8 +56,13 @@ class Transport {
     StreamId stream;
     std::string request;  // decoded by admission.h
   };
+  // `by` has heard later first messages under this node's keys than ours: another process has them, or had. Ours are
+  // later again from now on.
+  struct Outrun {
+    NodeId by;
+  };
   using Output = std::variant<SendDatagram, OpenStream, SendStream, CloseStream, Received, StreamUp,
-                              StreamDown, JoinRequested>;
+                              StreamDown, JoinRequested, Outrun>;
 
   // A member to talk to: its record says where it listens.
   struct Peer {

@@ -190,6 +190,14 @@ void Replica::Impl::pump(const Now& now) {
       r.messenger.transport().answer_join(now, join.stream,
                                           r.authority.admit(now, join.request, r.membership.records()));
     }
+    void operator()(const Transport::Outrun& outrun) {
+      const MemberRecord* by = r.membership.find(outrun.by);
+      r.outputs.seldom_event(now, Outputs::EventKind::kClone, r.membership.self().id,
+                             (by ? by->name : short_name(outrun.by)) +
+                                 " has heard a later start of this node than this process: a data directory "
+                                 "was copied, and the copy runs or ran. Stop it, if it still runs; this "
+                                 "process goes on");
+    }
     void operator()(Transport::SendDatagram& send) { r.outputs.push(std::move(send)); }
     void operator()(Transport::OpenStream& open) { r.outputs.push(std::move(open)); }
     void operator()(Transport::SendStream& send) { r.outputs.push(std::move(send)); }

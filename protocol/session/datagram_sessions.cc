@@ -17,6 +17,8 @@ constexpr size_t kMacEnd = 36;
 constexpr size_t kNoise1At = 40;
 // Message 2: type LE32 | receiver's index LE32 | sender's index LE32 | Noise.
 constexpr size_t kNoise2At = 12;
+// A refusal: type LE32 | receiver's index LE32 | Noise.
+constexpr size_t kOutrunAt = 8;
 
 static_assert(kNoise2At + kNoiseMessage2Overhead + kMessage2PayloadBytesMax <=
                   kNoise1At + kNoiseMessage1Overhead + kMessage1PayloadBytesMin,
@@ -51,6 +53,7 @@ void DatagramSessions::handle(const Now& now, const Address& from, ByteView byte
     if (has_type(bytes, PacketType::kDatagramMessage1)) return handle_message1(now, from, bytes);
     if (has_type(bytes, PacketType::kDatagramMessage2)) return handle_message2(now, from, bytes);
     if (has_type(bytes, PacketType::kCookie)) return handle_cookie(now, bytes);
+    if (has_type(bytes, PacketType::kDatagramOutrun)) return handle_outrun(now, bytes);
   }
   ++context_.stats.dropped_unauthenticated;
 }
@@ -98,6 +101,11 @@ void DatagramSessions::handle_message1(const Now& now, const Address& from, Byte
   Link& link = known->second;
   if (offer->freshness <= link.seen) {
     ++stats.handshakes_refused;
+    if (offer->freshness.boot == link.seen.boot) return;  // a repetition gets no answer
+    std::string refusal;
+    put_type(refusal, PacketType::kDatagramOutrun);
+    put_u32(refusal, remote_index);
+    if (context_.handshaker.refuse(std::move(*offer), link.seen, refusal)) emit(from, std::move(refusal));
     return;
   }
   link.seen = offer->freshness;
@@ -140,6 +148,23 @@ void DatagramSessions::handle_message2(const Now& now, const Address& from, Byte
   make_current(link, std::move(session));
   // The responder sends nothing under the new keys before it has seen that we hold them.
   emit(from, link.current->seal({}));
+}
+
+void DatagramSessions::handle_outrun(const Now& now, ByteView bytes) {
+  const auto known = bytes.size() > kOutrunAt ? indices_.find(u32_at(bytes, 4)) : indices_.end();
+  if (known != indices_.end()) {
+    const NodeId id = known->second;
+    Link& link = links_.at(id);
+    if (link.attempt && link.attempt->index == known->first) {
+      const auto seen = context_.handshaker.read_refusal(*link.attempt->state, bytes.substr(kOutrunAt));
+      if (seen) {
+        // The retry, which goes above it, is due soon; at once a lying peer could keep us busy.
+        if (context_.go_above(id, *seen)) retries_.set(id, now.mono + context_.jittered(kRetryFirst));
+        return;
+      }
+    }
+  }
+  ++context_.stats.dropped_unauthenticated;
 }
 
 void DatagramSessions::handle_cookie(const Now& now, ByteView bytes) {

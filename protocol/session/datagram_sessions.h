@@ -67,6 +67,7 @@ class DatagramSessions {
   void handle_message1(const Now& now, const Address& from, ByteView bytes);
   void handle_message2(const Now& now, const Address& from, ByteView bytes);
   void handle_cookie(const Now& now, ByteView bytes);
+  void handle_outrun(const Now& now, ByteView bytes);
   void handle_data(const Now& now, const Address& from, ByteView bytes);
 
   void begin_attempt(const Now& now, const NodeId& id, Link& link);

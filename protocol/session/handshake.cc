@@ -122,6 +122,35 @@ Result<Established> Handshaker::accept(Offer offer, std::string& out) {
   return Established{offer.state.split(), offer.peer, std::move(offer.certificate), offer.freshness.boot};
 }
 
+Result<> Handshaker::refuse(Offer offer, const Freshness& seen, std::string& out) {
+  std::string payload;
+  put_u64(payload, seen.boot);
+  put_u64(payload, seen.count);
+  return offer.state.write_message(draw_ephemeral(), payload, out);
+}
+
+Result<Freshness> Handshaker::read_refusal(const HandshakeState& started, ByteView message) const {
+  HandshakeState state = started;
+  const auto payload = state.read_message(message);
+  if (!payload) return std::unexpected(payload.error());
+  ByteReader in(*payload);
+  Freshness seen;
+  seen.boot = in.u64();
+  seen.count = in.u64();
+  if (!in.done()) return error(ErrorCode::kMalformed, "A refusal of a handshake is not well formed.");
+  return seen;
+}
+
+bool Handshaker::go_above(const Freshness& seen) {
+  // Boot counters follow wall clocks in ms. A lie may cost us ten years of them, and never the last.
+  constexpr uint64_t kBootAheadMax = 10ull * 365 * 24 * 3600 * 1000;
+  const Freshness own{member_.boot_counter, started_};
+  if (seen <= own || seen.boot - own.boot > kBootAheadMax) return false;
+  member_.boot_counter = seen.boot + 1;
+  started_ = 0;
+  return true;
+}
+
 Result<Handshaker::Joining> Handshaker::accept_joiner(const Key32& token_secret, ByteView message,
                                                       std::string& out) {
   auto state = HandshakeState::responder(prologue_, {member_.keys.x25519_secret, member_.keys.x25519_public},

@@ -15,7 +15,9 @@
 namespace tutti {
 
 // Orders the first messages of one node: its boot counter, then a count within that boot. A responder takes
-// only one greater than the last it took, so a recorded message 1 opens nothing.
+// only one greater than the last it took, so a recorded message 1 opens nothing. To any other it tells the last it took:
+// a node whose data directory was copied is outrun by the copy, and goes on above it. Whoever only recorded that message
+// 1 cannot read the answer.
 struct Freshness {
   uint64_t boot = 0;
   uint64_t count = 0;
@@ -85,6 +87,13 @@ class Handshaker {
   Result<Offer> read(WallTime wall, ByteView message) const;
   // Responder: appends message 2. The peer is proven only by its first packet under the keys.
   Result<Established> accept(Offer offer, std::string& out);
+
+  // Responder: appends the answer to a message 1 that is not fresh. An Error where the peer's key is of small order.
+  Result<> refuse(Offer offer, const Freshness& seen, std::string& out);
+  // Initiator: what the responder saw of this node's key. `started` is unchanged.
+  Result<Freshness> read_refusal(const HandshakeState& started, ByteView message) const;
+  // Initiator: later first messages are fresher than `seen`. False: they were, or `seen` is beyond belief.
+  bool go_above(const Freshness& seen);
 
   // Responder to a joiner, who has no certificate but a token: both messages at once. Returns the joiner's
   // static key and the keys; it is proven by its first packet.

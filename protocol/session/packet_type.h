@@ -18,6 +18,8 @@ enum class PacketType : uint32_t {
   kStreamMessage2 = 6,
   kJoinMessage1 = 7,
   kJoinMessage2 = 8,
+  kDatagramOutrun = 9,
+  kStreamOutrun = 10,
 };
 
 inline void put_type(std::string& out, PacketType type) { put_u32(out, static_cast<uint32_t>(type)); }

@@ -27,7 +27,19 @@ bool StreamSessions::handle_message1(const Now& now, StreamId id, Stream& stream
     return refuse(now, id, stats.dropped_overloaded);
   }
   Link& link = links_[offer->peer];
-  if (offer->freshness <= link.seen) return refuse(now, id, stats.handshakes_refused);
+  if (offer->freshness <= link.seen) {
+    if (offer->freshness.boot == link.seen.boot) return refuse(now, id, stats.handshakes_refused);
+    ++stats.handshakes_refused;
+    std::string refusal;
+    put_type(refusal, PacketType::kStreamOutrun);
+    if (context_.handshaker.refuse(std::move(*offer), link.seen, refusal)) {
+      emit_frame(id, stream, refusal);
+      enter(now, id, stream, Phase::kFarewell, kFarewellPatience);
+      return true;
+    }
+    close(now, id);
+    return false;
+  }
   link.seen = offer->freshness;
 
   std::string reply;
@@ -88,6 +100,15 @@ bool StreamSessions::handle_message2(const Now& now, StreamId id, Stream& stream
   if (!establish(now, id, stream)) return false;
   emit_message(id, stream, {});  // the proof that we hold the keys
   return true;
+}
+
+bool StreamSessions::handle_outrun(const Now& now, StreamId id, Stream& stream, ByteView frame) {
+  const auto seen = context_.handshaker.read_refusal(*stream.started, frame.substr(4));
+  if (!seen) return refuse(now, id, context_.stats.dropped_unauthenticated);
+  const NodeId peer = stream.peer;
+  if (context_.go_above(peer, *seen)) links_.at(peer).backoff = kRedialFirst;
+  close(now, id);  // and dials anew, soon
+  return false;
 }
 
 // --- joins ---

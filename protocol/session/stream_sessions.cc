@@ -129,6 +129,7 @@ bool StreamSessions::handle_frame(const Now& now, StreamId id, Stream& stream, B
       break;
     case Phase::kAwaitMessage2:
       if (has_type(frame, PacketType::kStreamMessage2)) return handle_message2(now, id, stream, frame);
+      if (has_type(frame, PacketType::kStreamOutrun)) return handle_outrun(now, id, stream, frame);
       break;
     case Phase::kAwaitProof:
     case Phase::kAwaitRequest:

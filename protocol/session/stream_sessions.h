@@ -93,6 +93,7 @@ class StreamSessions {
   bool handle_message1(const Now& now, StreamId id, Stream& stream, ByteView frame);
   bool handle_join_message1(const Now& now, StreamId id, Stream& stream, ByteView frame);
   bool handle_message2(const Now& now, StreamId id, Stream& stream, ByteView frame);
+  bool handle_outrun(const Now& now, StreamId id, Stream& stream, ByteView frame);
   bool handle_sealed(const Now& now, StreamId id, Stream& stream, ByteView frame);
   bool handle_join_request(const Now& now, StreamId id, Stream& stream);
   bool establish(const Now& now, StreamId id, Stream& stream);

@@ -209,6 +209,24 @@ TEST_CASE("a peer beside whose session a copy made its own is heard and answered
   CHECK(!pair.two.received.empty());
 }
 
+TEST_CASE("a node that a copy has outrun goes on above it, and is told", "[transport]") {
+  Pair pair;
+  pair.network.introduce_both(pair.one, pair.two);
+  auto& copy = pair.network.add(3, pair.cluster.member(2, 7));
+  pair.network.introduce(copy, pair.one, false);
+  REQUIRE(pair.datagram_arrives(copy, pair.one));
+  pair.network.remove(3);
+  REQUIRE(pair.datagram_arrives(pair.two, pair.one));
+  REQUIRE(pair.two.outruns == std::vector{pair.one.id});
+  CHECK(pair.one.outruns.empty());
+  // Its own first message that comes again is no copy's.
+  for (const auto& [from, datagram] : std::vector(pair.network.datagrams_seen))
+    pair.network.deliver_datagram(from, datagram.to, datagram.bytes);
+  pair.network.run(1s);
+  CHECK(pair.two.outruns.size() == 1);
+  CHECK(pair.datagram_arrives(pair.one, pair.two));
+}
+
 TEST_CASE("under load only those who return a cookie get a handshake", "[transport]") {
   const TestCluster cluster;
   MemoryNetwork network(1);

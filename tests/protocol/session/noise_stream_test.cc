@@ -279,6 +279,17 @@ TEST_CASE("a forgotten peer is not dialled again", "[transport]") {
   CHECK(pair.smaller().dials == 1);
 }
 
+TEST_CASE("a node that a copy has outrun dials again above it, and is told", "[transport]") {
+  Pair pair;
+  auto& copy = pair.network.add(3, pair.cluster.member(2, 7));
+  pair.network.introduce(copy, pair.one);
+  REQUIRE(pair.network.run_until([&] { return copy.transport->has_stream(pair.one.id); }, 10s));
+  pair.network.remove(3);
+  pair.network.introduce(pair.two, pair.one);
+  REQUIRE(pair.network.run_until([&] { return pair.two.transport->has_stream(pair.one.id); }, 10s));
+  CHECK(pair.two.outruns == std::vector{pair.one.id});
+}
+
 TEST_CASE("a dial that leads nowhere ends after five seconds and is tried again", "[transport]") {
   const TestCluster cluster;
   SeededRandom random(1);
