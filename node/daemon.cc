@@ -150,6 +150,7 @@ Outcome<DaemonLoop::End> run_once(const std::filesystem::path& directory, const 
                   .signature = {}};
   options.cluster_id = cluster_id_text(files.cluster.public_key);
   options.seeds = make_member_list(files.members);
+  options.seed_endpoints = config.seeds;
   options.lost = *lost;
   options.durability = config.durability;
   options.writes = has_role(files.certificate.subject.roles, Role::kReplica);

@@ -26,6 +26,7 @@ spdlog::level::level_enum level_of(Replica::EventKind kind) {
     case Replica::EventKind::kTransferDone:
     case Replica::EventKind::kDiskRoom: return spdlog::level::info;
     case Replica::EventKind::kMemberUnreachable:
+    case Replica::EventKind::kSeedAstray:
     case Replica::EventKind::kMemberHealth:
     case Replica::EventKind::kTransferGivenUp:
     case Replica::EventKind::kClockAhead:
@@ -54,6 +55,7 @@ DaemonLoop::DaemonLoop(Replica& replica, Store& store, const std::string& passwo
       streams_(&loop_, *this, descriptors.members),
       doors_(&loop_, turn_, replica, password, descriptors.clients),
       worker_(&loop_),
+      resolver_(&loop_),
       timer_(&loop_, [this] { replica_.handle_timeout(turn_.open()); }),
       after_reads_(new uv_check_t),
       before_sleep_(new uv_prepare_t),
@@ -206,6 +208,13 @@ void DaemonLoop::act(const Now&, Replica::RunFetch& fetch) {
       [this, token = fetch.token](const Result<>&) { doors_.each(&Door::fetched, token); });
 }
 
+void DaemonLoop::act(const Now&, Replica::Resolve& resolve) {
+  resolver_.resolve(resolve.endpoint,
+                    [this, endpoint = resolve.endpoint](const Result<std::vector<Address>>& addresses) {
+                      replica_.resolved(turn_.open(), endpoint, addresses);
+                    });
+}
+
 void DaemonLoop::act(const Now&, Replica::Event& event) {
   spdlog::log(level_of(event.kind), "{}: {}", short_name(event.peer), event.text);
 }
@@ -238,6 +247,7 @@ void DaemonLoop::begin_drain(int number) {
 
 void DaemonLoop::close_handles() {
   doors_.each(&Door::close);
+  resolver_.cancel();
   streams_.close_all();
   udp_.close();
   timer_.close();

@@ -5,6 +5,7 @@
 #include "node/door_list.h"
 #include "node/io/deadline_timer.h"
 #include "node/io/loop_turn.h"
+#include "node/io/resolver.h"
 #include "node/io/tcp_streams.h"
 #include "node/io/udp_socket.h"
 #include "node/io/uv_handle.h"
@@ -56,6 +57,7 @@ class DaemonLoop final : private DatagramSink, private StreamSink {
   void act(const Now& now, Replica::RunResume& resume);
   void act(const Now& now, Replica::Reopen& reopen);
   void act(const Now& now, Replica::RunFetch& fetch);
+  void act(const Now& now, Replica::Resolve& resolve);
   void act(const Now& now, Replica::Event& event);
   void act(const Now& now, Replica::Deferral& deferral);
   void disk_failed(const Error& why);
@@ -70,6 +72,7 @@ class DaemonLoop final : private DatagramSink, private StreamSink {
   TcpStreams streams_;
   DoorList doors_;
   Worker worker_;
+  Resolver resolver_;
   DeadlineTimer timer_;
   UvHandle<uv_check_t> after_reads_;
   UvHandle<uv_prepare_t> before_sleep_;

@@ -61,8 +61,20 @@ class Transport {
   struct Outrun {
     NodeId by;
   };
+  // The outcome of greet().
+  struct Greeted {
+    enum class Who : uint8_t {
+      kNobody,    // the connection was refused, or took too long
+      kStranger,  // the connection was taken, and nobody answered as a member of this cluster does
+      kMember,
+    };
+    Address at;
+    Who who = Who::kNobody;
+    NodeId id{};  // of a member, with its key. Unproven: the handshake with it is the proof
+    std::array<uint8_t, 32> x25519{};
+  };
   using Output = std::variant<SendDatagram, OpenStream, SendStream, CloseStream, Received, StreamUp,
-                              StreamDown, JoinRequested, Outrun>;
+                              StreamDown, JoinRequested, Outrun, Greeted>;
 
   // A member to talk to: its record says where it listens.
   struct Peer {
@@ -104,6 +116,10 @@ class Transport {
   // Bytes given to send_stream that the kernel has not taken yet; 0: no stream.
   virtual size_t stream_backlog_bytes(const NodeId& to) const = 0;
   virtual bool has_stream(const NodeId& to) const = 0;
+  // Where datagrams to a peer go: where it was last heard from, or where set_peer() says; empty: not known.
+  virtual std::optional<Address> address_of(const NodeId& id) const = 0;
+  // Asks who listens at `at`, by a stream of its own; Greeted follows once. The answer may be this node itself.
+  virtual void greet(const Now& now, const Address& at) = 0;
   // `answer` is opaque to the transport; the stream closes after it.
   virtual void answer_join(const Now& now, StreamId stream, ByteView answer) = 0;
 

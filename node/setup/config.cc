@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "node/setup/endpoint.h"
+#include "protocol/endpoint.h"
 #include "protocol/session/admission.h"
 #include "storage/base/toml_text.h"
 
@@ -19,6 +20,7 @@ namespace {
 
 constexpr uint64_t kMemoryBytesMin = 16ull << 20;
 constexpr uint64_t kCacheBytesMin = 8ull << 20;
+constexpr size_t kSeedsMax = 32;
 
 // "512MiB", "2 GiB", "1048576".
 std::optional<uint64_t> parse_bytes(std::string_view text) {
@@ -103,7 +105,51 @@ const Key* find_key(std::string_view name) {
 std::string known_keys() {
   std::string out;
   for (const Key& key : kKeys) out += (out.empty() ? "" : ", ") + std::string(key.name);
-  return out;
+  return out + ", and the section [members]";
+}
+
+// Section [members]. The fault, and where it stands; empty: none.
+struct Fault {
+  toml::source_region at;
+  std::string what;
+};
+std::optional<Fault> read_members(const toml::node& node, Config& config) {
+  const toml::table* section = node.as_table();
+  if (section == nullptr) return Fault{node.source(), "`members` must be a section: [members]"};
+  for (const auto& [name, value] : *section) {
+    if (name.str() != "seeds")
+      return Fault{name.source(),
+                   fmt::format("there is no key `{}` in [members]; known are seeds", name.str())};
+    const toml::array* seeds = value.as_array();
+    constexpr std::string_view kExample = "such as [\"192.0.2.1:4400\", \"node-b.example:4400\"]";
+    if (seeds == nullptr || seeds->size() > kSeedsMax) {
+      return Fault{value.source(), fmt::format("`seeds` must be a list of up to {} texts in quotes, {}",
+                                               kSeedsMax, kExample)};
+    }
+    for (const toml::node& seed : *seeds) {
+      const auto text = seed.value_exact<std::string>();
+      if (!text)
+        return Fault{seed.source(), fmt::format("`seeds` must be a list of texts in quotes, {}", kExample)};
+      const auto endpoint = parse_endpoint(*text);
+      if (!endpoint) {
+        std::string_view what = endpoint.error().message;
+        if (what.ends_with('.')) what.remove_suffix(1);  // the caller adds it
+        return Fault{seed.source(), fmt::format("`seeds`: {}", what)};
+      }
+      if (endpoint->port == 0 || (endpoint->address && is_wildcard(*endpoint->address))) {
+        return Fault{seed.source(),
+                     fmt::format("`seeds`: nobody can dial {}; name an address of one member", *text)};
+      }
+      if (std::ranges::find(config.seeds, *text) == config.seeds.end()) config.seeds.push_back(*text);
+    }
+  }
+  return std::nullopt;
+}
+
+std::string seeds_text(const std::vector<std::string>& seeds) {
+  std::string out;
+  for (const std::string& seed : seeds) out += (out.empty() ? "" : ", ") + toml_text(seed);
+  return "[" + out + "]";
 }
 
 Outcome<> check_door(const char* flag, const std::string& text, bool password) {
@@ -156,12 +202,18 @@ cache = {}
 
 # "debug", "info", "warn" or "error"; goes to standard error, one line each.
 log = {}
+
+[members]
+# Where members of this cluster may be found, such as ["192.0.2.1:4400", "node-b.example:4400"]. These are tried for ever
+# while this node knows no other member, or cannot reach one; names are resolved anew each time. All nodes may have the
+# same list, with themselves in it.
+seeds = {}
 )",
       toml_text(config.name), toml_text(config.listen), toml_text(config.advertise), toml_text(config.resp),
       toml_text(config.http), toml_text(config.password),
       config.durability == Durability::kAlways ? "\"always\"" : "\"interval\"",
       toml_text(bytes_text(config.memory_bytes)), toml_text(bytes_text(config.cache_bytes)),
-      toml_text(config.log));
+      toml_text(config.log), seeds_text(config.seeds));
 }
 
 Outcome<Config> parse_config(const std::string& text, const std::filesystem::path& path) {
@@ -176,6 +228,10 @@ Outcome<Config> parse_config(const std::string& text, const std::filesystem::pat
   }
   Config config;
   for (const auto& [name, node] : table) {
+    if (name.str() == "members") {
+      if (const auto fault = read_members(node, config)) return wrong(fault->at, fault->what);
+      continue;
+    }
     const Key* key = find_key(name.str());
     if (key == nullptr) {
       return wrong(name.source(),

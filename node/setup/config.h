@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "protocol/durability.h"
 #include "storage/base/outcome.h"
@@ -20,6 +21,7 @@ struct Config {
   Durability durability = Durability::kAlways;
   uint64_t memory_bytes = 512ull << 20;  // of rows not yet merged; 16 MiB and more
   uint64_t cache_bytes = 512ull << 20;   // of rows on disk, kept in memory for readers
+  std::vector<std::string> seeds;        // [members]: endpoints that are tried while a member is missing
   std::string log = "info";              // "debug", "info", "warn", "error"
 };
 

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "node/io/resolver.h"
 #include "node/io/socket_address.h"
+#include "protocol/endpoint.h"
 
 namespace tutti {
 
@@ -18,27 +20,20 @@ bool is_link_local(const Address& address) { return address.ip[0] == 0xFE && (ad
 }  // namespace
 
 Result<Address> resolve_endpoint(const std::string& text) {
-  if (auto numeric = parse_address(text)) return numeric;
-  const size_t colon = text.rfind(':');
-  const std::string host = text.substr(0, colon == text.npos ? 0 : colon);
-  // A stand-in host: only the port's form is of interest here.
-  const auto port = parse_address("0.0.0.0:" + (colon == text.npos ? std::string() : text.substr(colon + 1)));
-  if (host.empty() || !port || host.find_first_of("[]: /") != host.npos) {
-    return error(ErrorCode::kMalformed, "\"" + text +
-                                            "\" is not an address: write a host and a port, as in "
-                                            "127.0.0.1:4400, [::1]:4400 or node-a.example:4400.");
-  }
+  const auto endpoint = parse_endpoint(text);
+  if (!endpoint) return std::unexpected(endpoint.error());
+  if (endpoint->address) return *endpoint->address;
+  const std::string& host = endpoint->host;
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   if (const int failed = getaddrinfo(host.c_str(), nullptr, &hints, &found); failed != 0) {
-    return error(ErrorCode::kUnavailable, "The name \"" + host + "\" in \"" + text +
-                                              "\" cannot be resolved: " + gai_strerror(failed) + ".");
+    return cannot_resolve(text, gai_strerror(failed));
   }
   Address address = address_of(found->ai_addr);
   freeaddrinfo(found);
-  address.port = port->port;
+  address.port = endpoint->port;
   return address;
 }
 

@@ -9,8 +9,8 @@
 
 namespace tutti {
 
-// "127.0.0.1:4400", "[::1]:4400", "node-a.example:4400". Only here names become addresses. It may block as long as the
-// system's resolver does, and takes the resolver's first address.
+// "127.0.0.1:4400", "[::1]:4400", "node-a.example:4400". For the start: it may block as long as the system's resolver
+// does, and takes the resolver's first address. While a node runs, node/io/resolver.h resolves.
 Result<Address> resolve_endpoint(const std::string& text);
 
 bool is_loopback(const Address& address);

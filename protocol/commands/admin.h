@@ -17,7 +17,8 @@ namespace tutti {
 struct MemberView {
   NodeId id;
   std::string name;
-  std::string address;
+  std::string address;   // by its record
+  std::string heard_at;  // where it is talked to, if that is another address; else empty
   // "self": this node. "unreachable": it leaves our probes unanswered. "alive": this process has heard it, and it is
   // not unreachable. "unknown": none of these.
   std::string state;

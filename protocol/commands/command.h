@@ -11,6 +11,7 @@
 #include "protocol/commands/keys.h"
 #include "protocol/commands/reading.h"
 #include "protocol/fingerprint_answer.h"
+#include "protocol/meet_answer.h"
 #include "storage/base/ids.h"
 #include "storage/base/time.h"
 
@@ -39,7 +40,10 @@ struct FetchRequest {
   std::vector<std::string> targets;
   uint64_t bytes_max = 64u << 10;  // of each
 };
-using Deferred = std::variant<FingerprintRequest, VerifyRequest, FetchRequest>;
+struct MeetRequest {  // the answer of whoever listens at `endpoint`, which is well-formed (TUTTI.MEET)
+  std::string endpoint;
+};
+using Deferred = std::variant<FingerprintRequest, VerifyRequest, MeetRequest, FetchRequest>;
 
 struct CommandCall {
   Keys& keys;
@@ -63,6 +67,7 @@ void execute(CommandCall& call, ByteView password);
 // The late reply to a deferred command: its answer, or the error.
 void reply_deferred(const FingerprintAnswer& answer, RespWriter& out);
 void reply_deferred(const VerifyAnswer& answer, RespWriter& out);
+void reply_deferred(const MeetAnswer& answer, RespWriter& out);
 void reply_deferred(const Error& error, RespWriter& out);
 
 }  // namespace tutti

@@ -28,7 +28,7 @@ Command hset, hmset, hget, hmget, hgetall, hkeys, hvals, hdel, hlen, hexists, hi
 Command sadd, srem, smembers, sismember, smismember, scard;
 // tutti_commands.cc
 Command tutti_members, tutti_clock, tutti_fingerprint, tutti_verify, tutti_invite, tutti_status,
-    tutti_transfer;
+    tutti_transfer, tutti_meet;
 
 }  // namespace tutti::commands
 
@@ -123,6 +123,7 @@ inline constexpr CommandEntry kAll[] = {
     {"tutti.fingerprint", 1, 0, 0, 0, 0, "tutti", "", "This node's fingerprint of all its data; merges first", tutti_fingerprint},
     {"tutti.verify", 1, 0, 0, 0, 0, "tutti", "", "Whether all nodes hold the same data", tutti_verify},
     {"tutti.transfer", -1, kA, 0, 0, 0, "tutti", "[allow|deny]", "The transfer that was not joined, as it would delete much; and what is to be done with it", tutti_transfer},
+    {"tutti.meet", 2, kA, 0, 0, 0, "tutti", "host:port", "Introduces this node to the member that listens there", tutti_meet},
     {"tutti.invite", -1, kA, 0, 0, 0, "tutti", "[ttl-seconds] [replica|observer|operator]", "A one-time token with which a node joins", tutti_invite},
 };
 // clang-format on

@@ -3,6 +3,7 @@
 
 #include "protocol/commands/command_list.h"
 #include "protocol/commands/replies.h"
+#include "protocol/endpoint.h"
 #include "protocol/roles.h"
 #include "storage/base/version.h"
 #include "storage/crypto/text_encoding.h"
@@ -35,10 +36,11 @@ void commands::tutti_members(CommandCall& call) {
   const auto members = call.admin.members(call.now);
   call.out.array(members.size());
   for (const MemberView& member : members) {
-    call.out.map(8);
+    call.out.map(9);
     call.out.field("id", to_hex(member.id));
     call.out.field("name", member.name);
     call.out.field("address", member.address);
+    call.out.field("heard_at", member.heard_at);
     call.out.field("state", member.state);
     call.out.field("health", name_of(member.health));
     put_boolean(call.out, "agrees", member.agrees);
@@ -89,6 +91,13 @@ void commands::tutti_status(CommandCall& call) {
 void commands::tutti_fingerprint(CommandCall& call) { call.deferred = FingerprintRequest{}; }
 void commands::tutti_verify(CommandCall& call) { call.deferred = VerifyRequest{}; }
 
+void commands::tutti_meet(CommandCall& call) {
+  const auto endpoint = parse_endpoint(call.args[1]);
+  if (!endpoint) return reply_error(call.out, endpoint.error());
+  if (endpoint->port == 0) return call.out.error("ERR nobody listens at port 0: write the port of a member");
+  call.deferred = MeetRequest{std::string(call.args[1])};
+}
+
 void commands::tutti_transfer(CommandCall& call) {
   if (call.args.size() > 2) return reply_wrong_arguments(call.out, "tutti.transfer");
   if (call.args.size() == 2) {
@@ -126,6 +135,16 @@ void commands::tutti_invite(CommandCall& call) {
 }
 
 void reply_deferred(const FingerprintAnswer& answer, RespWriter& out) { put_fingerprint(answer, out); }
+
+void reply_deferred(const MeetAnswer& answer, RespWriter& out) {
+  out.map(answer.reached ? 5 : 2);
+  put_boolean(out, "reached", answer.reached);
+  out.field("result", answer.words);
+  if (!answer.reached) return;
+  out.field("id", to_hex(answer.id));
+  out.field("name", answer.name);
+  out.field("address", answer.address);
+}
 
 void reply_deferred(const VerifyAnswer& answer, RespWriter& out) {
   out.map(3);

@@ -26,20 +26,29 @@ class Introducer final : public Part {
   void moved(const Now& now, const MemberRecord& record);
   // Chooses neighbours anew, and tells the transport the changes.
   void update(const Now& now);
-  // Call when an unreachable member is probed: tries its two known addresses in turn.
+  // Call when an unreachable member is probed: tries the addresses that are known of it in turn.
   void try_elsewhere(const Now& now, const NodeId& id);
-  void reached(const NodeId& id) { tried_at_.erase(id); }
+  // `id` was asked for and answers at `at`: the transport talks to it there, unless it is heard already. It may be no
+  // member that this node knows.
+  void found(const Now& now, const Transport::Greeted& member);
+  void reached(const Now& now, const NodeId& id);
 
   void tick(const Now& now) override { update(now); }
-  void forget(const NodeId& id) override { tried_at_.erase(id); }
+  void forget(const NodeId& id) override { elsewhere_.erase(id); }
 
  private:
   void introduce(const Now& now, const MemberRecord& record);
 
+  struct Elsewhere {
+    Address at;  // in place of the record's
+    Instant since{};
+    std::optional<Address> found;
+  };
+
   Membership& membership_;
   Neighbours& neighbours_;
   Transport& transport_;
-  std::map<NodeId, Address> tried_at_;  // of unreachable members with two addresses
+  std::map<NodeId, Elsewhere> elsewhere_;  // members that are, or are tried, where their record does not say
 };
 
 }  // namespace tutti

@@ -80,6 +80,7 @@ class Membership {
   std::vector<NodeId> unanswering(const Now& now, Duration wait, size_t count) const;
   // All such members; they are unreachable from now on.
   std::vector<NodeId> give_up(const Now& now, Duration wait);
+  bool any_unreachable() const { return !unreachable_.empty(); }
   // The unreachable members in turn: they are probed for ever.
   std::optional<NodeId> next_unreachable();
 

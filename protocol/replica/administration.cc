@@ -5,10 +5,12 @@ namespace tutti {
 MemberView Administration::view(const Now& now, const MemberRecord& record) const {
   const Membership::Contact* known = membership_.contacted(record.id);
   const Membership::Contact contact = known ? *known : Membership::Contact{};
+  const auto in_use = transport_.address_of(record.id);
   return {
       .id = record.id,
       .name = record.name,
       .address = to_string(record.address),
+      .heard_at = in_use && *in_use != record.address ? to_string(*in_use) : std::string(),
       .state = contact.unreachable ? "unreachable"
                : contact.heard     ? "alive"
                                    : "unknown",
@@ -23,6 +25,7 @@ std::vector<MemberView> Administration::members(const Now& now) const {
   std::vector<MemberView> views{{.id = self.id,
                                  .name = self.name,
                                  .address = to_string(self.address),
+                                 .heard_at = {},
                                  .state = "self",
                                  .health = turns_.health().state,
                                  .agrees = true}};

@@ -7,6 +7,7 @@
 #include "protocol/part.h"
 #include "protocol/repair/transfer_doubt.h"
 #include "protocol/replica/turn_pipeline.h"
+#include "protocol/transport.h"
 
 namespace tutti {
 
@@ -17,10 +18,12 @@ class Administration final : public Admin {
 
   // References outlive this. `invite` may be empty: this node does not hold the cluster key.
   Administration(std::string cluster_id, const Database& database, const Membership& membership,
-                 TurnPipeline& turns, TransferDoubt& doubt, const Parts& parts, Invite invite)
+                 const Transport& transport, TurnPipeline& turns, TransferDoubt& doubt, const Parts& parts,
+                 Invite invite)
       : cluster_id_(std::move(cluster_id)),
         database_(database),
         membership_(membership),
+        transport_(transport),
         turns_(turns),
         doubt_(doubt),
         parts_(parts),
@@ -45,6 +48,7 @@ class Administration final : public Admin {
   std::string cluster_id_;
   const Database& database_;
   const Membership& membership_;
+  const Transport& transport_;
   TurnPipeline& turns_;
   TransferDoubt& doubt_;
   const Parts& parts_;

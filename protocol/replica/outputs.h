@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "protocol/fingerprint_answer.h"
+#include "protocol/meet_answer.h"
 #include "protocol/part.h"
 #include "protocol/transport.h"
 #include "storage/database.h"
@@ -36,11 +37,15 @@ class Outputs final : public Part {
     std::function<void()> job;
     uint64_t token;
   };
+  struct Resolve {  // off the loop; then resolved() with the addresses of this name, a well-formed endpoint
+    std::string endpoint;
+  };
   enum class EventKind : uint8_t {
     kMemberJoined,
     kMemberUnreachable,
     kMemberBack,
     kMemberHealth,  // a member's own health has changed
+    kSeedAstray,    // a seed whose name cannot be resolved, or where somebody else listens
     kTransferBegun,
     kTransferDone,
     kTransferGivenUp,
@@ -60,11 +65,11 @@ class Outputs final : public Part {
   };
   struct Deferral {  // the answer to defer(), but of a FetchRequest
     uint64_t token;
-    std::variant<FingerprintAnswer, VerifyAnswer, Error> answer;
+    std::variant<FingerprintAnswer, VerifyAnswer, MeetAnswer, Error> answer;
   };
   using Output = std::variant<Transport::SendDatagram, Transport::OpenStream, Transport::SendStream,
                               Transport::CloseStream, RunSync, RunMerge, RunJob, RunResume, Reopen, RunFetch,
-                              Event, Deferral>;
+                              Resolve, Event, Deferral>;
 
   void push(Output output) { queue_.push_back(std::move(output)); }
   void event(EventKind kind, const NodeId& peer, std::string text) {

@@ -19,7 +19,7 @@ void Prober::start(const Now& now) { next_probe_ = now.mono; }
 
 void Prober::heard(const Now& now, const NodeId& from) {
   if (!membership_.heard(now, from)) return;
-  introducer_.reached(from);
+  introducer_.reached(now, from);
   neighbours_.reachability_changed();
   outputs_.event(Outputs::EventKind::kMemberBack, from, membership_.find(from)->name + " answers again");
 }

@@ -14,6 +14,7 @@
 #include "protocol/replica/housekeeping.h"
 #include "protocol/replica/member_gossip.h"
 #include "protocol/replica/prober.h"
+#include "protocol/replica/rendezvous.h"
 #include "protocol/replica/transfer_receiver.h"
 #include "storage/base/check.h"
 
@@ -33,6 +34,7 @@ class Replica::Impl {
         prober(options, d, membership, neighbours, introducer, messenger, clocks, health, random, outputs),
         turns(options, d, outputs, health, parts),
         gossip(d, membership, neighbours, introducer, prober, messenger, trust, turns, outputs),
+        rendezvous(options.seed_endpoints, membership, introducer, prober, messenger, outputs),
         bases({options.clock_base_entries}, d.key(), d.clock(), messenger),
         broadcast({options.push_backlog_bytes_max}, bases, messenger),
         writer(options, d, turns, membership, clocks, random, outputs),
@@ -45,14 +47,14 @@ class Replica::Impl {
                         messenger),
         verification(d, membership, messenger),
         transfer_receiver(options, d, messenger, turns, writer, delivery, anti_entropy, outputs),
-        administration(options.cluster_id, d, membership, turns, transfer_receiver.doubt(), parts,
+        administration(options.cluster_id, d, membership, t, turns, transfer_receiver.doubt(), parts,
                        authority.invite) {
     health.lost = options.lost;
     // Probes before verdicts, verdicts before neighbours are chosen, all that is timed by ticks before repair. A base
     // before the messages that name it.
-    parts = {&outputs,      &prober,          &introducer,   &neighbours,       &gossip,  &bases,
-             &broadcast,    &writer,          &delivery,     &housekeeping,     &fetcher, &turns,
-             &anti_entropy, &transfer_source, &verification, &transfer_receiver};
+    parts = {&outputs, &prober,       &introducer,      &neighbours,   &gossip,           &rendezvous,
+             &bases,   &broadcast,    &writer,          &delivery,     &housekeeping,     &fetcher,
+             &turns,   &anti_entropy, &transfer_source, &verification, &transfer_receiver};
   }
 
   struct Dispatch;
@@ -79,6 +81,7 @@ class Replica::Impl {
   Prober prober;
   TurnPipeline turns;
   MemberGossip gossip;
+  Rendezvous rendezvous;
   ClockBases bases;
   Broadcast broadcast;
   LocalWriter writer;
@@ -198,6 +201,7 @@ void Replica::Impl::pump(const Now& now) {
                                  "was copied, and the copy runs or ran. Stop it, if it still runs; this "
                                  "process goes on");
     }
+    void operator()(Transport::Greeted& greeted) { r.rendezvous.greeted(now, greeted); }
     void operator()(Transport::SendDatagram& send) { r.outputs.push(std::move(send)); }
     void operator()(Transport::OpenStream& open) { r.outputs.push(std::move(open)); }
     void operator()(Transport::SendStream& send) { r.outputs.push(std::move(send)); }
@@ -269,6 +273,11 @@ void Replica::merge_finished(const Now& now, std::unique_ptr<Database::Merge> me
 }
 void Replica::disk_failed(const Now&, const Error& error) { impl_->turns.disk_failed(error); }
 void Replica::job_failed(const Now&, const Error& error) { impl_->turns.refuse(error); }
+void Replica::resolved(const Now& now, const std::string& endpoint,
+                       const Result<std::vector<Address>>& addresses) {
+  impl_->rendezvous.resolved(now, endpoint, addresses);
+  impl_->pump(now);
+}
 void Replica::resume_finished(const Now&, const Result<>& outcome) { impl_->turns.resume_finished(outcome); }
 
 Result<Position> Replica::end_turn(const Now& now) {
@@ -293,14 +302,16 @@ void Replica::defer(const Now& now, const Deferred& request, uint64_t token) {
     uint64_t token;
 
     void operator()(const FetchRequest& request) { r.fetcher.fetch(request, token); }
+    void operator()(const MeetRequest& request) { r.rendezvous.meet(now, request.endpoint, token); }
     void operator()(const FingerprintRequest&) { r.verification.ask_fingerprint(token); }
     void operator()(const VerifyRequest&) {
       r.introducer.acquaint_all(now);
       r.verification.ask_all(now, token);
     }
   };
-  // A node that takes no more writes is read all the same.
-  const bool read = std::holds_alternative<FetchRequest>(request);
+  // A node that takes no more writes is read all the same, and finds others.
+  const bool read =
+      std::holds_alternative<FetchRequest>(request) || std::holds_alternative<MeetRequest>(request);
   const auto& trouble = impl_->turns.trouble();
   if (trouble && !read) return impl_->outputs.push(Deferral{token, *trouble});
   std::visit(Visitor{*impl_, now, token}, request);

@@ -60,6 +60,8 @@ class Replica {
   void disk_failed(const Now& now, const Error& error);
   // A job failed (outcome of RunJob).
   void job_failed(const Now& now, const Error& error);
+  // The outcome of Resolve: at least one address, or why there is none.
+  void resolved(const Now& now, const std::string& endpoint, const Result<std::vector<Address>>& addresses);
   void resume_finished(const Now& now, const Result<>& outcome);
 
   // Closes the turn: commits what it applied, pushes what was written here. The position replies must wait
@@ -75,6 +77,7 @@ class Replica {
   using RunResume = Outputs::RunResume;
   using Reopen = Outputs::Reopen;
   using RunFetch = Outputs::RunFetch;
+  using Resolve = Outputs::Resolve;
   using EventKind = Outputs::EventKind;
   using Event = Outputs::Event;
   using Deferral = Outputs::Deferral;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "protocol/durability.h"
 #include "protocol/membership/member_list.h"
@@ -14,7 +15,10 @@ struct ReplicaOptions {
   MemberRecord self;       // signature may be empty: start() signs
   std::string cluster_id;  // hex, for eyes
   MemberList seeds;        // members known from the join or the configuration: the caller keeps them
-  std::string lost;        // what the store had and lost, in words (Health::lost)
+  // Where members may be found, "host:port", each well-formed: tried for ever while this node knows no other member, or
+  // one is unreachable. Names are resolved anew each time.
+  std::vector<std::string> seed_endpoints;
+  std::string lost;  // what the store had and lost, in words (Health::lost)
   Durability durability = Durability::kAlways;
   bool writes = true;                                      // false: an observer
   Duration probe_period = std::chrono::milliseconds(200);  // > round trip; halving it doubles idle traffic

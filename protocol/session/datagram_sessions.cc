@@ -316,6 +316,12 @@ void DatagramSessions::handle_timeout(const Now& now) {
   }
 }
 
+std::optional<Address> DatagramSessions::address_of(const NodeId& id) const {
+  const auto known = links_.find(id);
+  if (known == links_.end()) return std::nullopt;
+  return known->second.learned ? known->second.learned : known->second.address;
+}
+
 void DatagramSessions::set_peer(const Transport::Peer& peer) {
   if (!links_.contains(peer.id) && links_.size() >= NoiseContext::kPeersMax) return;
   Link& link = links_[peer.id];

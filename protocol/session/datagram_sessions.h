@@ -39,6 +39,8 @@ class DatagramSessions {
   bool send(const Now& now, const NodeId& to, ByteView message);
   void set_peer(const Transport::Peer& peer);
   void forget_peer(const NodeId& id);
+  // Where it was last heard from, or where its record says.
+  std::optional<Address> address_of(const NodeId& id) const;
   void handle_timeout(const Now& now);
   std::optional<Instant> next_deadline() const { return retries_.next(); }
 

@@ -5,6 +5,7 @@
 #include "storage/base/bytes.h"
 #include "storage/base/check.h"
 #include "storage/crypto/hash.h"
+#include "storage/crypto/x25519.h"
 
 namespace tutti {
 
@@ -20,15 +21,27 @@ std::string handshake_prologue(const Key32& cluster_public_key) {
 
 namespace {
 
+// All members know both halves.
+KeyPair meeting_keys(const Key32& discovery_secret) {
+  const Key32 secret = blake2b_256("tutti meet", view_of(discovery_secret));
+  return {secret, x25519_public_of(secret)};
+}
+
+// A certificate that is well formed and good now.
+Result<Certificate> read_any_certificate(ByteView bytes, const Key32& cluster_public_key, WallTime wall) {
+  auto certificate = decode_certificate(bytes);
+  if (!certificate) return certificate;
+  if (auto good = certificate->verify(cluster_public_key, wall); !good) return std::unexpected(good.error());
+  return certificate;
+}
+
 // A certificate that is well formed, good now, and over the key that the handshake has proven.
 Result<Certificate> read_certificate(ByteView bytes, const Key32& proven_static,
                                      const Key32& cluster_public_key, WallTime wall) {
-  auto certificate = decode_certificate(bytes);
-  if (!certificate) return certificate;
-  if (certificate->subject.x25519 != proven_static) {
+  auto certificate = read_any_certificate(bytes, cluster_public_key, wall);
+  if (certificate && certificate->subject.x25519 != proven_static) {
     return error(ErrorCode::kRefused, "A peer showed a certificate over another node's key.");
   }
-  if (auto good = certificate->verify(cluster_public_key, wall); !good) return std::unexpected(good.error());
   return certificate;
 }
 
@@ -46,7 +59,10 @@ Result<Response> read_response(ByteView payload, const Key32& responder_static,
 }
 
 Handshaker::Handshaker(const Member& member, Random& random)
-    : member_(member), random_(random), prologue_(handshake_prologue(member.cluster_public_key)) {
+    : member_(member),
+      meeting_(meeting_keys(member.discovery_secret)),
+      random_(random),
+      prologue_(handshake_prologue(member.cluster_public_key)) {
   set_certificate(member.certificate);
 }
 
@@ -88,8 +104,32 @@ Result<Established> Handshaker::finish(const HandshakeState& started, const Node
 }
 
 Result<Handshaker::Offer> Handshaker::read(WallTime wall, ByteView message) const {
-  auto state = HandshakeState::responder(prologue_, {member_.keys.x25519_secret, member_.keys.x25519_public},
-                                         member_.discovery_secret);
+  auto offer = read_offer({member_.keys.x25519_secret, member_.keys.x25519_public}, wall, message);
+  if (offer && offer->peer == member_.keys.id()) {
+    return error(ErrorCode::kRefused,
+                 "A peer has this node's own keys: it was copied, or it is this node itself.");
+  }
+  return offer;
+}
+
+Result<Handshaker::Offer> Handshaker::read_meeting(WallTime wall, ByteView message) const {
+  return read_offer(meeting_, wall, message);
+}
+
+Result<Certificate> Handshaker::finish_meeting(const HandshakeState& started, WallTime wall,
+                                               ByteView message) const {
+  HandshakeState state = started;
+  const auto payload = state.read_message(message);
+  if (!payload) return std::unexpected(payload.error());
+  ByteReader in(*payload);
+  in.u64();  // its boot counter
+  const ByteView bytes = in.bytes();
+  if (!in.done()) return error(ErrorCode::kMalformed, "The second handshake message is not well formed.");
+  return read_any_certificate(bytes, member_.cluster_public_key, wall);
+}
+
+Result<Handshaker::Offer> Handshaker::read_offer(const KeyPair& own, WallTime wall, ByteView message) const {
+  auto state = HandshakeState::responder(prologue_, own, member_.discovery_secret);
   const auto payload = state.read_message(message);
   if (!payload) return std::unexpected(payload.error());
   ByteReader in(*payload);
@@ -101,10 +141,6 @@ Result<Handshaker::Offer> Handshaker::read(WallTime wall, ByteView message) cons
   auto certificate = read_certificate(bytes, state.remote_static(), member_.cluster_public_key, wall);
   if (!certificate) return std::unexpected(certificate.error());
   const NodeId peer = certificate->id();
-  if (peer == member_.keys.id()) {
-    return error(ErrorCode::kRefused,
-                 "A peer has this node's own keys: it was copied, or it is this node itself.");
-  }
   return Offer{state, peer, std::move(*certificate), freshness};
 }
 

@@ -95,6 +95,13 @@ class Handshaker {
   // Initiator: later first messages are fresher than `seen`. False: they were, or `seen` is beyond belief.
   bool go_above(const Freshness& seen);
 
+  // Between members of which the one does not know yet who the other is: the same two messages, but to a static key
+  // that all members derive from the discovery secret. So the initiator's proof is only that it knows this secret.
+  std::optional<HandshakeState> start_meeting(std::string& out) { return start(meeting_.public_key, out); }
+  Result<Offer> read_meeting(WallTime wall, ByteView message) const;  // of this node itself, too
+  // The certificate of whoever listens there.
+  Result<Certificate> finish_meeting(const HandshakeState& started, WallTime wall, ByteView message) const;
+
   // Responder to a joiner, who has no certificate but a token: both messages at once. Returns the joiner's
   // static key and the keys; it is proven by its first packet.
   struct Joining {
@@ -106,8 +113,10 @@ class Handshaker {
  private:
   Key32 draw_ephemeral();
   std::string response_payload() const;
+  Result<Offer> read_offer(const KeyPair& own, WallTime wall, ByteView message) const;
 
   Member member_;
+  KeyPair meeting_;
   Random& random_;
   std::string prologue_;
   std::string certificate_bytes_;

@@ -96,6 +96,12 @@ size_t NoiseTransport::stream_backlog_bytes(const NodeId& to) const {
 
 bool NoiseTransport::has_stream(const NodeId& to) const { return core_->streams.has_stream(to); }
 
+std::optional<Address> NoiseTransport::address_of(const NodeId& id) const {
+  return core_->datagrams.address_of(id);
+}
+
+void NoiseTransport::greet(const Now& now, const Address& at) { core_->streams.greet(now, at); }
+
 void NoiseTransport::answer_join(const Now& now, StreamId stream, ByteView answer) {
   core_->streams.answer_join(now, stream, answer);
 }

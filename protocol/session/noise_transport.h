@@ -46,6 +46,8 @@ class NoiseTransport final : public Transport {
   bool send_stream(const Now& now, const NodeId& to, ByteView message) override;
   size_t stream_backlog_bytes(const NodeId& to) const override;
   bool has_stream(const NodeId& to) const override;
+  std::optional<Address> address_of(const NodeId& id) const override;
+  void greet(const Now& now, const Address& at) override;
   void answer_join(const Now& now, StreamId stream, ByteView answer) override;
   std::optional<Output> poll_output() override;
 

@@ -20,6 +20,8 @@ enum class PacketType : uint32_t {
   kJoinMessage2 = 8,
   kDatagramOutrun = 9,
   kStreamOutrun = 10,
+  kMeetMessage1 = 11,
+  kMeetMessage2 = 12,
 };
 
 inline void put_type(std::string& out, PacketType type) { put_u32(out, static_cast<uint32_t>(type)); }

@@ -36,6 +36,15 @@ void StreamSessions::dial(const Now& now, const NodeId& peer) {
   context_.outputs.push(Transport::OpenStream{id, link.record->address});
 }
 
+void StreamSessions::greet(const Now& now, const Address& at) {
+  const StreamId id{++last_stream_};
+  Stream& stream = streams_.emplace(id, Stream{Phase::kDialing, true, at, now.mono}).first->second;
+  stream.greeted = Transport::Greeted{.at = at};
+  enter(now, id, stream, Phase::kDialing, kDialPatience);
+  ++context_.stats.dials;
+  context_.outputs.push(Transport::OpenStream{id, at});
+}
+
 void StreamSessions::set_peer(const Now& now, const Transport::Peer& peer) {
   if (!links_.contains(peer.id) && links_.size() >= NoiseContext::kPeersMax) return;
   Link& link = links_[peer.id];

@@ -8,19 +8,24 @@
 
 namespace tutti {
 
-// type LE32 | mac 16 | Noise; the mac is over what is behind it.
+namespace {
+
+// Message 1 between members: type LE32 | mac 16 | Noise; the mac is over what is behind it.
+constexpr size_t kNoiseAt = 20;
+static_assert(4 + kNoiseMessage2Overhead + kMessage2PayloadBytesMax <=
+              kNoiseAt + kNoiseMessage1Overhead + kMessage1PayloadBytesMin);
+
+bool is_message1(const Key32& mac_key, ByteView frame) {
+  if (frame.size() < kNoiseAt + kNoiseMessage1Overhead + kMessage1PayloadBytesMin) return false;
+  const Mac128 expected = blake2b_mac128(view_of(mac_key), frame.substr(kNoiseAt));
+  return equal_in_constant_time(view_of(expected), frame.substr(4, 16));
+}
+
+}  // namespace
+
 bool StreamSessions::handle_message1(const Now& now, StreamId id, Stream& stream, ByteView frame) {
   TransportStats& stats = context_.stats;
-  constexpr size_t kNoiseAt = 20;
-  static_assert(4 + kNoiseMessage2Overhead + kMessage2PayloadBytesMax <=
-                kNoiseAt + kNoiseMessage1Overhead + kMessage1PayloadBytesMin);
-  if (frame.size() < kNoiseAt + kNoiseMessage1Overhead + kMessage1PayloadBytesMin) {
-    return refuse(now, id, stats.dropped_unauthenticated);
-  }
-  const Mac128 expected = blake2b_mac128(view_of(mac_key_), frame.substr(kNoiseAt));
-  if (!equal_in_constant_time(view_of(expected), frame.substr(4, 16))) {
-    return refuse(now, id, stats.dropped_unauthenticated);
-  }
+  if (!is_message1(mac_key_, frame)) return refuse(now, id, stats.dropped_unauthenticated);
   auto offer = context_.handshaker.read(now.wall, frame.substr(kNoiseAt));
   if (!offer || context_.revoked.contains(offer->peer)) return refuse(now, id, stats.handshakes_refused);
   if (!links_.contains(offer->peer) && links_.size() >= NoiseContext::kPeersMax) {
@@ -54,6 +59,41 @@ bool StreamSessions::handle_message1(const Now& now, StreamId id, Stream& stream
   emit_frame(id, stream, reply);
   enter(now, id, stream, Phase::kAwaitProof, kHandshakePatience);
   return true;
+}
+
+// Whoever asks gets message 2, and nothing more: its certificate says who listens here.
+bool StreamSessions::handle_meet_message1(const Now& now, StreamId id, Stream& stream, ByteView frame) {
+  TransportStats& stats = context_.stats;
+  if (!is_message1(meet_mac_key_, frame)) return refuse(now, id, stats.dropped_unauthenticated);
+  auto offer = context_.handshaker.read_meeting(now.wall, frame.substr(kNoiseAt));
+  if (!offer || context_.revoked.contains(offer->peer)) return refuse(now, id, stats.handshakes_refused);
+  if (!met_.contains(offer->peer) && met_.size() >= NoiseContext::kPeersMax) {
+    return refuse(now, id, stats.dropped_overloaded);
+  }
+  Freshness& seen = met_[offer->peer];
+  if (offer->freshness <= seen) return refuse(now, id, stats.handshakes_refused);
+  seen = offer->freshness;
+  std::string reply;
+  put_type(reply, PacketType::kMeetMessage2);
+  if (!context_.handshaker.accept(std::move(*offer), reply)) return refuse(now, id, stats.handshakes_refused);
+  check(reply.size() <= frame.size(), "an unproven peer gets no more bytes than it sent");
+  emit_frame(id, stream, reply);
+  enter(now, id, stream, Phase::kFarewell, kFarewellPatience);
+  return true;
+}
+
+// In any case the stream has served its turn: its end tells (forget_stream).
+bool StreamSessions::handle_meet_message2(const Now& now, StreamId id, Stream& stream, ByteView frame) {
+  if (has_type(frame, PacketType::kMeetMessage2)) {
+    const auto certificate = context_.handshaker.finish_meeting(*stream.started, now.wall, frame.substr(4));
+    if (certificate) {
+      stream.greeted->who = Transport::Greeted::Who::kMember;
+      stream.greeted->id = certificate->id();
+      stream.greeted->x25519 = certificate->subject.x25519;
+    }
+  }
+  close(now, id);
+  return false;
 }
 
 // type LE32 | token id 16 | expiry LE64 | roles | mac 16 | Noise; the mac is over what is behind it.

@@ -18,7 +18,8 @@ StreamSessions::StreamSessions(NoiseContext& context, std::optional<Key32> clust
     : context_(context),
       cluster_seed_(cluster_seed),
       dials_at_once_(dials_at_once),
-      mac_key_(handshake_mac_key(context.discovery_secret, PacketType::kStreamMessage1)) {}
+      mac_key_(handshake_mac_key(context.discovery_secret, PacketType::kStreamMessage1)),
+      meet_mac_key_(handshake_mac_key(context.discovery_secret, PacketType::kMeetMessage1)) {}
 
 void StreamSessions::handle_opened(const Now& now, StreamId id, const Address& peer) {
   const auto found = streams_.find(id);
@@ -31,13 +32,11 @@ void StreamSessions::handle_opened(const Now& now, StreamId id, const Address& p
   if (found == streams_.end() || found->second.phase != Phase::kDialing) return;  // given up in the meantime
   Stream& stream = found->second;
   std::string noise;
-  stream.started = context_.handshaker.start(links_.at(stream.peer).record->x25519, noise);
+  stream.started = stream.greeted ? context_.handshaker.start_meeting(noise)
+                                  : context_.handshaker.start(links_.at(stream.peer).record->x25519, noise);
   if (!stream.started) return close(now, id);
-  std::string frame;
-  put_type(frame, PacketType::kStreamMessage1);
-  frame += view_of(blake2b_mac128(view_of(mac_key_), noise));
-  frame += noise;
-  emit_frame(id, stream, frame);
+  if (stream.greeted) stream.greeted->who = Transport::Greeted::Who::kStranger;  // until it answers
+  emit_message1(id, stream, stream.greeted ? PacketType::kMeetMessage1 : PacketType::kStreamMessage1, noise);
   ++context_.stats.handshakes_started;
   enter(now, id, stream, Phase::kAwaitMessage2, kHandshakePatience);
 }
@@ -73,6 +72,7 @@ void StreamSessions::close(const Now& now, StreamId id) {
 void StreamSessions::forget_stream(const Now& now, StreamId id) {
   const auto found = streams_.find(id);
   if (found == streams_.end()) return;
+  if (found->second.greeted) context_.outputs.push(*found->second.greeted);
   const NodeId peer = found->second.peer;
   const Duration lived = now.mono - found->second.since;
   streams_.erase(found);
@@ -125,9 +125,11 @@ bool StreamSessions::handle_frame(const Now& now, StreamId id, Stream& stream, B
   switch (stream.phase) {
     case Phase::kAwaitMessage1:
       if (has_type(frame, PacketType::kStreamMessage1)) return handle_message1(now, id, stream, frame);
+      if (has_type(frame, PacketType::kMeetMessage1)) return handle_meet_message1(now, id, stream, frame);
       if (has_type(frame, PacketType::kJoinMessage1)) return handle_join_message1(now, id, stream, frame);
       break;
     case Phase::kAwaitMessage2:
+      if (stream.greeted) return handle_meet_message2(now, id, stream, frame);
       if (has_type(frame, PacketType::kStreamMessage2)) return handle_message2(now, id, stream, frame);
       if (has_type(frame, PacketType::kStreamOutrun)) return handle_outrun(now, id, stream, frame);
       break;
@@ -164,6 +166,15 @@ void StreamSessions::emit_frame(StreamId id, Stream& stream, ByteView frame) {
   put_frame(context_.outputs.stream_bytes(id, FrameReader::kLengthBytes + frame.size()), frame);
   stream.undrained_bytes += FrameReader::kLengthBytes + frame.size();
   context_.stats.stream_bytes_out += FrameReader::kLengthBytes + frame.size();
+}
+
+void StreamSessions::emit_message1(StreamId id, Stream& stream, PacketType type, ByteView noise) {
+  const Key32& mac_key = type == PacketType::kMeetMessage1 ? meet_mac_key_ : mac_key_;
+  std::string frame;
+  put_type(frame, type);
+  frame += view_of(blake2b_mac128(view_of(mac_key), noise));
+  frame += noise;
+  emit_frame(id, stream, frame);
 }
 
 void StreamSessions::emit_message(StreamId id, Stream& stream, ByteView message) {

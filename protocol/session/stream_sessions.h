@@ -48,6 +48,7 @@ class StreamSessions {
   bool send(const Now& now, const NodeId& to, ByteView message);
   size_t backlog_bytes(const NodeId& to) const;
   bool has_stream(const NodeId& to) const;
+  void greet(const Now& now, const Address& at);
   void answer_join(const Now& now, StreamId id, ByteView answer);
 
  private:
@@ -77,8 +78,9 @@ class StreamSessions {
     FrameReader reader{};
     std::string message{};  // parts so far
     size_t undrained_bytes = 0;
-    TokenTerms terms{};   // a joiner's
-    Key32 join_x25519{};  // the same
+    TokenTerms terms{};                           // a joiner's
+    Key32 join_x25519{};                          // the same
+    std::optional<Transport::Greeted> greeted{};  // ours that greets: what it has come to. It has no peer
   };
   struct Link {
     std::optional<Transport::Peer> record;  // from set_peer
@@ -91,6 +93,8 @@ class StreamSessions {
   // Each returns false if the stream is gone.
   bool handle_frame(const Now& now, StreamId id, Stream& stream, ByteView frame);
   bool handle_message1(const Now& now, StreamId id, Stream& stream, ByteView frame);
+  bool handle_meet_message1(const Now& now, StreamId id, Stream& stream, ByteView frame);
+  bool handle_meet_message2(const Now& now, StreamId id, Stream& stream, ByteView frame);
   bool handle_join_message1(const Now& now, StreamId id, Stream& stream, ByteView frame);
   bool handle_message2(const Now& now, StreamId id, Stream& stream, ByteView frame);
   bool handle_outrun(const Now& now, StreamId id, Stream& stream, ByteView frame);
@@ -103,6 +107,7 @@ class StreamSessions {
   bool dialled_by_smaller(const Stream& stream) const;
   bool dials_first(const NodeId& peer) const;
   void dial(const Now& now, const NodeId& peer);
+  void emit_message1(StreamId id, Stream& stream, PacketType type, ByteView noise);
   void plan_dial(const Now& now, const NodeId& peer, Link& link);
   void enter(const Now& now, StreamId id, Stream& stream, Phase phase, Duration patience);
   void close(const Now& now, StreamId id);
@@ -115,9 +120,12 @@ class StreamSessions {
   std::optional<Key32> cluster_seed_;
   bool dials_at_once_;
   Key32 mac_key_;
+  Key32 meet_mac_key_;
   uint64_t last_stream_ = 0;
   std::unordered_map<StreamId, Stream> streams_;
   std::unordered_map<NodeId, Link> links_;
+  // The last message with which each asked who this is: apart from Link::seen, as it proves nothing.
+  std::unordered_map<NodeId, Freshness> met_;
   Deadlines<StreamId> patience_;
   Deadlines<NodeId> dials_;
 };

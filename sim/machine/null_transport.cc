@@ -33,16 +33,17 @@ bool NullTransport::send_datagram(const Now&, const NodeId& to, ByteView message
   std::string bytes = std::string(view(self_)).append(message);
   const uint32_t sum = checksum(bytes);
   bytes.append(reinterpret_cast<const char*>(&sum), kSumBytes);
-  outputs_.push_back(SendDatagram{known->second.peer.address, std::move(bytes)});
+  outputs_.push_back(SendDatagram{known->second.address(), std::move(bytes)});
   return true;
 }
 
-void NullTransport::handle_datagram(const Now&, const Address&, ByteView bytes) {
+void NullTransport::handle_datagram(const Now&, const Address& from, ByteView bytes) {
   check(bytes.size() >= kIdBytes + kSumBytes, "a simulated datagram names its sender");
   uint32_t sum;
   std::memcpy(&sum, bytes.data() + bytes.size() - kSumBytes, kSumBytes);
   bytes.remove_suffix(kSumBytes);
   if (checksum(bytes) != sum) return;
+  if (const auto known = peers_.find(read_id(bytes)); known != peers_.end()) known->second.learned = from;
   outputs_.push_back(Received{read_id(bytes), Channel::kDatagram, std::string(bytes.substr(kIdBytes))});
 }
 
@@ -50,6 +51,7 @@ void NullTransport::handle_datagram(const Now&, const Address&, ByteView bytes) 
 
 void NullTransport::set_peer(const Now& now, const Peer& peer) {
   Known& known = peers_[peer.id];
+  if (known.peer.address != peer.address) known.learned.reset();
   known.peer = peer;
   if (!peer.keep_stream) {
     dials_.clear(peer.id);
@@ -94,7 +96,10 @@ std::string NullTransport::greeting() const {
 void NullTransport::handle_stream_opened(const Now&, StreamId id, const Address&) {
   // A dialled one may have been given up in the meantime; an accepted one is new.
   if (id.value >> 63 == 0 && !streams_.contains(id)) return;
-  streams_.try_emplace(id);
+  if (auto& greets = streams_[id].greets) {
+    greets->who = Greeted::Who::kStranger;  // until it answers
+    return;
+  }
   send(id, greeting());
 }
 
@@ -103,6 +108,7 @@ void NullTransport::handle_stream(const Now& now, StreamId id, ByteView bytes) {
   if (at == streams_.end()) return;
   std::string& unread = at->second.unread;
   unread.append(bytes);
+  if (at->second.greets) return meet(now, id, at->second);
   size_t read = 0;
   if (!at->second.peer) {
     if (unread.size() < kGreetingBytes) return;
@@ -120,6 +126,25 @@ void NullTransport::handle_stream(const Now& now, StreamId id, ByteView bytes) {
     read += kFrameHeadBytes + size;
   }
   unread.erase(0, read);
+}
+
+std::optional<Address> NullTransport::address_of(const NodeId& id) const {
+  const auto known = peers_.find(id);
+  if (known == peers_.end()) return std::nullopt;
+  return known->second.address();
+}
+
+void NullTransport::greet(const Now&, const Address& at) {
+  const StreamId id{++last_stream_};
+  streams_[id].greets = Greeted{.at = at};
+  outputs_.push_back(OpenStream{id, at});
+}
+
+void NullTransport::meet(const Now& now, StreamId id, Stream& stream) {
+  if (stream.unread.size() < kGreetingBytes) return;
+  stream.greets->who = Greeted::Who::kMember;
+  stream.greets->id = read_id(stream.unread);
+  close(now, id);
 }
 
 bool NullTransport::keeps(const Now& now, const Stream& old, const Stream& fresh) const {
@@ -163,6 +188,7 @@ void NullTransport::another_answers(const Now& now, StreamId id, const NodeId& d
 void NullTransport::drop(const Now& now, StreamId id) {
   const auto gone = streams_.find(id);
   if (gone == streams_.end()) return;
+  if (gone->second.greets) outputs_.push_back(*gone->second.greets);
   const auto whose = gone->second.peer ? gone->second.peer : gone->second.dialled;
   streams_.erase(gone);
   const auto at = whose ? peers_.find(*whose) : peers_.end();

@@ -42,6 +42,8 @@ class NullTransport final : public Transport {
   bool send_stream(const Now& now, const NodeId& to, ByteView message) override;
   size_t stream_backlog_bytes(const NodeId& to) const override;
   bool has_stream(const NodeId& to) const override;
+  std::optional<Address> address_of(const NodeId& id) const override;
+  void greet(const Now& now, const Address& at) override;
   void answer_join(const Now& now, StreamId stream, ByteView answer) override;
 
   std::optional<Output> poll_output() override;
@@ -49,9 +51,12 @@ class NullTransport final : public Transport {
  private:
   struct Known {
     Peer peer;
+    std::optional<Address> learned;    // where its last datagram came from
     std::optional<StreamId> dialling;  // opened by us, the peer's greeting not yet read
     std::optional<StreamId> up;
     Duration patience{0};
+
+    const Address& address() const { return learned ? *learned : peer.address; }
   };
   struct Stream {
     std::optional<NodeId> dialled;  // whom we dialled; empty: they dialled us
@@ -60,12 +65,14 @@ class NullTransport final : public Transport {
     Instant since{};
     std::string unread;
     size_t backlog_bytes = 0;
+    std::optional<Greeted> greets{};  // what it has come to; says nothing itself
   };
 
   void dial(Known& known);
   void plan_dial(const Now& now, Known& known);
   void send(StreamId id, std::string bytes);
   std::string greeting() const;
+  void meet(const Now& now, StreamId id, Stream& stream);
   bool greeted(const Now& now, StreamId id, const NodeId& peer, uint64_t boot);  // false: not kept
   bool keeps(const Now& now, const Stream& old, const Stream& fresh) const;
   void another_answers(const Now& now, StreamId id, const NodeId& dialled);

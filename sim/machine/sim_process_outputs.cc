@@ -15,6 +15,7 @@ const char* event_kind_name(Replica::EventKind kind) {
     case Kind::kMemberUnreachable: return "member unreachable";
     case Kind::kMemberBack: return "member back";
     case Kind::kMemberHealth: return "member health";
+    case Kind::kSeedAstray: return "seed astray";
     case Kind::kTransferBegun: return "transfer begun";
     case Kind::kTransferDone: return "transfer done";
     case Kind::kTransferGivenUp: return "transfer given up";

@@ -53,6 +53,8 @@ class WatchedTransport final : public Transport {
   void answer_join(const Now& now, StreamId stream, ByteView answer) override {
     within_->answer_join(now, stream, answer);
   }
+  std::optional<Address> address_of(const NodeId& id) const override { return within_->address_of(id); }
+  void greet(const Now& now, const Address& at) override { within_->greet(now, at); }
   std::optional<Output> poll_output() override;
 
  private:

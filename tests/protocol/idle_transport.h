@@ -20,6 +20,8 @@ class IdleTransport : public Transport {
   bool send_stream(const Now&, const NodeId&, ByteView) override { return false; }
   size_t stream_backlog_bytes(const NodeId&) const override { return 0; }
   bool has_stream(const NodeId&) const override { return true; }
+  std::optional<Address> address_of(const NodeId&) const override { return std::nullopt; }
+  void greet(const Now&, const Address&) override {}
   void answer_join(const Now&, StreamId, ByteView) override {}
   std::optional<Output> poll_output() override { return std::nullopt; }
 };

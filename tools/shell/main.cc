@@ -13,7 +13,7 @@
 namespace {
 
 constexpr const char* kFooter =
-    R"(Commands: status, members, get, set, del, hgetall, scan, verify, fingerprint, invite, help.
+    R"(Commands: status, members, get, set, del, hgetall, scan, verify, fingerprint, invite, meet, help.
 Any other word goes to the node as it is: tutti incr visits
 Without a command: interactive on a terminal, else one command a line from standard input.
 

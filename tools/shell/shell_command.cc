@@ -171,6 +171,24 @@ Outcome<Answer> run_transfer(Connection& node, Args args) {
   return answer_of(args.empty() ? "" : "transfer", as_map(std::move(*reply)));
 }
 
+Outcome<Answer> run_meet(Connection& node, Args args) {
+  auto reply = ask(node, request_of("TUTTI.MEET", args));
+  if (!reply) return std::unexpected(reply.error());
+  RespValue met = as_map(std::move(*reply));
+  bool reached = false;
+  std::string sentence;
+  for (size_t i = 0; i + 1 < met.items.size(); i += 2) {
+    RespValue& value = met.items[i + 1];
+    if (met.items[i].text == "result") sentence = value.text;
+    if (met.items[i].text != "reached") continue;
+    value.kind = Kind::kBoolean;  // RESP2 has it as 0 or 1
+    reached = value.integer != 0;
+  }
+  Answer answer = answer_of("", std::move(met), reached);
+  answer.verdict = sentence;
+  return answer;
+}
+
 Outcome<Answer> run_invite(Connection& node, Args args) {
   uint64_t ttl = kInvitationSecondsDefault;
   std::string role = "replica";
@@ -220,6 +238,8 @@ constexpr ShellCommand kCommands[] = {
     {"fingerprint", "fingerprint", "this node's 128 bits over all its data", 0, 0, run_fingerprint},
     {"transfer", "transfer [allow|deny]", "a transfer that would delete much and waits; what to do with it",
      0, 1, run_transfer},
+    {"meet", "meet HOST:PORT", "introduces this node to the member that listens there; 1 if none does", 1, 1,
+     run_meet},
     {"invite", "invite [--ttl 1h] [--role replica]", "a one-time token for tuttid join", 0, 4, run_invite},
     {"help", "help [WORD]", "this list and the node's own commands, or one of them", 0, 1, run_help},
 };

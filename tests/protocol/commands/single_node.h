@@ -143,7 +143,7 @@ class SingleNode final : public Keys, public Admin {
   NodeId self() const override { return {}; }
   std::string cluster_id() const override { return "c1"; }
   std::vector<MemberView> members(const Now&) const override {
-    return {{.id = {}, .name = "one", .address = "127.0.0.1:4400", .state = "self"}};
+    return {{.id = {}, .name = "one", .address = "127.0.0.1:4400", .heard_at = {}, .state = "self"}};
   }
   Durability durability() const override { return durability_; }
   void set_durability(Durability durability) override { durability_ = durability; }

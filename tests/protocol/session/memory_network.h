@@ -80,6 +80,7 @@ class MemoryNetwork {
     std::vector<NodeId> downs;
     std::vector<Transport::JoinRequested> joins;
     std::vector<NodeId> outruns;
+    std::vector<Transport::Greeted> greeted;
     uint64_t dials = 0;
   };
 
@@ -279,6 +280,7 @@ class MemoryNetwork {
   void carry_out(Host& host, Transport::Received& received) { host.received.push_back(std::move(received)); }
   void carry_out(Host& host, Transport::StreamUp& up) { host.ups.push_back(up.peer); }
   void carry_out(Host& host, Transport::StreamDown& down) { host.downs.push_back(down.peer); }
+  void carry_out(Host& host, Transport::Greeted& greeted) { host.greeted.push_back(greeted); }
   void carry_out(Host& host, Transport::JoinRequested& join) { host.joins.push_back(std::move(join)); }
   void carry_out(Host& host, const Transport::Outrun& outrun) { host.outruns.push_back(outrun.by); }
 

@@ -223,6 +223,7 @@ class ReplicaPair {
   }
   void act(size_t i, Replica::Reopen&) { nodes_[i].reopen = true; }
   void act(size_t, Replica::RunFetch& out) { out.job(); }
+  void act(size_t, Replica::Resolve&) { check(false, "nobody here has a name"); }
   void act(size_t, Replica::RunJob& out) { check(out.job().has_value(), "the job runs"); }
   void act(size_t i, Replica::Event& out) { nodes_[i].events.push_back(out); }
   void act(size_t i, Replica::Deferral& out) { nodes_[i].answers.push_back(out); }
