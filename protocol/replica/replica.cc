@@ -195,11 +195,12 @@ void Replica::Impl::pump(const Now& now) {
     }
     void operator()(const Transport::Outrun& outrun) {
       const MemberRecord* by = r.membership.find(outrun.by);
-      r.outputs.seldom_event(now, Outputs::EventKind::kClone, r.membership.self().id,
-                             (by ? by->name : short_name(outrun.by)) +
-                                 " has heard a later start of this node than this process: a data directory "
-                                 "was copied, and the copy runs or ran. Stop it, if it still runs; this "
-                                 "process goes on");
+      r.outputs.seldom_event(
+          now, Outputs::EventKind::kClone, r.membership.self().id,
+          (by ? by->name : short_name(outrun.by)) +
+              " has heard a later start of this node than this process: its data directory "
+              "was copied and the copy runs or ran, or the wall clock was set back. Stop "
+              "the copy, if there is one; this process goes on");
     }
     void operator()(Transport::Greeted& greeted) { r.rendezvous.greeted(now, greeted); }
     void operator()(Transport::SendDatagram& send) { r.outputs.push(std::move(send)); }

@@ -23,6 +23,7 @@ constexpr size_t kOutrunAt = 8;
 static_assert(kNoise2At + kNoiseMessage2Overhead + kMessage2PayloadBytesMax <=
                   kNoise1At + kNoiseMessage1Overhead + kMessage1PayloadBytesMin,
               "a stranger must not get more bytes than it sent");
+static_assert(kRefusalPayloadBytes < kMessage2PayloadBytesMax && kOutrunAt < kNoise2At, "nor by a refusal");
 static_assert(kNoise1At + kNoiseMessage1Overhead + 16 + 2 + kCertificateBytesMax <= kHandshakePacketBytesMax);
 
 Mac128 mac_at(ByteView bytes, size_t at) {

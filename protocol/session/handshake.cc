@@ -62,7 +62,8 @@ Handshaker::Handshaker(const Member& member, Random& random)
     : member_(member),
       meeting_(meeting_keys(member.discovery_secret)),
       random_(random),
-      prologue_(handshake_prologue(member.cluster_public_key)) {
+      prologue_(handshake_prologue(member.cluster_public_key)),
+      boot_at_start_(member.boot_counter) {
   set_certificate(member.certificate);
 }
 
@@ -178,10 +179,8 @@ Result<Freshness> Handshaker::read_refusal(const HandshakeState& started, ByteVi
 }
 
 bool Handshaker::go_above(const Freshness& seen) {
-  // Boot counters follow wall clocks in ms. A lie may cost us ten years of them, and never the last.
-  constexpr uint64_t kBootAheadMax = 10ull * 365 * 24 * 3600 * 1000;
-  const Freshness own{member_.boot_counter, started_};
-  if (seen <= own || seen.boot - own.boot > kBootAheadMax) return false;
+  if (seen <= Freshness{member_.boot_counter, started_}) return false;
+  if (seen.boot - boot_at_start_ > kBootAheadMax) return false;
   member_.boot_counter = seen.boot + 1;
   started_ = 0;
   return true;

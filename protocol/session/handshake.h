@@ -42,6 +42,8 @@ std::string handshake_prologue(const Key32& cluster_public_key);
 // The payload of message 1 is padded to this, so that message 2 is never longer than message 1.
 constexpr size_t kMessage1PayloadBytesMin = 240;
 constexpr size_t kMessage2PayloadBytesMax = 8 + 2 + kCertificateBytesMax;
+// Of a refusal, which names the last pair seen. Less than any message 2 has: neither can pass for the other.
+constexpr size_t kRefusalPayloadBytes = 16;
 // Longer packets of an unproven peer are dropped unread.
 constexpr size_t kHandshakePacketBytesMax = 512;
 
@@ -94,6 +96,9 @@ class Handshaker {
   Result<Freshness> read_refusal(const HandshakeState& started, ByteView message) const;
   // Initiator: later first messages are fresher than `seen`. False: they were, or `seen` is beyond belief.
   bool go_above(const Freshness& seen);
+  // How far above the boot counter of its start a node goes: ten years, as boot counters follow wall clocks in ms.
+  // Members that lie cost it no more, and never the last one.
+  static constexpr uint64_t kBootAheadMax = 10ull * 365 * 24 * 3600 * 1000;
 
   // Between members of which the one does not know yet who the other is: the same two messages, but to a static key
   // that all members derive from the discovery secret. So the initiator's proof is only that it knows this secret.
@@ -121,6 +126,7 @@ class Handshaker {
   std::string prologue_;
   std::string certificate_bytes_;
   uint64_t started_ = 0;
+  uint64_t boot_at_start_;  // member_'s may have gone above it
 };
 
 }  // namespace tutti

@@ -16,8 +16,9 @@ struct NoiseOptions {
   Certificate certificate;  // over `keys`, by the cluster
   Key32 cluster_public_key{};
   Key32 discovery_secret{};  // shared by all members; a node without it gets no answer at all
-  // REQUIRED to be greater than at every earlier start with these keys; else peers refuse our handshakes. Take the
-  // greater of the persisted counter plus one and the wall clock in ms: that is safe after a restored backup too.
+  // REQUIRED to be greater than at every earlier start with these keys; else peers refuse our first handshakes, and we go
+  // on as outrun. Take the greater of the persisted counter plus one and the wall clock in ms: that is safe after a
+  // restored backup too.
   uint64_t boot_counter = 0;
   std::optional<Key32> cluster_seed{};  // lets this node admit joiners
   // Dial every peer at once, even if its id is the smaller: for the shell, which nobody dials.

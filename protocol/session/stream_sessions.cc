@@ -45,7 +45,7 @@ void StreamSessions::make_room_for_half_open(const Now& now) {
   size_t half_open = 0;
   std::optional<std::pair<Instant, StreamId>> oldest;
   for (const auto& [id, stream] : streams_) {
-    if (!proves_nothing(stream.phase)) continue;
+    if (!stream.proves_nothing()) continue;
     ++half_open;
     const std::pair candidate(stream.since, id);
     if (!oldest || candidate < *oldest) oldest = candidate;

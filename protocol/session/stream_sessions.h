@@ -62,9 +62,6 @@ class StreamSessions {
     kFarewell,       // closes once the kernel has taken everything
     kUp,
   };
-  static bool proves_nothing(Phase phase) {
-    return phase == Phase::kAwaitMessage1 || phase == Phase::kAwaitProof || phase == Phase::kAwaitRequest;
-  }
   struct Stream {
     Phase phase;
     bool dialled;
@@ -81,6 +78,12 @@ class StreamSessions {
     TokenTerms terms{};                           // a joiner's
     Key32 join_x25519{};                          // the same
     std::optional<Transport::Greeted> greeted{};  // ours that greets: what it has come to. It has no peer
+
+    // Theirs, and perhaps nobody's who could read what we answered. A joiner to whom we bid farewell has proven itself.
+    bool proves_nothing() const {
+      return phase == Phase::kAwaitMessage1 || phase == Phase::kAwaitProof || phase == Phase::kAwaitRequest ||
+             (phase == Phase::kFarewell && !session);
+    }
   };
   struct Link {
     std::optional<Transport::Peer> record;  // from set_peer

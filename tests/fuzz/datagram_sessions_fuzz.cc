@@ -25,7 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   one.transport->set_peer(network.now(), {third.id(), third.x25519_public, address_of(3), false});
 
   for (size_t step = 0; step < kStepsMax && !tape.done(); ++step) {
-    switch (tape.number() % 8) {
+    const uint8_t what = tape.number() % 9;
+    switch (what) {
       case 0:
         network.deliver_datagram(address_of(tape.number()), two.address, std::string(tape.bytes()));
         break;
@@ -40,9 +41,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                                  fuzz::datagram_message1(cluster.discovery_secret, tape.bytes()));
         break;
       case 3: {
-        const bool good = (tape.number() & 1) != 0;
+        const uint8_t boot = tape.number();
         std::string noise;
-        insider.begin(two.x25519, fuzz::payload1(cluster.certify(third), good, tape.bytes()), noise);
+        insider.begin(two.x25519, fuzz::payload1(cluster.certify(third), boot, tape.bytes()), noise);
         network.deliver_datagram(address_of(3), two.address,
                                  fuzz::datagram_message1(cluster.discovery_secret, noise));
         break;
@@ -64,16 +65,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         network.drain(one);
         break;
       case 6: network.run(std::chrono::milliseconds(10) * tape.number()); break;
-      case 7: {  // answers the newest message 1 that `one` sent to the third
+      case 7:
+      case 8: {  // answers the newest message 1 that `one` sent to the third
         const auto seen = std::find_if(network.datagrams_seen.rbegin(), network.datagrams_seen.rend(),
                                        [](const auto& d) { return d.second.to == address_of(3); });
         if (seen == network.datagrams_seen.rend() || seen->second.bytes.size() < 44) break;
         TransportKeys keys;
         const std::string noise = insider.answer(ByteView(seen->second.bytes).substr(40), tape.bytes(), keys);
         std::string packet;
-        put_type(packet, PacketType::kDatagramMessage2);
+        put_type(packet, what == 7 ? PacketType::kDatagramMessage2 : PacketType::kDatagramOutrun);
         packet += seen->second.bytes.substr(36, 4);
-        put_u32(packet, 0x66666666);
+        if (what == 7) put_u32(packet, 0x66666666);
         network.deliver_datagram(address_of(3), one.address, packet + noise);
         break;
       }

@@ -59,10 +59,11 @@ inline std::string frame(ByteView body) {
   put_u8(out, static_cast<uint8_t>(body.size() >> 8));
   return out.append(body);
 }
-inline std::string stream_message1(const Key32& discovery_secret, ByteView noise) {
+inline std::string stream_message1(const Key32& discovery_secret, ByteView noise,
+                                   PacketType type = PacketType::kStreamMessage1) {
   std::string body;
-  put_type(body, PacketType::kStreamMessage1);
-  return frame(body + mac_over(discovery_secret, PacketType::kStreamMessage1, noise) + std::string(noise));
+  put_type(body, type);
+  return frame(body + mac_over(discovery_secret, type, noise) + std::string(noise));
 }
 inline std::string join_message1(const TokenTerms& terms, const Key32& secret, ByteView noise) {
   std::string body;
@@ -73,11 +74,11 @@ inline std::string join_message1(const TokenTerms& terms, const Key32& secret, B
   return frame(body + mac_over(secret, PacketType::kJoinMessage1, noise) + std::string(noise));
 }
 
-// A handshake's first payload: any bytes, behind a good beginning where `good` says so.
-inline std::string payload1(const Certificate& certificate, bool good, ByteView bytes) {
+// A handshake's first payload: any bytes, behind a good beginning of this boot; 0: behind none.
+inline std::string payload1(const Certificate& certificate, uint64_t boot, ByteView bytes) {
   std::string payload;
-  if (good) {
-    put_u64(payload, 1);
+  if (boot != 0) {
+    put_u64(payload, boot);
     put_u64(payload, 1);
     put_bytes(payload, encode_certificate(certificate));
   }

@@ -72,11 +72,17 @@ def seeds():
             tape(5, 1, b"hello", 6, 5, 4, 0, 3, 0, 1, 0) + tape(6, 255),
             tape(1, 1, wire["datagram-message-1"][4:], 2, bytes(340), 3, 1, b"", 3, 0, b"x"),
             tape(5, 0, b"hello", 6, 1, 7, bytes(8) + b"\x93\x01" + certificate, 4, 1, 0, 0, 0, 0),
+            tape(3, 9, b"", 3, 2, b"", 5, 0, b"hello", 6, 1, 8, b"\x09" + bytes(15), 6, 60),
         ],
         "stream_sessions": [
             tape(0, wire["stream-message-1"], b"", 1), tape(1, 5, b"x" * 300, b"", 1),
             tape(2, bytes(340), b"", 1, 3, b"", b"", 1), tape(4, b"\x00hello", b"\x01he", b"\x00llo"),
-            tape(13, 0, b"\x00" + bytes(200)), tape(13, 1, b"viola", b"\x01\x02no", b"", 1),
+            tape(26, 0, b"\x00" + bytes(200)), tape(26, 1, b"viola", b"\x01\x02no", b"", 1),
+            tape(11, b"", b"", 1, 4, b"", b"", 1), tape(6, 1, b"", b"", 1, 6, 1, b"", b"", 1),
+        ],
+        "stream_dials": [
+            tape(0, 6, 0, 1, 7, b""), tape(0, 10, 0, 2, 5, 0, 1) + tape(1, 2, 0, 6, 0, 1, 7, b""),
+            tape(0, 10, 0, 2, 200, 40, 1, 0, 3, 0, 12, 0, 1, 7, b""), tape(3, 0, 1, 0, 12, 1, b"\x00noise"),
         ],
         "replica": [
             tape(4) + b"".join(tape(8, m) for m in messages),

@@ -1,4 +1,5 @@
 #include "protocol/session/stream_session.h"
+#include "storage/crypto/x25519.h"
 #include "tests/fuzz/hostile.h"
 
 // Somebody connects to a member by TCP and says hostile bytes: noise, frames, handshakes with any payload, and once
@@ -52,7 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto say = [&](const std::string& bytes) { network.say(two, *line, bytes); };
     const uint8_t how = tape.number();
     std::string noise;
-    switch (how % 6) {
+    switch (how % 7) {
       case 0: say(std::string(tape.bytes())); break;
       case 1: {
         std::string body;
@@ -62,12 +63,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       }
       case 2: say(fuzz::stream_message1(cluster.discovery_secret, tape.bytes().substr(0, 480))); break;
       case 3: {
-        insider.begin(two.x25519, fuzz::payload1({}, false, tape.bytes()), noise);
+        insider.begin(two.x25519, fuzz::payload1({}, 0, tape.bytes()), noise);
         say(fuzz::stream_message1(cluster.discovery_secret, noise));
         break;
       }
       case 4: {  // a member
-        auto state = insider.begin(two.x25519, fuzz::payload1(cluster.certify(third), true, {}), noise);
+        auto state =
+            insider.begin(two.x25519, fuzz::payload1(cluster.certify(third), 1 + how / 7, {}), noise);
         say(fuzz::stream_message1(cluster.discovery_secret, noise));
         if (!state.read_message(take_frame(line->heard))) break;
         say(sealed_frames(state.split().send, tape));
@@ -76,7 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       case 5: {  // a joiner
         TokenTerms terms{{}, kWallStartMs + ((how & 8) != 0 ? 1000 : 0), static_cast<Roles>(how >> 4)};
         const fuzz::Insider joiner{third, cluster.public_key(), token_secret(cluster.seed, terms)};
-        auto state = joiner.begin(two.x25519, fuzz::payload1({}, false, {}), noise);
+        auto state = joiner.begin(two.x25519, fuzz::payload1({}, 0, {}), noise);
         say(fuzz::join_message1(terms, joiner.psk, noise));
         if (!state.read_message(take_frame(line->heard))) break;
         if (tape.number() % 2 == 0) {
@@ -94,6 +96,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         for (const auto& join : two.joins)
           two.transport->answer_join(network.now(), join.stream, tape.bytes());
         network.drain(two);
+        break;
+      }
+      case 6: {  // asks who this is
+        const Key32 meeting = blake2b_256("tutti meet", view_of(cluster.discovery_secret));
+        const uint8_t boot = tape.number();
+        insider.begin(x25519_public_of(meeting), fuzz::payload1(cluster.certify(third), boot, tape.bytes()),
+                      noise);
+        say(fuzz::stream_message1(cluster.discovery_secret, noise, PacketType::kMeetMessage1));
         break;
       }
     }

@@ -110,6 +110,24 @@ TEST_CASE("the wire is what WIRE.md says, byte for byte", "[wire]") {
   node_c.handle_stream_opened(now, next<Transport::OpenStream>(node_c).stream, address_of(2));
   made["stream-message-1"] = to_hex(next<Transport::SendStream>(node_c).bytes);
 
+  // B has seen boot 7 of A on datagrams and on a stream; now A comes with boot 6.
+  const auto connect = [&](uint64_t number, const std::string& frame) {
+    const StreamId stream{uint64_t{1} << 63 | number};
+    node_b.handle_stream_opened(now, stream, address_of(1));
+    node_b.handle_stream(now, stream, frame);
+    return next<Transport::SendStream>(node_b).bytes;
+  };
+  connect(1, *from_hex(made["stream-message-1"]));
+  dialler.boot_counter = 6;
+  NoiseTransport node_d(dialler, random_a);
+  node_d.set_peer(now, {b.keys.id(), b.keys.x25519_public, address_of(2), true});
+  const StreamId dialled = next<Transport::OpenStream>(node_d).stream;
+  REQUIRE_FALSE(node_d.send_datagram(now, b.keys.id(), "hello"));
+  node_b.handle_datagram(now, address_of(1), next<Transport::SendDatagram>(node_d).bytes);
+  made["datagram-refusal"] = to_hex(next<Transport::SendDatagram>(node_b).bytes);
+  node_d.handle_stream_opened(now, dialled, address_of(2));
+  made["stream-refusal"] = to_hex(connect(2, next<Transport::SendStream>(node_d).bytes));
+
   TransportKeys keys;
   keys.send.fill(1);
   std::string frame;
