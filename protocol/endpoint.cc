@@ -23,9 +23,4 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
   return endpoint;
 }
 
-bool is_name(std::string_view endpoint) {
-  const auto parsed = parse_endpoint(endpoint);
-  return parsed && !parsed->address;
-}
-
 }  // namespace tutti

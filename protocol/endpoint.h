@@ -13,15 +13,12 @@ struct Endpoint {
   // The longest name that DNS knows, with brackets, colon and port.
   static constexpr size_t kTextBytesMax = 253 + 2 + 6;
 
-  std::string host;                // a name; empty: `address` is all of it
-  uint16_t port = 0;               // 1 and more
+  std::string host;  // a name; empty: `address` is all of it
+  uint16_t port = 0;
   std::optional<Address> address;  // where the text is numeric
 };
 
 // "127.0.0.1:4400", "[::1]:4400", "node-a.example:4400". Resolves nothing. kMalformed says what to write instead.
 Result<Endpoint> parse_endpoint(std::string_view text);
-
-// Whether the text is a well-formed endpoint with a name, which must be resolved.
-bool is_name(std::string_view endpoint);
 
 }  // namespace tutti

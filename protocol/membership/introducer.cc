@@ -67,6 +67,9 @@ void Introducer::found(const Now& now, const Transport::Greeted& member) {
         now, {.id = member.id, .x25519 = member.x25519, .address = member.at, .keep_stream = false});
   }
   if (contact->heard && !contact->unreachable) return;
+  const auto known = elsewhere_.find(member.id);
+  // Where it is found again and again without a word of it, the other addresses get their turn.
+  if (known != elsewhere_.end() && known->second.found == member.at) return;
   elsewhere_[member.id] = {member.at, now.mono, member.at};
   contact->acquainted = true;
   introduce(now, *membership_.find(member.id));

@@ -7,6 +7,12 @@
 
 namespace tutti {
 
+namespace {
+
+constexpr std::string_view kBusy = "Too many addresses are being asked already; try again in some seconds.";
+
+}  // namespace
+
 void Rendezvous::tick(const Now& now) {
   for (auto at = tellings_.begin(); at != tellings_.end();) {
     const NodeId id = at->first;
@@ -27,8 +33,11 @@ void Rendezvous::tick(const Now& now) {
   if (membership_.size() == 0 || membership_.any_unreachable()) seek(now);
 }
 
+// Each round begins with the next one: where not all can be asked at once, all get their turn.
 void Rendezvous::seek(const Now& now) {
-  for (const std::string& seed : seeds_) search(now, seed);
+  for (size_t i = 0; i < seeds_.size() && asked() < kAskedMax; ++i)
+    search(now, seeds_[(first_seed_ + i) % seeds_.size()]);
+  ++first_seed_;
 }
 
 bool Rendezvous::is_seed(const std::string& endpoint) const {
@@ -43,9 +52,7 @@ void Rendezvous::meet(const Now& now, const std::string& endpoint, uint64_t toke
     finish_if_done(now, searches_.find(endpoint));
     return;
   }
-  outputs_.push(Outputs::Deferral{
-      token, Error{ErrorCode::kUnavailable,
-                   std::to_string(kSearchesMax) + " addresses are being tried already; try again later"}});
+  outputs_.push(Outputs::Deferral{token, Error{ErrorCode::kUnavailable, std::string(kBusy)}});
 }
 
 Rendezvous::Search* Rendezvous::search(const Now& now, const std::string& endpoint) {
@@ -63,11 +70,21 @@ Rendezvous::Search* Rendezvous::search(const Now& now, const std::string& endpoi
   return &search;
 }
 
+size_t Rendezvous::asked() const {
+  size_t count = 0;
+  for (const auto& [endpoint, search] : searches_) count += search.asked.size();
+  return count;
+}
+
 void Rendezvous::ask(const Now& now, Search& search, const Address& at) {
-  const bool asked =
+  if (asked() >= kAskedMax) {
+    search.answer.words = std::string(kBusy);
+    return;
+  }
+  const bool under_way =
       std::ranges::any_of(searches_, [&](const auto& other) { return other.second.asked.contains(at); });
   search.asked.insert(at);
-  if (!asked) messenger_.transport().greet(now, at);
+  if (!under_way) messenger_.transport().greet(now, at);
 }
 
 void Rendezvous::resolved(const Now& now, const std::string& endpoint,
@@ -125,8 +142,8 @@ void Rendezvous::take(const Now&, Search& search, const std::string& endpoint,
     search.astray = true;
     search.answer.words =
         "Whoever listens at " + where +
-        " does not answer as a member of this cluster: it is of another cluster, or the port is "
-        "another program's. Name the address at which a member listens for members.";
+        " does not answer as a member of this cluster: it is of another cluster, or of an older version, or "
+        "the port is another program's. Name the address at which a member listens for members.";
   } else if (!search.astray) {
     search.answer.words = "Nobody answers at " + where +
                           ". Is the node up, and is this the port at which it listens for members?";
@@ -155,14 +172,14 @@ Rendezvous::Searches::iterator Rendezvous::finish_if_done(const Now& now, Search
 void Rendezvous::found(const Now& now, const Transport::Greeted& member) {
   if (member.id == membership_.self().id) return;
   introducer_.found(now, member);
-  if (tellings_.size() < kSearchesMax) tellings_[member.id] = kTellingsMax;
+  if (tellings_.size() < kToldMax) tellings_[member.id] = kTellingsMax;
   tell(now, member.id);
 }
 
 // What it hears of us tells it where we are, and its answer, whether it is there. A member that it does not know yet says
-// who it is by the record alone.
+// who it is by the record alone. A probe of an unreachable member brings that along.
 void Rendezvous::tell(const Now& now, const NodeId& id) {
-  messenger_.send_small(now, id, MembersMessage{{membership_.self()}});
+  if (!membership_.unreachable(id)) messenger_.send_small(now, id, MembersMessage{{membership_.self()}});
   if (membership_.find(id)) prober_.probe(now, id);
 }
 

@@ -21,15 +21,18 @@ class Rendezvous final : public Part {
  public:
   // While a member is unreachable, or none is known, all seeds are tried so often.
   static constexpr Duration kSeekEvery = std::chrono::seconds(5);
-  static constexpr size_t kAddressesMax = 8;  // of one name; further ones are not tried
-  static constexpr size_t kSearchesMax =
-      64;  // under way; further ones of operators are refused, others come later
+  static constexpr size_t kAddressesMax = 8;  // of one name; further ones are not asked
+  // Endpoints under way. Further ones of operators are refused; seeds come later.
+  static constexpr size_t kSearchesMax = 64;
+  // Connections that ask at once: they share the descriptors with those to members. Further addresses are not asked.
+  static constexpr size_t kAskedMax = 64;
   // TUTTI.MEET is answered by then. More than a dial and a handshake may take.
   static constexpr Duration kMeetPatience = std::chrono::seconds(12);
   // What is wrong with a seed is told once in this time.
   static constexpr Duration kTellEvery = std::chrono::minutes(5);
-  // Whoever was found is told of this node with every tick, until it answers or for so many.
+  // Whoever was found is told of this node with every tick, until it answers or for so many. Of further ones only once.
   static constexpr int kTellingsMax = 10;
+  static constexpr size_t kToldMax = 64;
 
   // References outlive this. `seeds`: well-formed endpoints, kSearchesMax / 2 at most.
   Rendezvous(std::vector<std::string> seeds, Membership& membership, Introducer& introducer, Prober& prober,
@@ -68,6 +71,7 @@ class Rendezvous final : public Part {
   void seek(const Now& now);
   // Null: too many are under way.
   Search* search(const Now& now, const std::string& endpoint);
+  size_t asked() const;
   void ask(const Now& now, Search& search, const Address& at);
   void take(const Now& now, Search& search, const std::string& endpoint, const Transport::Greeted& greeted);
   void found(const Now& now, const Transport::Greeted& member);
@@ -84,6 +88,7 @@ class Rendezvous final : public Part {
 
   Searches searches_;
   Instant next_seek_{};
+  size_t first_seed_ = 0;                // of the next round
   std::map<NodeId, int> tellings_;       // left
   std::map<std::string, Instant> told_;  // of seeds
 };

@@ -61,18 +61,13 @@ bool StreamSessions::handle_message1(const Now& now, StreamId id, Stream& stream
   return true;
 }
 
-// Whoever asks gets message 2, and nothing more: its certificate says who listens here.
+// Whoever asks gets message 2, and nothing more: its certificate says who listens here. A repetition gets one, too: only
+// who made message 1 can read it, and a node that others have outrun must be able to ask.
 bool StreamSessions::handle_meet_message1(const Now& now, StreamId id, Stream& stream, ByteView frame) {
   TransportStats& stats = context_.stats;
   if (!is_message1(meet_mac_key_, frame)) return refuse(now, id, stats.dropped_unauthenticated);
   auto offer = context_.handshaker.read_meeting(now.wall, frame.substr(kNoiseAt));
   if (!offer || context_.revoked.contains(offer->peer)) return refuse(now, id, stats.handshakes_refused);
-  if (!met_.contains(offer->peer) && met_.size() >= NoiseContext::kPeersMax) {
-    return refuse(now, id, stats.dropped_overloaded);
-  }
-  Freshness& seen = met_[offer->peer];
-  if (offer->freshness <= seen) return refuse(now, id, stats.handshakes_refused);
-  seen = offer->freshness;
   std::string reply;
   put_type(reply, PacketType::kMeetMessage2);
   if (!context_.handshaker.accept(std::move(*offer), reply)) return refuse(now, id, stats.handshakes_refused);

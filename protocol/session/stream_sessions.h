@@ -127,8 +127,6 @@ class StreamSessions {
   uint64_t last_stream_ = 0;
   std::unordered_map<StreamId, Stream> streams_;
   std::unordered_map<NodeId, Link> links_;
-  // The last message with which each asked who this is: apart from Link::seen, as it proves nothing.
-  std::unordered_map<NodeId, Freshness> met_;
   Deadlines<StreamId> patience_;
   Deadlines<NodeId> dials_;
 };

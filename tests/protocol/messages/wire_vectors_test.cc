@@ -7,8 +7,10 @@
 #include "protocol/session/handshake.h"
 #include "protocol/session/noise_transport.h"
 #include "protocol/session/stream_session.h"
+#include "storage/crypto/blake2b.h"
 #include "storage/crypto/ed25519.h"
 #include "storage/crypto/text_encoding.h"
+#include "storage/crypto/x25519.h"
 #include "tests/protocol/session/memory_network.h"
 
 using namespace tutti;
@@ -127,6 +129,15 @@ TEST_CASE("the wire is what WIRE.md says, byte for byte", "[wire]") {
   made["datagram-refusal"] = to_hex(next<Transport::SendDatagram>(node_b).bytes);
   node_d.handle_stream_opened(now, dialled, address_of(2));
   made["stream-refusal"] = to_hex(connect(2, next<Transport::SendStream>(node_d).bytes));
+
+  made["meeting-public-key"] =
+      to_hex(view_of(x25519_public_of(blake2b_256("tutti meet", view_of(a.discovery_secret)))));
+  NoiseTransport node_e(a, random_a);
+  node_e.greet(now, address_of(2));
+  node_e.handle_stream_opened(now, next<Transport::OpenStream>(node_e).stream, address_of(2));
+  const std::string meet1 = next<Transport::SendStream>(node_e).bytes;
+  made["meeting-message-1"] = to_hex(meet1);
+  made["meeting-message-2"] = to_hex(connect(3, meet1));
 
   TransportKeys keys;
   keys.send.fill(1);
