@@ -95,10 +95,10 @@ bool StreamSessions::handle_meet_message2(const Now& now, StreamId id, Stream& s
 bool StreamSessions::handle_join_message1(const Now& now, StreamId id, Stream& stream, ByteView frame) {
   TransportStats& stats = context_.stats;
   constexpr size_t kMacAt = 4 + 16 + 8 + 1;
-  constexpr size_t kNoiseAt = kMacAt + 16;
+  constexpr size_t kJoinNoiseAt = kMacAt + 16;
   static_assert(4 + kNoiseMessage2Overhead + kMessage2PayloadBytesMax <=
-                kNoiseAt + kNoiseMessage1Overhead + kMessage1PayloadBytesMin);
-  if (!cluster_seed_ || frame.size() < kNoiseAt + kNoiseMessage1Overhead + kMessage1PayloadBytesMin) {
+                kJoinNoiseAt + kNoiseMessage1Overhead + kMessage1PayloadBytesMin);
+  if (!cluster_seed_ || frame.size() < kJoinNoiseAt + kNoiseMessage1Overhead + kMessage1PayloadBytesMin) {
     return refuse(now, id, stats.dropped_unauthenticated);
   }
   ByteReader clear(frame.substr(4));
@@ -108,13 +108,13 @@ bool StreamSessions::handle_join_message1(const Now& now, StreamId id, Stream& s
   stream.terms.roles = clear.u8();
   const Key32 secret = token_secret(*cluster_seed_, stream.terms);
   const Key32 mac_key = handshake_mac_key(secret, PacketType::kJoinMessage1);
-  const Mac128 expected = blake2b_mac128(view_of(mac_key), frame.substr(kNoiseAt));
+  const Mac128 expected = blake2b_mac128(view_of(mac_key), frame.substr(kJoinNoiseAt));
   if (!equal_in_constant_time(view_of(expected), frame.substr(kMacAt, 16))) {
     return refuse(now, id, stats.dropped_unauthenticated);
   }
   std::string reply;
   put_type(reply, PacketType::kJoinMessage2);
-  const auto joining = context_.handshaker.accept_joiner(secret, frame.substr(kNoiseAt), reply);
+  const auto joining = context_.handshaker.accept_joiner(secret, frame.substr(kJoinNoiseAt), reply);
   if (!joining) return refuse(now, id, stats.dropped_unauthenticated);
   check(reply.size() <= frame.size(), "an unproven peer gets no more bytes than it sent");
   stream.join_x25519 = joining->x25519;
