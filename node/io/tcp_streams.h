@@ -31,7 +31,9 @@ class TcpStreams {
  public:
   // Of one stream, more than the largest message; beyond it the stream is closed.
   static constexpr size_t kPendingBytesMax = 1u << 30;
-  static constexpr unsigned kUnackedMillisMax = 30'000;  // sent and not acknowledged: the stream is dead
+  // Sent and not acknowledged, or not taken by a peer that does not read: the stream is dead. What was sent on it is lost,
+  // and pulled anew on the next one.
+  static constexpr unsigned kUnackedMillisMax = 10'000;
 
   // Beyond `accepted_max` streams that others opened, further ones are closed at once.
   TcpStreams(uv_loop_t* loop, StreamSink& sink, size_t accepted_max);

@@ -46,16 +46,23 @@ void DatagramSessions::emit(const Address& to, std::string bytes) {
   context_.outputs.push(Transport::SendDatagram{to, std::move(bytes)});
 }
 
-void DatagramSessions::handle(const Now& now, const Address& from, ByteView bytes) {
+std::optional<NodeId> DatagramSessions::handle(const Now& now, const Address& from, ByteView bytes) {
   ++context_.stats.datagrams_in;
   context_.stats.datagram_bytes_in += bytes.size();
   if (has_type(bytes, PacketType::kData)) return handle_data(now, from, bytes);
   if (bytes.size() <= kHandshakePacketBytesMax) {
-    if (has_type(bytes, PacketType::kDatagramMessage1)) return handle_message1(now, from, bytes);
-    if (has_type(bytes, PacketType::kDatagramMessage2)) return handle_message2(now, from, bytes);
-    if (has_type(bytes, PacketType::kCookie)) return handle_cookie(now, bytes);
-    if (has_type(bytes, PacketType::kDatagramOutrun)) return handle_outrun(now, bytes);
+    handle_handshake(now, from, bytes);
+  } else {
+    ++context_.stats.dropped_unauthenticated;
   }
+  return std::nullopt;
+}
+
+void DatagramSessions::handle_handshake(const Now& now, const Address& from, ByteView bytes) {
+  if (has_type(bytes, PacketType::kDatagramMessage1)) return handle_message1(now, from, bytes);
+  if (has_type(bytes, PacketType::kDatagramMessage2)) return handle_message2(now, from, bytes);
+  if (has_type(bytes, PacketType::kCookie)) return handle_cookie(now, bytes);
+  if (has_type(bytes, PacketType::kDatagramOutrun)) return handle_outrun(now, bytes);
   ++context_.stats.dropped_unauthenticated;
 }
 
@@ -183,13 +190,13 @@ void DatagramSessions::handle_cookie(const Now& now, ByteView bytes) {
   ++context_.stats.dropped_unauthenticated;
 }
 
-void DatagramSessions::handle_data(const Now& now, const Address& from, ByteView bytes) {
+std::optional<NodeId> DatagramSessions::handle_data(const Now& now, const Address& from, ByteView bytes) {
   TransportStats& stats = context_.stats;
   const auto known =
       bytes.size() >= Session::kOverheadBytes ? indices_.find(u32_at(bytes, 4)) : indices_.end();
   if (known == indices_.end()) {
     ++stats.dropped_unauthenticated;
-    return;
+    return std::nullopt;
   }
   const NodeId id = known->second;
   Link& link = links_.at(id);
@@ -200,28 +207,32 @@ void DatagramSessions::handle_data(const Now& now, const Address& from, ByteView
   auto opened = slot && !(*slot)->is_dead(now.mono) ? (*slot)->open(bytes) : std::nullopt;
   if (!opened) {
     ++stats.dropped_unauthenticated;
-    return;
+    return std::nullopt;
   }
   if (now.wall_ms() >= link.expires_ms) {
     ++stats.handshakes_refused;
-    return drop_sessions(link);
+    drop_sessions(link);
+    return std::nullopt;
   }
   if (slot == &link.next) {
     make_current(link, std::move(link.next));
     slot = &link.current;
   }
-  if (slot == &link.current && opened->newest) link.learned = from;
+  bool newest = slot == &link.current && opened->newest;
   // A packet of the previous session does not show that the peer can read the current one. If the current one is also
   // dead, it was a copy's: go back to the session whose other end answers.
   if (slot == &link.previous && is_unanswered(now, link)) {
     std::swap(link.current, link.previous);
     slot = &link.current;
-    link.learned = from;
+    newest = true;
   }
+  if (newest) link.learned = from;
   if (slot == &link.current) link.unanswered_since.reset();
-  if (opened->message.empty()) return;
-  ++stats.messages_in;
-  context_.outputs.push(Transport::Received{id, Transport::Channel::kDatagram, std::move(opened->message)});
+  if (!opened->message.empty()) {
+    ++stats.messages_in;
+    context_.outputs.push(Transport::Received{id, Transport::Channel::kDatagram, std::move(opened->message)});
+  }
+  return newest ? std::optional(id) : std::nullopt;
 }
 
 void DatagramSessions::make_current(Link& link, std::unique_ptr<Session> session) {

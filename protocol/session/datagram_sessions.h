@@ -35,7 +35,8 @@ class DatagramSessions {
 
   explicit DatagramSessions(NoiseContext& context);
 
-  void handle(const Now& now, const Address& from, ByteView bytes);
+  // The peer, where `from` is the address at which it is heard now.
+  std::optional<NodeId> handle(const Now& now, const Address& from, ByteView bytes);
   bool send(const Now& now, const NodeId& to, ByteView message);
   void set_peer(const Transport::Peer& peer);
   void forget_peer(const NodeId& id);
@@ -66,11 +67,12 @@ class DatagramSessions {
     std::optional<Instant> cookie_until;
   };
 
+  void handle_handshake(const Now& now, const Address& from, ByteView bytes);
   void handle_message1(const Now& now, const Address& from, ByteView bytes);
   void handle_message2(const Now& now, const Address& from, ByteView bytes);
   void handle_cookie(const Now& now, ByteView bytes);
   void handle_outrun(const Now& now, ByteView bytes);
-  void handle_data(const Now& now, const Address& from, ByteView bytes);
+  std::optional<NodeId> handle_data(const Now& now, const Address& from, ByteView bytes);
 
   void begin_attempt(const Now& now, const NodeId& id, Link& link);
   void send_message1(const Now& now, const NodeId& id, Link& link);

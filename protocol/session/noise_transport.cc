@@ -36,7 +36,7 @@ NoiseTransport::NoiseTransport(const NoiseOptions& options, Random& random) {
 NoiseTransport::~NoiseTransport() = default;
 
 void NoiseTransport::handle_datagram(const Now& now, const Address& from, ByteView bytes) {
-  core_->datagrams.handle(now, from, bytes);
+  if (const auto peer = core_->datagrams.handle(now, from, bytes)) core_->streams.heard_at(now, *peer, from);
 }
 
 void NoiseTransport::handle_stream_opened(const Now& now, StreamId stream, const Address& peer) {

@@ -70,6 +70,16 @@ void StreamSessions::set_peer(const Now& now, const Transport::Peer& peer) {
   dials_.set(peer.id, now.mono + kGreaterIdWaits);
 }
 
+// A peer that moved does not hear the stream any more, and TCP takes long to notice: what is sent would wait for it.
+void StreamSessions::heard_at(const Now& now, const NodeId& peer, const Address& from) {
+  const auto known = links_.find(peer);
+  if (known == links_.end() || !known->second.up) return;
+  Stream& stream = streams_.at(*known->second.up);
+  if (!stream.datagrams_from) stream.datagrams_from = from;
+  if (*stream.datagrams_from == from || now.mono - stream.heard < kSilentWhereMoved) return;
+  close(now, *known->second.up);  // and dials anew, soon
+}
+
 void StreamSessions::forget_peer(const Now& now, const NodeId& id) {
   const auto known = links_.find(id);
   if (known == links_.end()) return;

@@ -100,6 +100,7 @@ void StreamSessions::handle_bytes(const Now& now, StreamId id, ByteView bytes) {
   const auto found = streams_.find(id);
   if (found == streams_.end()) return;
   Stream& stream = found->second;
+  stream.heard = now.mono;
   stream.reader.push(bytes);
   for (;;) {
     const bool handshaking = stream.phase == Phase::kAwaitMessage1 || stream.phase == Phase::kAwaitMessage2;

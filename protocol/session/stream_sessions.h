@@ -26,6 +26,8 @@ class StreamSessions {
   static constexpr Duration kGreaterIdWaits = std::chrono::seconds(3);
   static constexpr Duration kRedialFirst = std::chrono::milliseconds(200);
   static constexpr Duration kRedialLongest = std::chrono::seconds(5);
+  // A stream that brought nothing for this long is given up when its peer's datagrams come from elsewhere.
+  static constexpr Duration kSilentWhereMoved = std::chrono::seconds(3);
   // Two streams up within this long were dialled at the same time; later, the new one shows that the peer lost the old.
   static constexpr Duration kSimultaneous = std::chrono::seconds(10);
   // Incoming connections that have proven nothing yet. One more closes the oldest.
@@ -43,6 +45,8 @@ class StreamSessions {
   void handle_timeout(const Now& now);
   std::optional<Instant> next_deadline() const;
 
+  // A datagram of this peer has come from here.
+  void heard_at(const Now& now, const NodeId& peer, const Address& from);
   void set_peer(const Now& now, const Transport::Peer& peer);
   void forget_peer(const Now& now, const NodeId& id);
   bool send(const Now& now, const NodeId& to, ByteView message);
@@ -66,7 +70,9 @@ class StreamSessions {
     Phase phase;
     bool dialled;
     Address at;
-    Instant since;  // of the phase
+    Instant since;                            // of the phase
+    Instant heard{};                          // the last bytes
+    std::optional<Address> datagrams_from{};  // the peer's, when the first came since it is up
     NodeId peer{};
     uint64_t boot = 0;        // the peer's
     uint64_t expires_ms = 0;  // its certificate's

@@ -279,6 +279,27 @@ TEST_CASE("a forgotten peer is not dialled again", "[transport]") {
   CHECK(pair.smaller().dials == 1);
 }
 
+TEST_CASE(
+    "a silent stream is given up when its peer's datagrams come from elsewhere, one that is heard is not",
+    "[transport]") {
+  for (const bool heard : {false, true}) {
+    Pair pair;
+    pair.network.introduce_both(pair.one, pair.two);
+    REQUIRE(pair.network.run_until([&] { return pair.settled(); }, 1s));
+    REQUIRE(pair.datagram_arrives(pair.two, pair.one));
+    pair.network.run(StreamSessions::kSilentWhereMoved);
+    REQUIRE(pair.datagram_arrives(pair.two, pair.one));
+    CHECK(pair.one.downs.empty());
+    if (heard) REQUIRE(pair.send_stream(pair.two, pair.one, "here"));
+    pair.network.run(10ms);
+    REQUIRE(pair.send_datagram(pair.two, pair.one, "elsewhere"));
+    const std::string moved = pair.network.datagrams_seen.back().second.bytes;
+    pair.network.deliver_datagram(address_of(77), pair.one.address, moved);
+    CHECK(pair.one.downs.empty() == heard);
+    CHECK(pair.network.run_until([&] { return pair.settled(); }, 5s));
+  }
+}
+
 TEST_CASE("a node that a copy has outrun dials again above it, and is told", "[transport]") {
   Pair pair;
   auto& copy = pair.network.add(3, pair.cluster.member(2, 7));
