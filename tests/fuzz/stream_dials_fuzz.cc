@@ -1,3 +1,4 @@
+#include "storage/crypto/hash.h"
 #include "storage/crypto/x25519.h"
 #include "tests/fuzz/hostile.h"
 

@@ -1,4 +1,5 @@
 #include "protocol/session/stream_session.h"
+#include "storage/crypto/hash.h"
 #include "storage/crypto/x25519.h"
 #include "tests/fuzz/hostile.h"
 
