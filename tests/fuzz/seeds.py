@@ -78,7 +78,7 @@ def seeds():
             tape(0, wire["stream-message-1"], b"", 1), tape(1, 5, b"x" * 300, b"", 1),
             tape(2, bytes(340), b"", 1, 3, b"", b"", 1), tape(4, b"\x00hello", b"\x01he", b"\x00llo"),
             tape(26, 0, b"\x00" + bytes(200)), tape(26, 1, b"viola", b"\x01\x02no", b"", 1),
-            tape(11, b"", b"", 1, 4, b"", b"", 1), tape(6, 1, b"", b"", 1, 6, 1, b"", b"", 1),
+            tape(11, *[b""] * 9, 1, 4), tape(6, 1, b"", b"", 1, 6, 1, b"", b"", 1),
         ],
         "stream_dials": [
             tape(0, 6, 0, 1, 7, b""), tape(0, 10, 0, 2, 5, 0, 1) + tape(1, 2, 0, 6, 0, 1, 7, b""),
