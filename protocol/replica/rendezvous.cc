@@ -22,11 +22,10 @@ void Rendezvous::tick(const Now& now) {
     if (!heard) tell(now, id);
   }
   for (auto& [endpoint, search] : searches_) {
-    std::erase_if(search.meetings, [&](const Meeting& meeting) {
-      if (now.mono < meeting.until) return false;
-      outputs_.push(Outputs::Deferral{meeting.token, search.answer});
-      return true;
-    });
+    for (const Meeting& meeting : search.meetings) {
+      if (now.mono >= meeting.until) outputs_.push(Outputs::Deferral{meeting.token, search.answer});
+    }
+    std::erase_if(search.meetings, [&](const Meeting& meeting) { return now.mono >= meeting.until; });
   }
   if (now.mono < next_seek_) return;
   next_seek_ = now.mono + kSeekEvery;
