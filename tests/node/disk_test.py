@@ -1,5 +1,6 @@
 """A disk that fills up or fails: told in words on every door, reads go on, and a full one goes on by itself."""
 
+import errno
 import os
 import pathlib
 import random
@@ -39,11 +40,17 @@ class Disks(ClusterTest):
         return node
 
     def fill(self, disk, name="filler", leave_mib=0):
-        stat = os.statvfs(disk)
-        size = stat.f_bavail * stat.f_frsize - (leave_mib << 20)
-        if size > 0:
+        while True:
+            stat = os.statvfs(disk)
+            size = stat.f_bavail * stat.f_frsize - (leave_mib << 20)
+            if size <= 0:
+                return
             with open(os.path.join(disk, name), "wb") as file:
-                os.posix_fallocate(file.fileno(), 0, size)
+                try:
+                    return os.posix_fallocate(file.fileno(), 0, size)
+                except OSError as error:  # the node took some of it just now
+                    if error.errno != errno.ENOSPC:
+                        raise
 
     def make_room(self, disk):
         os.unlink(os.path.join(disk, "filler"))
