@@ -112,7 +112,7 @@ class MemoryDisk::Cursor final : public RowCursor {
   }
   bool valid() const override { return rows_.valid(at_); }
   ByteView key() const override { return rows_.at(at_).key; }
-  ByteView value() const override { return rows_.at(at_).value; }
+  ByteView value() const override { return value_; }
   Result<> next() override {
     at_ = rows_.next(at_);
     return verify();
@@ -121,13 +121,16 @@ class MemoryDisk::Cursor final : public RowCursor {
  private:
   Result<> verify() {
     if (auto read = faults_->pass(Operation::kRead); !read) return read;
-    if (!valid() || checksum(value()) == rows_.at(at_).sum) return {};
+    if (!valid()) return {};
+    value_ = rows_.at(at_).value;
+    if (checksum(value_) == rows_.at(at_).sum) return {};
     return std::unexpected(altered("a row"));
   }
 
   const PersistentRows rows_;  // its own: a cursor may outlive its snapshot
   const std::shared_ptr<Faults> faults_;
   PersistentRows::Place at_;
+  std::string value_;  // as it was read: later damage to the disk does not reach it
 };
 
 class MemoryDisk::KeyCursor final : public RowCursor {
